@@ -1,0 +1,1 @@
+"""The composition root of the order desk, and its small common ground."""
