@@ -135,7 +135,9 @@ def insist(command: list[str]) -> None:
     done = run(command)
     if done.returncode:
         last = "\n".join(done.stdout.strip().splitlines()[-LAST_LINES:])
-        sys.exit(f"{last}\n\nThe packages could not be installed (the last lines are above). Nothing was changed; try again.")
+        sys.exit(
+            f"{last}\n\nThe packages could not be installed (the last lines are above). Nothing was changed; try again."
+        )
 
 
 def run(command: list[str]) -> subprocess.CompletedProcess[str]:

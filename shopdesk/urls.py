@@ -1,0 +1,31 @@
+"""Every path of the desk. Each app lists its pages and its JSON paths; the same noun is the page and the API path."""
+
+from django.urls import include, path
+from drf_spectacular.views import SpectacularJSONAPIView, SpectacularSwaggerSplitView
+
+import delivery.urls
+import orders.urls
+import reports.urls
+from shopdesk import health
+
+api = [
+    *orders.urls.api,
+    *delivery.urls.api,
+    *reports.urls.api,
+    path("openapi.json", SpectacularJSONAPIView.as_view(permission_classes=[health.Insider]), name="openapi"),
+    path(
+        "docs",
+        SpectacularSwaggerSplitView.as_view(url_name="api:openapi", permission_classes=[health.Insider]),
+        name="docs",
+    ),
+]
+pages = [*orders.urls.pages, *delivery.urls.pages, *reports.urls.pages]
+
+urlpatterns = [
+    path("livez", health.livez, name="livez"),
+    path("readyz", health.readyz, name="readyz"),
+    path("metrics", health.metrics, name="metrics"),
+    path("accounts/", include("allauth.urls")),
+    path("api/v1/", include((api, "api"))),
+    path("", include(pages)),
+]
