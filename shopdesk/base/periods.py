@@ -126,7 +126,7 @@ def year_before(period: Period) -> Period:
 
 
 def _begin(on: date, zone: str, cutoff: time) -> datetime:
-    """The instant a business day begins: a skipped cut-off moves on with the clock, of a repeated one it is the first."""
+    """The instant a business day begins; a skipped cut-off moves on with the clock, a repeated one is the first."""
     return datetime.combine(on, cutoff, ZoneInfo(zone)).astimezone(UTC)
 
 

@@ -67,7 +67,7 @@ def zone_of(e164: str) -> str | None:
         return None
     if not phonenumbers.is_valid_number(number):
         return None
-    of_country = _zones_of_country(phonenumbers.region_code_for_number(number))
+    of_country = _zones_of_country(phonenumbers.region_code_for_number(number) or "")
     if len(of_country) == 1:
         return of_country[0]
     of_number = [zone for zone in phone_zones.time_zones_for_number(number) if zone != UNKNOWN_ZONE]
@@ -150,7 +150,7 @@ def _e164(number: PhoneNumber) -> str:
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
 
 
-def _zones_of_country(region: str | None) -> list[str]:
+def _zones_of_country(region: str) -> list[str]:
     """The zones a country keeps, by CLDR."""
     return list(get_global("territory_zones").get(region, ()))
 
