@@ -41,7 +41,7 @@ SHOP_CURRENCY = text("SHOP_CURRENCY", "RUB")
 SHOP_COUNTRY = text("SHOP_COUNTRY", "RU")
 SHOP_LANGUAGE = one_of("SHOP_LANGUAGE", ("en", "ru", "bg"), "en")
 SHOP_DAY_CUTOFF = text("SHOP_DAY_CUTOFF", "00:00")
-SHOP_FOUR_EYES = flag("SHOP_FOUR_EYES", False)
+SHOP_FOUR_EYES = flag("SHOP_FOUR_EYES", True)
 
 # --- applications ----------------------------------------------------------------------------------------------------
 
@@ -74,6 +74,8 @@ MIDDLEWARE = [
     "django_prometheus.middleware.PrometheusBeforeMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "shopdesk.base.refusals.ProblemMiddleware",
+    "shopdesk.base.strict.StrictQueryMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",

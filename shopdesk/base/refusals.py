@@ -147,9 +147,27 @@ def is_busy(exc: BaseException | None) -> bool:
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """The 500 page (`handler500`), and the 503 when the database failed before any view was reached."""
-    raised = sys.exc_info()[1]
-    status = 503 if is_busy(raised) else 500
+    """`handler500`, and the 503 when the database failed before any view was reached."""
+    return _bare(request, 503 if is_busy(sys.exc_info()[1]) else 500)
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """`handler400`."""
+    return _bare(request, _status_of(exception))
+
+
+def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """`handler403`."""
+    return _bare(request, 403)
+
+
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """`handler404`."""
+    return _bare(request, 404)
+
+
+def _bare(request: HttpRequest, status: int) -> HttpResponse:
+    """A status with its sentence, for whoever asks."""
     return _problem(request, status) if speaks_problem(request) else _page(request, status, SENTENCES[status])
 
 
