@@ -1,4 +1,4 @@
-"""Make `.venv`, keep it at its lock file, and go on inside it. Standard library only: it runs before anything is there."""
+"""Make `.venv`, keep it at its lock file, and go on inside it. Standard library only: nothing else is there yet."""
 
 import fcntl
 import hashlib
@@ -54,8 +54,8 @@ def refuse_environment_without_django() -> None:
     """Stop with a sentence when the active environment has no Django."""
     if importlib.util.find_spec("django") is None:
         sys.exit(
-            f"The active virtual environment ({sys.prefix}) has no Django. Leave it with `deactivate` and run this again, "
-            "or install into it with: pip install --require-hashes -r requirements-dev.lock"
+            f"The active virtual environment ({sys.prefix}) has no Django. Leave it with `deactivate` and run this "
+            "again, or install into it with: pip install --require-hashes -r requirements-dev.lock"
         )
 
 

@@ -119,7 +119,7 @@ TEST_FILE = str(Path(tempfile.gettempdir()) / f"shopdesk-test-{os.getpid()}.sqli
 
 
 def sqlite(path: str, *, reading: bool) -> dict[str, Any]:
-    """Describe an SQLite file. Writers take the lock at BEGIN: a lock upgraded later fails with 'database is locked'."""
+    """Describe an SQLite file. Writers take the lock at BEGIN: one taken later fails with 'database is locked'."""
     pragmas = "PRAGMA query_only=ON;" if reading else "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;"
     return {
         "ENGINE": "django.db.backends.sqlite3",
