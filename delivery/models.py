@@ -1,0 +1,286 @@
+"""What happened on the way: acts of transfer, shipments, the couriers' money, and what came back."""
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
+
+from shopdesk.base.access import Kind
+from shopdesk.base.rows import EVERYTHING, Rows
+
+
+class HandoffRows(Rows["Handoff"]):
+    scope = {
+        Kind.MANAGER: EVERYTHING,
+        Kind.PACKER: Q(state__in=["open", "loading"]),
+        Kind.COURIER: lambda subject: Q(courier=subject.code) & ~Q(state__in=["open", "loading", "void"]),
+        Kind.COURIER_PERSON: lambda subject: Q(courier=subject.code) & ~Q(state__in=["open", "loading", "void"]),
+    }
+
+
+class Handoff(models.Model):
+    """An act of transfer: one courier, one location, one ship date. Closed, it never changes: `hash` says so."""
+
+    class State(models.TextChoices):
+        OPEN = "open", _("open")
+        LOADING = "loading", _("loading")
+        CLOSED = "closed", _("closed")
+        ACCEPTED = "accepted", _("accepted")
+        DIFFERENT = "accepted_with_difference", _("accepted with a difference")
+        VOID = "void", _("void")
+
+    number = models.BigAutoField(primary_key=True)
+    courier = models.ForeignKey("orders.Courier", on_delete=models.PROTECT, related_name="handoffs")
+    location = models.ForeignKey("orders.Location", on_delete=models.PROTECT, related_name="handoffs")
+    ship_on = models.DateField()
+    state = models.CharField(max_length=24, choices=State, default=State.OPEN)
+    opened_at = models.DateTimeField()
+    closed_at = models.DateTimeField(null=True)
+    hash = models.CharField(max_length=64, blank=True)
+    places = models.PositiveIntegerField(default=0)
+    weight_g = models.PositiveIntegerField(default=0)
+    cod_minor = models.BigIntegerField(default=0)
+    declared_minor = models.BigIntegerField(default=0)
+    currency = models.CharField(max_length=3)
+    accepted_at = models.DateTimeField(null=True)
+    accepted_how = models.CharField(max_length=12, blank=True)  # courier, paper, first_scan
+
+    objects = HandoffRows.as_manager()
+
+    class Meta:
+        db_table = "handoff"
+        indexes = [models.Index(fields=["courier", "state", "number"], name="handoff_by_courier")]
+
+    def __str__(self) -> str:
+        return str(self.number)
+
+
+class HandoffLine(models.Model):
+    """A parcel on an act. Its figures are frozen when the act closes; its state is a row beside the hash."""
+
+    class State(models.TextChoices):
+        ON = "on", _("on the act")
+        ACCEPTED = "accepted", _("accepted")
+        MISSING = "missing", _("missing")
+        REJECTED = "rejected", _("rejected")
+        BACK = "back", _("brought back")
+
+    handoff = models.ForeignKey(Handoff, on_delete=models.PROTECT, related_name="lines")
+    parcel = models.ForeignKey("orders.Parcel", on_delete=models.PROTECT, related_name="act_lines")
+    state = models.CharField(max_length=8, choices=State, default=State.ON)
+    weight_g = models.PositiveIntegerField()
+    cod_minor = models.BigIntegerField(default=0)
+    declared_minor = models.BigIntegerField(default=0)
+    state_at = models.DateTimeField()
+
+    objects = Rows.as_manager()
+
+    class Meta:
+        db_table = "handoff_line"
+        constraints = [
+            models.UniqueConstraint(fields=["handoff", "parcel"], name="handoff_line_once"),
+            models.UniqueConstraint(
+                fields=["parcel"], condition=Q(state__in=["on", "accepted"]), name="handoff_line_one_act"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"parcel {self.parcel_id} on act {self.handoff_id}"
+
+
+class ShipmentRows(Rows["Shipment"]):
+    scope = {Kind.MANAGER: EVERYTHING, Kind.STOREFRONT: lambda subject: Q(order__channel=subject.code)}
+
+
+class Shipment(models.Model):
+    """An order on its way: all its parcels, one courier, one sum to collect."""
+
+    order = models.OneToOneField("orders.Order", on_delete=models.PROTECT, related_name="shipment")
+    courier = models.ForeignKey("orders.Courier", on_delete=models.PROTECT, related_name="shipments")
+    state = models.CharField(max_length=20, default="accepted")  # tracking's vocabulary, `tracking.RANK`
+    state_at = models.DateTimeField()
+    check_at = models.DateTimeField(null=True)  # silent until then: look into it
+    flag = models.CharField(max_length=40, blank=True)  # unknown code, money that does not add up
+    currency = models.CharField(max_length=3)
+    due_minor = models.BigIntegerField(default=0)
+    reduced_minor = models.BigIntegerField(default=0)
+    collected_minor = models.BigIntegerField(default=0)
+    written_off_minor = models.BigIntegerField(default=0)
+    remitted_minor = models.BigIntegerField(default=0)
+    fees_minor = models.BigIntegerField(default=0)
+    started_at = models.DateTimeField()
+
+    objects = ShipmentRows.as_manager()
+
+    class Meta:
+        db_table = "shipment"
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(
+                    due_minor__gte=0,
+                    reduced_minor__gte=0,
+                    collected_minor__gte=0,
+                    written_off_minor__gte=0,
+                    remitted_minor__gte=0,
+                    fees_minor__gte=0,
+                ),
+                name="shipment_money",
+            ),
+        ]
+        indexes = [models.Index(fields=["check_at"], condition=Q(check_at__isnull=False), name="shipment_check")]
+
+    def __str__(self) -> str:
+        return f"shipment of {self.order_id}"
+
+    @property
+    def outstanding_minor(self) -> int:
+        return self.due_minor - self.reduced_minor - self.collected_minor - self.written_off_minor
+
+
+class ShipmentEvent(models.Model):
+    """What a courier said, as it said it. The same event id again is a repetition; unknown parcels are parked."""
+
+    courier = models.ForeignKey("orders.Courier", on_delete=models.PROTECT, related_name="events")
+    event_id = models.CharField(max_length=100)
+    parcel = models.ForeignKey("orders.Parcel", on_delete=models.PROTECT, null=True, related_name="courier_events")
+    parcel_raw = models.CharField(max_length=100)  # the number as the courier wrote it
+    code = models.CharField(max_length=64)
+    state = models.CharField(max_length=20)  # what the code means, `unknown` when nobody has said
+    reason = models.CharField(max_length=64, blank=True)
+    data = models.JSONField(default=dict)
+    journal = models.ForeignKey("orders.JournalEvent", on_delete=models.PROTECT, related_name="shipment_events")
+    at = models.DateTimeField()
+    recorded_at = models.DateTimeField(db_default=Now())
+
+    objects = Rows.as_manager()
+
+    class Meta:
+        db_table = "shipment_event"
+        constraints = [models.UniqueConstraint(fields=["courier", "event_id"], name="shipment_event_once")]
+
+    def __str__(self) -> str:
+        return f"{self.code} of {self.parcel_raw}"
+
+
+class CashEntry(models.Model):
+    """Money moved from one account to another, for one shipment. Never changed; a correction reverses and books again.
+
+    Accounts: `sale` (where a debt begins), `customer`, `courier:<code>`, `acquirer`, `home`, `fees`, `written_off`.
+    """
+
+    class Kind(models.TextChoices):
+        DUE = "due", _("due")
+        REDUCED = "reduced", _("reduced")
+        COLLECTED = "collected", _("collected")
+        REMITTED = "remitted", _("remitted")
+        FEE = "fee", _("fee")
+        WRITTEN_OFF = "written_off", _("written off")
+
+    shipment = models.ForeignKey(Shipment, on_delete=models.PROTECT, related_name="cash")
+    kind = models.CharField(max_length=12, choices=Kind)
+    source = models.CharField(max_length=45)
+    target = models.CharField(max_length=45)
+    amount_minor = models.BigIntegerField()
+    currency = models.CharField(max_length=3)
+    reverses = models.OneToOneField("self", on_delete=models.PROTECT, null=True, related_name="reversed_by")
+    event = models.ForeignKey("orders.JournalEvent", on_delete=models.PROTECT, related_name="cash")
+    at = models.DateTimeField()
+    recorded_at = models.DateTimeField(db_default=Now())
+
+    objects = Rows.as_manager()
+
+    class Meta:
+        db_table = "cash_entry"
+        constraints = [
+            models.CheckConstraint(condition=Q(amount_minor__gt=0), name="cash_entry_amount"),
+            models.CheckConstraint(condition=~Q(source=F("target")), name="cash_entry_moves"),
+        ]
+        indexes = [
+            models.Index(fields=["source", "currency"], name="cash_entry_source"),
+            models.Index(fields=["target", "currency"], name="cash_entry_target"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.amount_minor} {self.currency}"
+
+
+class ReturnRows(Rows["Return"]):
+    scope = {Kind.MANAGER: EVERYTHING, Kind.PACKER: Q(state__in=["announced", "on_the_way", "received"])}
+
+
+class Return(models.Model):
+    """Goods coming back. Only its inspection leads them to the shelf again."""
+
+    class Kind(models.TextChoices):
+        REFUSED = "refused", _("refused at the door")
+        UNCOLLECTED = "uncollected", _("uncollected")
+        AFTER_INSPECTION = "after_inspection", _("after inspection before paying")
+        AFTER_DELIVERY = "after_delivery", _("after delivery")
+        DAMAGED = "damaged", _("damaged")
+        EXCHANGE = "exchange", _("exchange")
+        NO_ORDER = "no_order", _("without an order")
+
+    class State(models.TextChoices):
+        ANNOUNCED = "announced", _("announced")
+        ON_THE_WAY = "on_the_way", _("on the way")
+        RECEIVED = "received", _("received")
+        INSPECTED = "inspected", _("inspected")
+
+    order = models.ForeignKey("orders.Order", on_delete=models.PROTECT, null=True, related_name="returns")
+    parcel = models.ForeignKey("orders.Parcel", on_delete=models.PROTECT, null=True, related_name="returns")
+    location = models.ForeignKey("orders.Location", on_delete=models.PROTECT)
+    kind = models.CharField(max_length=16, choices=Kind)
+    state = models.CharField(max_length=10, choices=State, default=State.ANNOUNCED)
+    reference = models.CharField(max_length=64, blank=True)
+    reason = models.CharField(max_length=64, blank=True)
+    waybill = models.CharField(max_length=64, blank=True)
+    check_at = models.DateTimeField(null=True)
+    opened_at = models.DateTimeField()
+    received_at = models.DateTimeField(null=True)
+    inspected_at = models.DateTimeField(null=True)
+
+    objects = ReturnRows.as_manager()
+
+    class Meta:
+        db_table = "return"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["parcel"],
+                condition=Q(parcel__isnull=False) & ~Q(state="inspected"),
+                name="return_open_once_per_parcel",
+            ),
+            models.UniqueConstraint(fields=["reference"], condition=~Q(reference=""), name="return_reference"),
+        ]
+
+    def __str__(self) -> str:
+        return f"return {self.pk}"
+
+
+class ReturnLine(models.Model):
+    """Pieces of one product coming back, and where the inspection sent them."""
+
+    parent = models.ForeignKey(Return, on_delete=models.PROTECT, related_name="lines")
+    line = models.ForeignKey("orders.OrderLine", on_delete=models.PROTECT, null=True, related_name="return_lines")
+    product = models.ForeignKey("orders.Product", on_delete=models.PROTECT)
+    quantity = models.PositiveIntegerField()
+    to_bin = models.PositiveIntegerField(default=0)
+    to_quarantine = models.PositiveIntegerField(default=0)
+    to_scrap = models.PositiveIntegerField(default=0)
+    missing = models.PositiveIntegerField(default=0)
+    inspected_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
+
+    objects = Rows.as_manager()
+
+    class Meta:
+        db_table = "return_line"
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(quantity__gte=F("to_bin") + F("to_quarantine") + F("to_scrap") + F("missing")),
+                name="return_line_adds_up",
+            ),
+            models.CheckConstraint(condition=Q(quantity__gt=0), name="return_line_quantity"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.quantity} of {self.product_id}"

@@ -1,0 +1,255 @@
+"""The lifecycle: the only writer of an order's status, and the tables of what each move means.
+
+MOVES (`orders.status`) says what may follow, GOODS what a move does to the goods, WORK what it opens and closes for
+people. A new consequence of a move is a new line here, never an `if` in a desk.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from orders import calltasks, credits, holds, journal, sales, stock
+from orders.models import JournalEvent, Order, OrderLine, Parcel, Shop
+from orders.status import MOVES, HoldReason, Status
+from shopdesk.base.access import SWEEP, Actor
+from shopdesk.base.errors import DomainError
+from shopdesk.base.periods import shop_day
+
+Consequence = Callable[[Sequence[Order], Sequence[JournalEvent]], object]
+
+
+class ForbiddenMove(DomainError):
+    """The order is not where this move begins."""
+
+    sentence = _("Order %(number)s is %(status)s, so it cannot become %(to)s.")
+
+
+class OnClosedAct(DomainError):
+    """A parcel of the order stands on a closed act: it may be in the courier's car already."""
+
+    sentence = _("A parcel of order %(number)s is on a closed act.")
+    next_step = _("Mark it missing on that act first.")
+
+
+class Any_:
+    """Stands for every status in the tables below."""
+
+
+ANY: Final = Any_()
+Side = Status | Any_ | None
+
+
+def promise(orders: Sequence[Order], events: Sequence[JournalEvent]) -> None:
+    """Reserve; hold what is short. The order is taken all the same."""
+    hold_short(stock.reserve(orders, events), orders, events)
+
+
+def promise_anew(orders: Sequence[Order], events: Sequence[JournalEvent]) -> None:
+    """Want the cancelled pieces again and reserve them."""
+    hold_short(stock.revive(orders, events), orders, events)
+
+
+def open_parcels(orders: Sequence[Order], events: Sequence[JournalEvent]) -> None:
+    """Take the goods out of their boxes: they lie on the packing table until they are packed or put back."""
+    Parcel.objects.filter(order__in=orders, state=Parcel.State.INSIDE).update(state=Parcel.State.OPENED)
+
+
+GOODS: Mapping[tuple[Side, Side], Consequence] = {
+    # Taken in: what there is gets promised to it, the rest is short.
+    (None, Status.NEW): promise,
+    # The customer came back: promised anew, as if it had just been taken in.
+    (Status.CANCELLED, Status.NEW): promise_anew,
+    # Stopped: its promises are free for others at once. What was picked stays on the table until scanned back.
+    (Status.NEW, Status.CANCELLED): stock.release,
+    (Status.CONFIRMED, Status.CANCELLED): stock.release,
+    (Status.PICKING, Status.CANCELLED): stock.release,
+    (Status.PACKED, Status.CANCELLED): stock.release,
+}
+
+
+def plan_shipping(orders: Sequence[Order], events: Sequence[JournalEvent]) -> None:
+    """Say on which day the packing table shall see it: the promised day less the courier's days, or today."""
+    shop = Shop.current()
+    for order, event in zip(orders, events, strict=True):
+        today = shop_day(event.at, shop.zone, shop.day_cutoff)
+        days = order.courier.days if order.courier else 0
+        order.ship_on = max(today, order.promised_on - timedelta(days=days)) if order.promised_on else today
+        Order.objects.filter(pk=order.pk).update(ship_on=order.ship_on, reserved_until=None)
+
+
+def start_confirmation_clock(orders: Sequence[Order], events: Sequence[JournalEvent]) -> None:
+    """Promise goods for as long as it may take to agree. Cash on delivery is not 'unpaid': this clock counts."""
+    until = events[0].at + timedelta(hours=Shop.current().confirm_within_hours)
+    Order.objects.filter(pk__in=[order.pk for order in orders]).update(reserved_until=until)
+
+
+def forget_packer(orders: Sequence[Order], events: Sequence[JournalEvent]) -> None:
+    """Nobody packs it any more."""
+    Order.objects.filter(pk__in=[order.pk for order in orders]).update(packer=None, picking_until=None)
+
+
+def forget_reason(orders: Sequence[Order], events: Sequence[JournalEvent]) -> None:
+    """It is not cancelled any more, so there is no reason why."""
+    Order.objects.filter(pk__in=[order.pk for order in orders]).update(cancel_reason="")
+
+
+def drop_holds(orders: Sequence[Order], events: Sequence[JournalEvent]) -> None:
+    """A cancelled order waits for nothing."""
+    holds.close(orders, list(HoldReason), by=events[0].actor, at=events[0].at)
+
+
+WORK: Mapping[tuple[Side, Side], Sequence[Consequence]] = {
+    # Somebody has to ring.
+    (None, Status.NEW): (calltasks.open_confirm, start_confirmation_clock),
+    (Status.CANCELLED, Status.NEW): (calltasks.open_confirm, start_confirmation_clock, forget_reason),
+    # What was agreed holds no longer.
+    (Status.CONFIRMED, Status.NEW): (calltasks.open_again,),
+    # Pieces were not on the shelf: ask what to do.
+    (Status.PICKING, Status.NEW): (calltasks.open_short, forget_packer),
+    # Agreed: packing sees it on its day.
+    (Status.NEW, Status.CONFIRMED): (calltasks.close_agreed, plan_shipping),
+    # Put down: another packer may take it.
+    (Status.PICKING, Status.CONFIRMED): (forget_packer,),
+    # Sealed: the table is free.
+    (Status.PICKING, Status.PACKED): (forget_packer,),
+    # The boxes are opened again, whoever asked for it.
+    (Status.PACKED, Status.PICKING): (open_parcels,),
+    (Status.PACKED, Status.CANCELLED): (open_parcels,),
+    # Nothing is left to talk about; money that came in is owed back.
+    (ANY, Status.CANCELLED): (calltasks.close_all, drop_holds, forget_packer, credits.open_for_cancelled),
+    # Postage and fees are sold when the goods are.
+    (Status.HANDED_OVER, Status.DELIVERED): (sales.keep_services,),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Why:
+    """What else the journal shall know of a move: codes and numbers only."""
+
+    kind: str = "order.moved"
+    reason: str = ""
+
+
+PLAIN = Why()
+
+
+def first(orders: Sequence[Order], *, at: datetime) -> None:
+    """Prepare orders that are about to be inserted; `begin` follows once their lines are there."""
+    for order in orders:
+        order.status, order.status_at, order.version = Status.NEW, at, 1
+
+
+def begin(orders: Sequence[Order], *, by: Actor, at: datetime) -> list[JournalEvent]:
+    """Journal that orders were taken in, open their work and promise their goods."""
+    entries = [journal.Entry("order.taken", order, to_status=Status.NEW) for order in orders]
+    events = journal.record_first(entries, by=by, at=at)
+    _follow(orders, events, None, Status.NEW)
+    return events
+
+
+def move(orders: Sequence[Order], to: Status, *, by: Actor, at: datetime, why: Why = PLAIN) -> list[JournalEvent]:
+    """Move locked orders to a status: journal all, then WORK for all, then GOODS for all.
+
+    Raises ForbiddenMove when MOVES does not allow it for one of them, OnClosedAct where a parcel may be gone.
+    """
+    if not orders:
+        return []
+    for order in orders:
+        _check(order, to)
+    _refuse_on_closed_act(orders, to)
+    entries = [
+        journal.Entry(
+            why.kind, order, {"reason": why.reason} if why.reason else {}, from_status=order.status, to_status=to
+        )
+        for order in orders
+    ]
+    events = journal.record(entries, by=by, at=at)
+    groups: dict[Status, list[tuple[Order, JournalEvent]]] = {}
+    for order, event in zip(orders, events, strict=True):
+        groups.setdefault(Status(order.status), []).append((order, event))
+    for begins, pairs in groups.items():
+        _write(begins, to, pairs, at)
+    for begins, pairs in groups.items():
+        _follow([order for order, _ in pairs], [event for _, event in pairs], begins, to)
+    return events
+
+
+def settle(orders: Sequence[Order], *, by: Actor, at: datetime, why: Why = PLAIN) -> None:
+    """Derive the status of locked orders from their parcels and move those whose status is another."""
+    parcels = Parcel.objects.filter(order__in=orders).exclude(state=Parcel.State.OPENED)
+    states: dict[int, set[str]] = {}
+    for parcel in parcels:
+        states.setdefault(parcel.order_id, set()).add(parcel.state)
+    wanted: dict[Status, list[Order]] = {}
+    for order in orders:
+        status = derived(states.get(order.pk, set()))
+        if status is not None and status != order.status:
+            wanted.setdefault(status, []).append(order)
+    for status, group in wanted.items():
+        move(group, status, by=by, at=at, why=why)
+
+
+def derived(states: set[str]) -> Status | None:
+    """Give the status that these parcel states make, as the design derives it; None without parcels."""
+    state = Parcel.State
+    if not states:
+        return None
+    if states == {state.INSIDE}:
+        return Status.PACKED
+    for present, status in (
+        (state.OUT, Status.HANDED_OVER),
+        (state.KEPT, Status.DELIVERED),
+        (state.RETURNING, Status.RETURNING),
+        (state.RETURNED, Status.RETURNED),
+        (state.LOST, Status.LOST),
+    ):
+        if present in states:
+            return status
+    return Status.PACKED
+
+
+def hold_short(lines: Sequence[OrderLine], orders: Sequence[Order], events: Sequence[JournalEvent]) -> None:
+    """Hold orders whose lines are short: of stock, or of a product that anybody knows."""
+    by_number = {order.pk: (order, event) for order, event in zip(orders, events, strict=True)}
+    wanted = []
+    for line in lines:
+        order, _event = by_number[line.order_id]
+        reason = HoldReason.OUT_OF_STOCK if line.product_id else HoldReason.UNKNOWN_ITEM
+        wanted.append(holds.NewHold(order, reason))
+    if wanted:
+        holds.open_holds(wanted, by=SWEEP, at=events[0].at)
+
+
+def _check(order: Order, to: Status) -> None:
+    if to not in MOVES[Status(order.status)]:
+        raise ForbiddenMove(detail={"number": order.number, "status": Status(order.status).label, "to": to.label})
+
+
+def _refuse_on_closed_act(orders: Sequence[Order], to: Status) -> None:
+    if to not in {Status.CANCELLED, Status.PICKING}:
+        return
+    on_act = Parcel.objects.filter(Q(order__in=orders), on_act=Parcel.OnAct.CLOSED, state=Parcel.State.INSIDE)
+    if parcel := on_act.first():
+        raise OnClosedAct(detail={"number": parcel.order_id})
+
+
+def _write(begins: Status, to: Status, pairs: Sequence[tuple[Order, JournalEvent]], at: datetime) -> None:
+    numbers = [order.pk for order, _ in pairs]
+    # Compare and set: where there are no row locks (SQLite) this is the guard against a second move at once.
+    changed = Order.objects.filter(pk__in=numbers, status=begins).update(status=to, status_at=at)
+    if changed != len(numbers):
+        raise ForbiddenMove(detail={"number": numbers[0], "status": begins.label, "to": to.label})
+    for order, _event in pairs:
+        order.status, order.status_at = to, at
+
+
+def _follow(orders: Sequence[Order], events: Sequence[JournalEvent], begins: Side, ends: Status) -> None:
+    for pattern in ((begins, ends), (ANY, ends), (begins, ANY)):
+        for consequence in WORK.get(pattern, ()):
+            consequence(orders, events)
+    if goods := GOODS.get((begins, ends)):
+        goods(orders, events)

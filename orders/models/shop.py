@@ -1,0 +1,55 @@
+"""The shop's own settings, and the day up to which its books are closed."""
+
+from datetime import time
+
+from django.conf import settings
+from django.db import models
+
+
+class Shop(models.Model):
+    """The one shop of this installation. Begins as the environment says; the owner edits it afterwards."""
+
+    name = models.CharField(max_length=150)
+    zone = models.CharField(max_length=64)
+    currency = models.CharField(max_length=3)
+    country = models.CharField(max_length=2)
+    language = models.CharField(max_length=5)
+    day_cutoff = models.TimeField(default=time(0))  # a business day begins here
+    four_eyes = models.BooleanField(default=True)
+    calls_from = models.TimeField(default=time(9))
+    calls_until = models.TimeField(default=time(20))
+    calls_weekdays = models.CharField(max_length=7, default="1234567")  # ISO: 1 is Monday
+    first_call_limit_minutes = models.PositiveIntegerField(default=60)
+    confirm_within_hours = models.PositiveIntegerField(default=72)  # the reservation lives on the confirmation clock
+    demo = models.BooleanField(default=False)
+
+    class Meta:
+        db_table = "shop"
+
+    def __str__(self) -> str:
+        return self.name
+
+    @classmethod
+    def current(cls) -> "Shop":
+        """Give the shop as it is set now; before the owner saved anything, as the environment says."""
+        return cls.objects.first() or cls(
+            name=settings.SHOP_NAME,
+            zone=settings.SHOP_TIME_ZONE,
+            currency=settings.SHOP_CURRENCY,
+            country=settings.SHOP_COUNTRY,
+            language=settings.SHOP_LANGUAGE,
+            day_cutoff=time.fromisoformat(settings.SHOP_DAY_CUTOFF),
+            four_eyes=settings.SHOP_FOUR_EYES,
+        )
+
+
+class PeriodLock(models.Model):
+    """Moves of people dated before `until` are refused; `reports.closing` sets it."""
+
+    until = models.DateTimeField()
+
+    class Meta:
+        db_table = "period_lock"
+
+    def __str__(self) -> str:
+        return self.until.isoformat()

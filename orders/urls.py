@@ -1,0 +1,6 @@
+"""Paths of orders: pages for people, and the JSON doors under the same nouns."""
+
+from django.urls import URLPattern, URLResolver
+
+pages: list[URLPattern | URLResolver] = []
+api: list[URLPattern | URLResolver] = []

@@ -1,0 +1,106 @@
+"""People of the shop, and the tokens of machines."""
+
+from typing import Any, ClassVar
+
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.db import models
+from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
+
+from shopdesk.base.access import Kind, Subject
+from shopdesk.base.rows import Rows
+
+
+class Role(models.TextChoices):
+    OWNER = "owner", _("owner")
+    MANAGER = "manager", _("manager")
+    PACKER = "packer", _("packer")
+    COURIER = "courier", _("courier")
+
+
+class UserManager(BaseUserManager["User"]):
+    def create_user(self, email: str, password: str | None = None, **fields: Any) -> "User":
+        """Add a person. Without a password nobody can sign in as them until one is set."""
+        user = self.model(email=self.normalize_email(email).casefold(), **fields)
+        user.set_password(password)
+        user.save(using=self._db)
+        return user
+
+    def get_by_natural_key(self, username: str | None) -> "User":
+        return self.get(email__iexact=username)
+
+    def for_subject(self, subject: Subject) -> models.QuerySet["User"]:
+        """The owner sees all people, everybody else only themselves."""
+        if subject.kind is Kind.OWNER:
+            return self.all()
+        if subject.token or subject.kind is Kind.ANONYMOUS:
+            return self.none()
+        return self.filter(pk=subject.person)
+
+
+class User(AbstractBaseUser):
+    """Somebody who works here. The role says at which desks; `courier_code` names a courier person's service."""
+
+    email = models.EmailField(unique=True)
+    name = models.CharField(max_length=150)
+    role = models.CharField(max_length=10, choices=Role)
+    courier_code = models.CharField(max_length=32, blank=True)
+    language = models.CharField(max_length=5, blank=True)
+    theme = models.CharField(max_length=5, blank=True)
+    letter_keys = models.BooleanField(default=True)
+    is_active = models.BooleanField(default=True)
+    joined_at = models.DateTimeField(db_default=Now())
+
+    USERNAME_FIELD = "email"
+    REQUIRED_FIELDS: ClassVar[list[str]] = ["name"]
+
+    objects = UserManager()
+
+    class Meta:
+        db_table = "person"
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def subject(self) -> Subject:
+        kind = Kind.COURIER_PERSON if self.role == Role.COURIER else Kind(self.role)
+        return Subject(kind, self.pk, self.courier_code)
+
+
+class ApiToken(models.Model):
+    """A key of a machine or a person. Only its SHA-256 is kept; the text is shown once, when it is made."""
+
+    class Owner(models.TextChoices):
+        CHANNEL = "channel", _("channel")
+        COURIER = "courier", _("courier")
+        USER = "user", _("person")
+
+    name = models.CharField(max_length=100)
+    kind = models.CharField(max_length=10, choices=Owner)
+    code = models.CharField(max_length=32, blank=True)  # of the channel or courier
+    user = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="tokens")
+    prefix = models.CharField(max_length=16)  # enough to recognise it in a list, far too little to use it
+    secret_hash = models.CharField(max_length=64, unique=True)
+    scopes = models.JSONField(default=list, blank=True)
+    created_at = models.DateTimeField()
+    expires_at = models.DateTimeField(null=True, blank=True)
+    last_used_at = models.DateTimeField(null=True, blank=True)
+    revoked_at = models.DateTimeField(null=True, blank=True)
+
+    objects = Rows.as_manager()
+
+    class Meta:
+        db_table = "api_token"
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.prefix}…)"
+
+    @property
+    def subject(self) -> Subject:
+        """Who asks with this token. A person's token asks as the person, with the person's role of this minute."""
+        if self.user is not None:
+            person = self.user.subject
+            return Subject(person.kind, person.person, person.code, token=self.pk)
+        kind = Kind.STOREFRONT if self.kind == self.Owner.CHANNEL else Kind.COURIER
+        return Subject(kind, code=self.code, token=self.pk)

@@ -1,0 +1,90 @@
+"""From a request to its subject, and the one gate that compares it with the matrix of rights."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.utils import timezone
+from django.utils.http import urlencode
+from rest_framework.authentication import BaseAuthentication, SessionAuthentication
+from rest_framework.exceptions import AuthenticationFailed
+from rest_framework.permissions import BasePermission
+from rest_framework.request import Request
+
+from shopdesk.base.access import NOBODY, Subject, may
+from shopdesk.base.errors import Missing
+from shopdesk.base.refusals import answer
+from shopdesk.people import tokens
+from shopdesk.people.models import ApiToken, User
+
+OPEN_ROUTES = ("account_", "mfa_", "usersessions_")  # allauth's own pages guard themselves
+SEEN_EVERY = timedelta(minutes=1)  # `last_used_at` is for people to read, not worth a write a request
+
+
+class SubjectMiddleware:
+    """Puts `request.subject` on every request and refuses pages that the subject may not use. Tokens: see below."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        user = request.user
+        request.subject = user.subject if isinstance(user, User) and user.is_active else NOBODY  # type: ignore[attr-defined]
+        return self.get_response(request)
+
+    def process_view(self, request: HttpRequest, view: Any, args: Any, kwargs: Any) -> HttpResponse | None:
+        """Let pages through as the matrix says; JSON doors ask `Declared` once their token is known."""
+        match = request.resolver_match
+        if match is None or match.view_name.startswith(("api:", *OPEN_ROUTES)):
+            return None
+        subject: Subject = request.subject  # type: ignore[attr-defined]
+        if may(subject, match.view_name, request.method or ""):
+            return None
+        if subject == NOBODY:
+            return HttpResponseRedirect("/accounts/login/?" + urlencode({"next": request.get_full_path()}))
+        return answer(request, Missing())  # foreign, forbidden and missing look the same
+
+
+class ApiAuthentication(BaseAuthentication):
+    """A bearer token for machines and people's scripts; else the session with its CSRF token and our own header."""
+
+    def authenticate(self, request: Request) -> tuple[Subject, ApiToken | None] | None:
+        """Give the subject. Raises AuthenticationFailed for a token that is not in force."""
+        scheme, _, text = request.headers.get("Authorization", "").partition(" ")
+        if scheme:
+            return self._by_token(request, scheme, text.strip())
+        user = request._request.user
+        if not isinstance(user, User) or not user.is_active:
+            return None
+        SessionAuthentication().enforce_csrf(request)
+        request._request.subject = user.subject  # type: ignore[attr-defined]
+        return user.subject, None
+
+    def authenticate_header(self, request: Request) -> str:
+        """Name the scheme, so that a missing token is 401 and not 403."""
+        return 'Bearer realm="shopdesk"'
+
+    def _by_token(self, request: Request, scheme: str, text: str) -> tuple[Subject, ApiToken]:
+        now = timezone.now()
+        token = tokens.find(text, at=now) if scheme.casefold() == "bearer" and text else None
+        if token is None:
+            raise AuthenticationFailed
+        if token.last_used_at is None or now - token.last_used_at > SEEN_EVERY:
+            ApiToken.objects.filter(pk=token.pk).update(last_used_at=now)
+        request._request.subject = token.subject  # type: ignore[attr-defined]
+        return token.subject, token
+
+
+class Declared(BasePermission):
+    """Refuses every route and method that the matrix does not give to this kind of subject."""
+
+    def has_permission(self, request: Request, view: Any) -> bool:
+        """Tell whether the subject may. HEAD asks as GET; a method that the view lacks is left to be 405."""
+        match = request._request.resolver_match
+        if match is None or (request.method or "").lower() not in view.http_method_names:
+            return False
+        if not hasattr(view, (request.method or "").lower()):
+            return True
+        subject = request.user if isinstance(request.user, Subject) else NOBODY
+        return may(subject, match.view_name, request.method or "")
