@@ -13,6 +13,7 @@ class ShopdeskConfig(AppConfig):
         from django.apps import apps
         from django.db.models.signals import post_migrate
 
+        from shopdesk import celery  # noqa: F401  # the app that `wake` sends by
         from shopdesk.base import triggers
 
         def guard(*, using: str, **_: Any) -> None:

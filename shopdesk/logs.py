@@ -22,7 +22,8 @@ MAIL = re.compile(r"[^\s@\"'<>=]+@[^\s@\"'<>]+\.[^\s@\"'<>]+")
 KEY = re.compile(r"(?i)\b(bearer|apikey|api_key|token|signature|secret)([=:\s]+)\S+")
 QUERY = re.compile(r"\?\S*")
 QUOTED = re.compile(r"\(.*?\)=\(.*?\)|\"[^\"]*[^\x00-\x7f][^\"]*\"|(?<=: )\"[^\"]*\"", re.DOTALL)
-CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
+# JSON escapes the controls below U+0020 by itself; these it would print.
+CONTROL = re.compile(r"[\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
 LONGEST = 4_000
 
 

@@ -249,11 +249,10 @@ DATA_UPLOAD_MAX_NUMBER_FIELDS = 2_000
 # --- files -----------------------------------------------------------------------------------------------------------
 
 STATIC_URL = "/static/"
-STATIC_ROOT = BASE_DIR / "static_collected"
+STATIC_ROOT = text("STATIC_ROOT", "") or None  # set where files are collected (the container)
 STATICFILES_DIRS = [folder for folder in [BASE_DIR / "shopdesk" / "static"] if folder.is_dir()]
 MEDIA_ROOT = text("MEDIA_ROOT", str(DATA / "private"))  # never under a public path: a checked view serves these
-# Without collected files (a fresh checkout, the tests) whitenoise reads them where they lie.
-WHITENOISE_USE_FINDERS = not STATIC_ROOT.is_dir()
+WHITENOISE_USE_FINDERS = not STATIC_ROOT  # in a checkout the files are read where they lie
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {

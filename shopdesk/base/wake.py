@@ -58,7 +58,7 @@ def broker() -> Connection:
     """Give this thread's connection, with timeouts of a second: a web request waits for it."""
     known: Connection | None = getattr(_own, "connection", None)
     if known is None:
-        short: dict[str, Any] = {"socket_timeout": TIMEOUT_S, "socket_connect_timeout": TIMEOUT_S}
+        short: dict[str, Any] = {"socket_timeout": TIMEOUT_S, "socket_connect_timeout": TIMEOUT_S, "max_retries": 0}
         options = {**current_app.conf.broker_transport_options, **short}
         known = Connection(settings.REDIS_URL, connect_timeout=TIMEOUT_S, transport_options=options)
         _own.connection = known

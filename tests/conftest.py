@@ -1,0 +1,172 @@
+"""What every test may ask for. Ordinary tests roll back; `real_commits` gives real ones, on both databases."""
+
+import os
+import shutil
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.db import connection, connections
+from django.test.testcases import LiveServerThread, _StaticFilesHandler
+
+CHROMIUM = shutil.which("chromium")
+CHROMIUM_WORDS = [
+    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync",
+]  # fmt: skip
+NO_CHROMIUM = "There is no Chromium: the browser tests cannot run (Debian: sudo apt install chromium)."
+on_postgresql = os.environ.get("DATABASE_URL", "").startswith("postgres")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Deselect what the other pass runs; without Chromium the browser tests too, loudly, and never in CI."""
+    browser = [item for item in items if item.get_closest_marker("browser")]
+    if browser and not CHROMIUM and os.environ.get("CI"):
+        raise pytest.UsageError(NO_CHROMIUM)
+    other_pass = "once" if on_postgresql else "postgres"
+    left_out = {item for item in items if item.get_closest_marker(other_pass)}
+    left_out |= set(browser) if not CHROMIUM else set()
+    if left_out:
+        config.hook.pytest_deselected(items=[item for item in items if item in left_out])
+        items[:] = [item for item in items if item not in left_out]
+
+
+@pytest.fixture(autouse=True)
+def own_place(settings: Any, tmp_path: Path) -> None:
+    """Let snapshots read inside the test's transaction, and files land in the test's own folder."""
+    settings.SNAPSHOT_ALIAS = "default"
+    settings.MEDIA_ROOT = str(tmp_path / "private")
+
+
+@pytest.fixture
+def real_commits(pristine: "list[str] | Path", django_db_blocker: Any, settings: Any) -> Iterator[None]:
+    """Let the test commit for real, with the real alias `reading`, and lay the database anew behind it."""
+    settings.SNAPSHOT_ALIAS = "reading"
+    with django_db_blocker.unblock():
+        try:
+            yield
+        finally:
+            connections.close_all()
+            lay_anew(pristine)
+            close_pools()
+
+
+@pytest.fixture(scope="session")
+def pristine(django_db_setup: None, django_db_blocker: Any) -> Iterator["list[str] | Path"]:
+    """Give what `lay_anew` brings back."""
+    with django_db_blocker.unblock():
+        kept = remember()
+    yield kept
+    if isinstance(kept, Path):
+        kept.unlink()
+
+
+@pytest.fixture
+def served(real_commits: None) -> Iterator[str]:
+    """Give the address of a real web server on the test's database."""
+    server = LiveServerThread("127.0.0.1", _StaticFilesHandler)
+    server.daemon = True
+    server.start()
+    server.is_ready.wait()
+    if server.error:
+        raise server.error
+    yield f"http://127.0.0.1:{server.port}"
+    server.terminate()
+
+
+@pytest.fixture
+def page(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+    """Give a page of a fresh Chromium."""
+    # Playwright's own loop runs in this thread; Django would take our database calls for asynchronous ones.
+    monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
+    from playwright.sync_api import sync_playwright  # noqa: PLC0415  # half a second, and most tests need no browser
+
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=CHROMIUM_WORDS)
+        yield chromium.new_page()
+        chromium.close()
+
+
+def side_by_side(*works: Any) -> list[Any]:
+    """Run functions at the same moment, each in a thread with connections of its own. Gives results or exceptions."""
+    results: list[Any] = [None] * len(works)
+    ready = threading.Barrier(len(works))
+
+    def run(place: int, work: Any) -> None:
+        ready.wait()
+        try:
+            results[place] = work()
+        except Exception as error:  # the test decides which are right
+            results[place] = error
+        finally:
+            connections.close_all()
+
+    threads = [threading.Thread(target=run, args=(place, work)) for place, work in enumerate(works)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return results
+
+
+@pytest.fixture(name="side_by_side")
+def give_side_by_side() -> Any:
+    """Give `side_by_side`."""
+    return side_by_side
+
+
+def remember() -> list[str] | Path:
+    """Keep what the migrations left: a copy of the file on SQLite, rows in a schema of their own on PostgreSQL."""
+    if connection.vendor == "sqlite":
+        copy = Path(f"{connection.settings_dict['NAME']}.pristine")
+        with connection.cursor() as cursor:
+            cursor.execute("VACUUM INTO %s", [str(copy)])
+        connections.close_all()
+        return copy
+    with connection.cursor() as cursor:
+        tables = connection.introspection.table_names(cursor)
+        cursor.execute("CREATE SCHEMA pristine")
+        for table in tables:
+            cursor.execute(f'CREATE TABLE pristine."{table}" AS TABLE public."{table}"')
+    connections.close_all()
+    return tables
+
+
+def lay_anew(pristine: list[str] | Path) -> None:
+    """Bring the database back to what `remember` kept. Triggers refuse DELETE; a file copy and TRUNCATE pass them."""
+    if isinstance(pristine, Path):
+        fresh = pristine.with_suffix(".fresh")
+        shutil.copyfile(pristine, fresh)
+        name = str(connection.settings_dict["NAME"])
+        for leftover in (f"{name}-wal", f"{name}-shm"):
+            Path(leftover).unlink(missing_ok=True)
+        fresh.replace(name)  # a connection that a thread forgot keeps the old file, and harms nobody
+        return
+    with connection.cursor() as cursor:
+        quoted = ", ".join(f'public."{table}"' for table in pristine)
+        cursor.execute(f"TRUNCATE {quoted} RESTART IDENTITY CASCADE")
+        cursor.execute("SET session_replication_role = replica")  # rows come back in any order
+        for table in pristine:
+            cursor.execute(f'INSERT INTO public."{table}" OVERRIDING SYSTEM VALUE SELECT * FROM pristine."{table}"')
+            if cursor.rowcount:
+                continue_numbers(cursor, table)
+        cursor.execute("SET session_replication_role = DEFAULT")
+
+
+def close_pools() -> None:
+    """Let go of the pooled connections, which would keep the test database from being dropped."""
+    connections.close_all()
+    for one in connections.all():
+        if one.vendor == "postgresql":
+            one.close_pool()
+
+
+def continue_numbers(cursor: Any, table: str) -> None:
+    """Let the next id follow the rows that came back."""
+    cursor.execute("SELECT pg_get_serial_sequence(%s, attname), attname FROM pg_attribute WHERE attrelid = %s::regclass"
+                   " AND attnum > 0 AND NOT attisdropped AND pg_get_serial_sequence(%s, attname) IS NOT NULL",
+                   [f'public."{table}"'] * 3)  # fmt: skip
+    for sequence, column in cursor.fetchall():
+        cursor.execute(f'SELECT setval(%s, (SELECT max("{column}") FROM public."{table}"))', [sequence])

@@ -1,0 +1,33 @@
+"""Alive, ready, and who may see the details."""
+
+import pytest
+
+OUTSIDE = {"REMOTE_ADDR": "203.0.113.9"}
+THROUGH_A_PROXY = {"HTTP_X_FORWARDED_FOR": "203.0.113.9"}
+
+
+def test_livez_is_open_and_empty(client) -> None:
+    answer = client.get("/livez", **OUTSIDE)
+    assert (answer.status_code, answer.content) == (200, b"")
+
+
+def test_readyz_gives_details_to_this_machine(client, db) -> None:
+    answer = client.get("/readyz")
+    assert answer.status_code == 200
+    assert answer.json()["database"]["ok"]
+    assert answer.json()["oldest_due"] == {"ok": True, "age_s": 0}
+
+
+@pytest.mark.parametrize("from_where", [OUTSIDE, THROUGH_A_PROXY])
+def test_strangers_see_no_details(client, db, from_where: dict[str, str]) -> None:
+    assert client.get("/readyz", **from_where).content == b""
+    assert client.get("/metrics", **from_where).status_code == 404
+
+
+def test_metrics_are_for_this_machine(client, db) -> None:
+    assert b"django_http_requests" in client.get("/metrics").content
+
+
+def test_dead_broker_is_not_ready(client, db, settings) -> None:
+    settings.REDIS_URL = "redis://127.0.0.1:1/0"
+    assert client.get("/readyz").status_code == 503
