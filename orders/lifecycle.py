@@ -145,7 +145,7 @@ def first(orders: Sequence[Order], *, at: datetime) -> None:
 
 def begin(orders: Sequence[Order], *, by: Actor, at: datetime) -> list[JournalEvent]:
     """Journal that orders were taken in, open their work and promise their goods."""
-    entries = [journal.Entry("order.taken", order, to_status=Status.NEW) for order in orders]
+    entries = [journal.Entry("order.taken", order, sums(order), to_status=Status.NEW) for order in orders]
     events = journal.record_first(entries, by=by, at=at)
     _follow(orders, events, None, Status.NEW)
     return events
@@ -161,11 +161,9 @@ def move(orders: Sequence[Order], to: Status, *, by: Actor, at: datetime, why: W
     for order in orders:
         _check(order, to)
     _refuse_on_closed_act(orders, to)
+    reason: dict[str, str | int] = {"reason": why.reason} if why.reason else {}
     entries = [
-        journal.Entry(
-            why.kind, order, {"reason": why.reason} if why.reason else {}, from_status=order.status, to_status=to
-        )
-        for order in orders
+        journal.Entry(why.kind, order, sums(order) | reason, from_status=order.status, to_status=to) for order in orders
     ]
     events = journal.record(entries, by=by, at=at)
     groups: dict[Status, list[tuple[Order, JournalEvent]]] = {}
@@ -210,6 +208,11 @@ def derived(states: set[str]) -> Status | None:
         if present in states:
             return status
     return Status.PACKED
+
+
+def sums(order: Order) -> dict[str, str | int]:
+    """Give the order's money as it is at this move: reports read it from here, since an order may change later."""
+    return {"total": order.total_minor, "delivery": order.delivery_minor, "discount": order.discount_minor}
 
 
 def hold_short(lines: Sequence[OrderLine], orders: Sequence[Order], events: Sequence[JournalEvent]) -> None:

@@ -16,12 +16,13 @@ def keep(lines: Sequence[tuple[OrderLine, int]], event: JournalEvent) -> list[Sa
     for line, pieces in lines:
         if not pieces:
             continue
-        before = part_of(line.total_minor, line.delivered, line.quantity)
+        amount_before, discount_before = _share(line)
         line.delivered += pieces
-        after = part_of(line.total_minor, line.delivered, line.quantity)
+        amount, discount = _share(line)
         rows.append(
             Sale(
-                line=line, quantity=pieces, amount_minor=after - before, cost_minor=pieces * (line.cost_minor or 0),
+                line=line, quantity=pieces, amount_minor=amount - amount_before,
+                discount_minor=discount - discount_before, cost_minor=pieces * (line.cost_minor or 0),
                 currency=line.order.currency, event=event, at=event.at,
             )
         )  # fmt: skip
@@ -36,3 +37,9 @@ def keep_services(orders: Sequence[Order], events: Sequence[JournalEvent]) -> No
     for order in orders:
         own = [(line, line.open) for line in lines if line.order_id == order.pk]
         keep(own, by_order[order.pk])
+
+
+def _share(line: OrderLine) -> tuple[int, int]:
+    """Give what the delivered pieces come to, and how much of the line's discount lies on them."""
+    total = part_of(line.total_minor, line.delivered, line.quantity)
+    return total, part_of(line.discount_minor, line.delivered, line.quantity)

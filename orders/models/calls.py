@@ -124,7 +124,10 @@ class CallAttempt(models.Model):
 
     class Meta:
         db_table = "call_attempt"
-        indexes = [models.Index(fields=["person", "at"], name="call_attempt_person")]
+        indexes = [
+            models.Index(fields=["person", "at"], name="call_attempt_person"),
+            models.Index(fields=["at"], name="call_attempt_at"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.outcome} on task {self.task_id}"

@@ -47,6 +47,7 @@ class Sale(models.Model):
     line = models.ForeignKey("orders.OrderLine", on_delete=models.PROTECT, related_name="sales")
     quantity = models.IntegerField()
     amount_minor = models.BigIntegerField()  # gross
+    discount_minor = models.BigIntegerField(default=0)  # of the line, its share of these pieces; inside the amount
     cost_minor = models.BigIntegerField(default=0)  # of all these pieces
     currency = models.CharField(max_length=3)
     event = models.ForeignKey("orders.JournalEvent", on_delete=models.PROTECT, related_name="sales")
