@@ -26,7 +26,8 @@ EMBEDDED = not DATABASE_URL  # the embedded default: SQLite in the data folder, 
 PUBLIC_URL = text("PUBLIC_URL", "http://localhost:8000").rstrip("/")
 PUBLIC_HOST = urlsplit(PUBLIC_URL).hostname or ""
 HTTPS = PUBLIC_URL.startswith("https://")
-ALLOWED_HOSTS = words("ALLOWED_HOSTS", ",".join(dict.fromkeys(["localhost", "127.0.0.1", "[::1]", PUBLIC_HOST])))
+# This machine's own names are always allowed: probes ask by them.
+ALLOWED_HOSTS = list(dict.fromkeys([*words("ALLOWED_HOSTS", PUBLIC_HOST), "localhost", "127.0.0.1", "[::1]"]))
 TRUSTED_PROXIES = whole("TRUSTED_PROXIES", 0)  # how many proxies in front of the web process may be believed
 SECRET_KEY = text("SECRET_KEY") if not EMBEDDED else text("SECRET_KEY", "") or kept_secret("SECRET_KEY", DATA)
 SECRET_KEY_FALLBACKS = words("SECRET_KEY_FALLBACKS")

@@ -1,6 +1,7 @@
 """The two commands, the settings they start with, and what keeps the desk's processes together."""
 
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -10,6 +11,7 @@ from pathlib import Path
 
 import psutil
 import pytest
+import yaml
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management import CommandError
 
@@ -196,6 +198,17 @@ def test_sweeps_expire_after_one_interval() -> None:
         entry = app.conf.beat_schedule[name]
         assert entry == {"task": name, "schedule": every, "options": {"expires": every}}
         assert every <= 300
+
+
+def test_containers_have_no_default_secret_and_no_unknown_setting() -> None:
+    compose = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
+    read = (ROOT / "shopdesk/settings.py").read_text()
+    for service in compose["services"].values():
+        for name, value in service["environment"].items():
+            assert "PASSWORD" not in name or ":?" in value
+            assert service.get("build") is None or name == "WEB_CONCURRENCY" or f'"{name}"' in read
+    text = (ROOT / "docker-compose.yml").read_text()
+    assert not re.findall(r"\$\{\w*(?:PASSWORD|KEY)\w*(?::-[^}]*)?\}", text)
 
 
 def test_contracts_are_the_design() -> None:
