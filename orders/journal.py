@@ -24,7 +24,7 @@ class ClosedPeriod(DomainError):
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One fact to be written. `data` holds codes, numbers and ids; `personal` holds (field, old, new) to be erasable."""
+    """One fact to be written. `data` holds codes and ids; `personal` holds (field, old, new), erasable."""
 
     kind: str
     order: Order | None = None

@@ -25,7 +25,7 @@ MOVES: dict[Status | None, frozenset[Status]] = {
     Status.NEW: frozenset({Status.CONFIRMED, Status.CANCELLED}),
     # -> PICKING: a packer took it.   -> NEW: it must be agreed again.   -> CANCELLED: the customer rang back.
     Status.CONFIRMED: frozenset({Status.PICKING, Status.NEW, Status.CANCELLED}),
-    # -> PACKED: sealed.   -> CONFIRMED: put down.   -> NEW: short, ask the customer.   -> CANCELLED: stopped on the table.
+    # -> PACKED: sealed.   -> CONFIRMED: put down.   -> NEW: short, ask the customer.   -> CANCELLED: stopped here.
     Status.PICKING: frozenset({Status.PACKED, Status.CONFIRMED, Status.NEW, Status.CANCELLED}),
     # -> HANDED_OVER: out of the door.   -> PICKING: opened again.   -> CANCELLED: stopped before the courier came.
     Status.PACKED: frozenset({Status.HANDED_OVER, Status.PICKING, Status.CANCELLED}),

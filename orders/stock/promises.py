@@ -55,7 +55,8 @@ def release(orders: Sequence[Order], events: Sequence[JournalEvent]) -> None:
 
 def revive(orders: Sequence[Order], events: Sequence[JournalEvent]) -> list[OrderLine]:
     """Want again what was cancelled with its order, and promise it anew. Gives the lines left short."""
-    OrderLine.objects.filter(order__in=orders).update(cancelled=0)
+    # A line that was taken off before stays off: it costs nothing, though it has a price.
+    OrderLine.objects.filter(order__in=orders).exclude(total_minor=0, price_minor__gt=0).update(cancelled=0)
     return reserve(orders, events)
 
 
@@ -68,22 +69,21 @@ def take_back(lines: Iterable[tuple[OrderLine, int]], *, location_id: str) -> No
     set_integers(OrderLine, ["reserved"], [(line.pk, line.reserved) for line, _ in taken])
 
 
-def forget(product_id: int, location_id: str, pieces: int, orders: Sequence[Order]) -> list[OrderLine]:
-    """Take promises of a product away, the youngest order first, until `pieces` are free. Gives the lines cut.
+def forget(product_id: int, location_id: str, pieces: int, orders: Sequence[Order]) -> tuple[list[OrderLine], int]:
+    """Take promises of a product away, the youngest order first. Gives the lines cut, and the pieces still missing.
 
-    `orders` are locked by the caller, who tells their people. Whoever promised in between keeps it: the CHECK of
-    `stock_level` then refuses the move for which this made room.
+    `orders` are locked by the caller, who tells their people.
     """
-    lines = OrderLine.objects.filter(order__in=orders, product=product_id, reserved__gt=0).order_by("-order_id")
-    cut = []
-    for line in lines:
+    lines = OrderLine.objects.filter(order__in=orders, product=product_id, reserved__gt=0)
+    cut: list[tuple[OrderLine, int]] = []
+    for line in lines.order_by("-order_id", "-position"):
         if pieces <= 0:
             break
         part = min(line.reserved, pieces)
-        take_back([(line, part)], location_id=location_id)
+        cut.append((line, part))
         pieces -= part
-        cut.append(line)
-    return cut
+    take_back(cut, location_id=location_id)
+    return [line for line, _ in cut], pieces
 
 
 def _goods_of(orders: Sequence[Order]) -> list[OrderLine]:

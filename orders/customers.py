@@ -1,0 +1,92 @@
+"""Customers: known by any of their phones, else by e-mail; and the keys by which they are found again."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from orders.models import Customer, CustomerPhone, SearchKey
+from shopdesk.base import phones
+
+FRAGMENT = 4  # digits from which on a number is searched
+KEY_LENGTH = 80
+
+
+@dataclass(frozen=True, slots=True)
+class Contact:
+    """Who ordered, as a channel said it; `phones` in E.164, the first is the one to ring."""
+
+    name: str = ""
+    phones: tuple[str, ...] = ()
+    email: str = ""
+
+
+def match(contacts: Sequence[Contact], *, at: datetime) -> list[Customer | None]:
+    """Give the customer of each contact, made where nobody is known by these phones or that e-mail.
+
+    A phone outranks an e-mail. A contact with neither stays nobody. Two at once that bring the same new phone:
+    the second fails on its unique index, and intake takes its whole batch again.
+    """
+    by_phone = _by_phone(contacts)
+    by_email = _by_email(contacts)
+    customers: list[Customer | None] = []
+    new: list[tuple[Customer, Contact]] = []
+    for contact in contacts:
+        known = next((by_phone[phone] for phone in contact.phones if phone in by_phone), None)
+        if known is None and not contact.phones:
+            known = by_email.get(contact.email)
+        if known is None and (contact.phones or contact.email):
+            known = Customer(name=contact.name, email=contact.email, created_at=at)
+            new.append((known, contact))
+        if known is not None:
+            by_phone.update({phone: known for phone in contact.phones if phone not in by_phone})
+            if contact.email:
+                by_email.setdefault(contact.email, known)
+        customers.append(known)
+    Customer.objects.bulk_create([customer for customer, _ in new])
+    _add_phones(by_phone)
+    SearchKey.objects.bulk_create(
+        SearchKey(customer=customer, key=key) for customer, contact in new for key in words(contact.name, contact.email)
+    )
+    return customers
+
+
+def words(*texts: str) -> set[str]:
+    """Give the casefolded words of names, mails and ids, as `SearchKey` keeps them: SQLite folds only ASCII."""
+    found = set()
+    for text in texts:
+        folded = text.casefold().strip()
+        if folded:
+            found.add(folded[:KEY_LENGTH])
+            found.update(word[:KEY_LENGTH] for word in re.split(r"[\s,;.]+", folded) if len(word) > 1)
+    return found
+
+
+def number_keys(number: int) -> set[str]:
+    """Give the endings of an order's number from the fourth digit on, and the number itself."""
+    digits = str(number)
+    return {digits} | {digits[start:] for start in range(len(digits) - FRAGMENT + 1)}
+
+
+def _by_phone(contacts: Sequence[Contact]) -> dict[str, Customer]:
+    wanted = {phone for contact in contacts for phone in contact.phones}
+    rows = CustomerPhone.objects.filter(phone__in=wanted).select_related("customer")
+    return {row.phone: row.customer for row in rows}
+
+
+def _by_email(contacts: Sequence[Contact]) -> dict[str, Customer]:
+    wanted = {contact.email for contact in contacts if contact.email and not contact.phones}
+    if not wanted:
+        return {}
+    # The oldest wins where several share a mail; the latest entry of a dict does, so the newest come first.
+    return {row.email: row for row in Customer.objects.filter(email__in=wanted).order_by("-pk")}
+
+
+def _add_phones(by_phone: dict[str, Customer]) -> None:
+    """Insert the phones that are not there yet, sorted: two batches with the same phones wait, never deadlock."""
+    present = set(CustomerPhone.objects.filter(phone__in=by_phone).values_list("phone", flat=True))
+    absent = sorted(set(by_phone) - present)
+    CustomerPhone.objects.bulk_create([CustomerPhone(phone=phone, customer=by_phone[phone]) for phone in absent])
+    SearchKey.objects.bulk_create(
+        SearchKey(customer=by_phone[phone], key=suffix) for phone in absent for suffix in phones.suffixes(phone)
+    )

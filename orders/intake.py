@@ -1,0 +1,370 @@
+"""Intake: an order is taken in whatever its data look like, once, with everything that follows from it."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any, TypeVar
+
+from django.db import IntegrityError, OperationalError, transaction
+from django.utils.translation import gettext_lazy as _
+
+from orders import customers, holds, lifecycle, stock
+from orders.customers import Contact
+from orders.models import (
+    Channel,
+    Courier,
+    Customer,
+    Hold,
+    IdempotencyKey,
+    Order,
+    OrderAlias,
+    OrderLine,
+    Payment,
+    Product,
+    SearchKey,
+)
+from orders.status import HoldReason, Status
+from shopdesk.base import phones
+from shopdesk.base.access import RULE, Actor
+from shopdesk.base.errors import DomainError, KeyReused
+from shopdesk.base.money import from_minor
+
+T = TypeVar("T")
+
+MOST_AT_ONCE = 500
+MOST_LINES = 5_000
+TRIES = 3  # a batch meets another one with the same new phone or order: the next try finds what the other made
+
+
+class TooMany(DomainError):
+    """More was given at once than one transaction should hold."""
+
+    sentence = _("At most 500 orders at once, and at most 5,000 lines in an order.")
+
+
+class OrderExists(DomainError):
+    """The channel's id is taken by an order that says something else."""
+
+    sentence = _("This channel already has another order with that id: %(number)s.")
+
+
+class KeyBusy(DomainError):
+    """The same idempotency key is being worked on right now."""
+
+    sentence = _("A request with this key is still being worked on.")
+    next_step = _("Repeat it in a moment: it will get the first one's answer.")
+
+
+@dataclass(frozen=True, slots=True)
+class NewLine:
+    """A line as the channel sold it: gross minor units; `price_minor` a piece before discount, the total a fact."""
+
+    name: str
+    quantity: int
+    price_minor: int
+    total_minor: int
+    sku: str = ""
+    discount_minor: int = 0
+    tax_minor: int = 0
+    external_id: str = ""
+    kind: str = Product.Kind.GOODS  # what it is when no product is known by its SKU
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """Where to: the raw text and what could be told of its parts."""
+
+    text: str = ""
+    country: str = ""
+    region: str = ""
+    postcode: str = ""
+    city: str = ""
+    street: str = ""
+    house: str = ""
+    flat: str = ""
+    notes: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class NewOrder:
+    """An order as a door understood it. Money in minor units of `currency`; the phone raw, as it was typed."""
+
+    channel: Channel
+    placed_at: datetime
+    currency: str
+    lines: Sequence[NewLine]
+    external_id: str = ""
+    body_hash: str = ""
+    name: str = ""
+    phone: str = ""
+    email: str = ""
+    address: Address = field(default_factory=Address)
+    delivery_method: str = ""
+    courier: str = ""
+    promised_on: date | None = None
+    slot: str = ""
+    delivery_minor: int = 0
+    fees_minor: int = 0
+    discount_minor: int = 0
+    stated_total_minor: int | None = None
+    payment_method: str = Order.PaidBy.COD
+    paid_minor: int = 0
+    comment: str = ""
+    source: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """The idempotency key of a request: whose, its text, and the SHA-256 of the raw body."""
+
+    client: str
+    key: str
+    body_hash: str
+
+
+@dataclass(slots=True)
+class Taken:
+    """What became of one order of a batch: taken in now, there already, or a clash with one that says otherwise."""
+
+    order: Order
+    created: bool
+    clash: bool = False
+
+
+Answer = Callable[[Order], dict[str, Any]]
+
+
+def take_in(new: NewOrder, *, by: Actor, at: datetime) -> Taken:
+    """Take one order in. The same order again gives the one that exists. Raises OrderExists for another of its id."""
+    taken = take_in_many([new], by=by, at=at)[0]
+    if taken.clash:
+        raise OrderExists(detail={"number": taken.order.number})
+    return taken
+
+
+def take_in_keyed(
+    new: NewOrder, *, by: Actor, at: datetime, cause: Key, answer: Answer
+) -> tuple[Taken, dict[str, Any]]:
+    """Take one order in under an idempotency key and give its answer; the same key again gives the same answer.
+
+    `answer` is made before commit and stored in the same transaction. Raises KeyReused when the key came with
+    another body, KeyBusy when its first request is still being worked on.
+    """
+    return _again_after_a_race(lambda: _take_in_keyed(new, by=by, at=at, cause=cause, answer=answer))
+
+
+def take_in_many(new: Sequence[NewOrder], *, by: Actor, at: datetime) -> list[Taken]:
+    """Take up to 500 orders in, in one transaction: some fourteen statements whatever their number."""
+    return _again_after_a_race(lambda: _take_in_many(new, by=by, at=at))
+
+
+@transaction.atomic(durable=True)
+def _take_in_many(new: Sequence[NewOrder], *, by: Actor, at: datetime) -> list[Taken]:
+    return _write(new, by=by, at=at)
+
+
+@transaction.atomic(durable=True)
+def _take_in_keyed(
+    new: NewOrder, *, by: Actor, at: datetime, cause: Key, answer: Answer
+) -> tuple[Taken, dict[str, Any]]:
+    row, created = _claim(cause, at)
+    if not created:
+        if row.body_hash != cause.body_hash:
+            raise KeyReused
+        if row.order is None:  # the first request was refused and rolled back with its key, so this cannot be
+            raise KeyBusy
+        return Taken(row.order, created=False), row.answer if row.answer is not None else answer(row.order)
+    taken = _write([new], by=by, at=at)[0]
+    if taken.clash:
+        raise OrderExists(detail={"number": taken.order.number})
+    row.order, row.answer = taken.order, answer(taken.order)
+    row.save(update_fields=["order", "answer"])
+    return taken, row.answer
+
+
+def _claim(cause: Key, at: datetime) -> tuple[IdempotencyKey, bool]:
+    """Insert the key, the first statement of all: whoever comes second waits here for the first to commit."""
+    try:
+        return IdempotencyKey.objects.select_related("order").get_or_create(
+            client=cause.client, key=cause.key, defaults={"body_hash": cause.body_hash, "at": at}
+        )
+    except OperationalError as error:
+        if "lock timeout" in str(error):
+            raise KeyBusy from error
+        raise
+
+
+def _again_after_a_race(act: Callable[[], T]) -> T:
+    for _try in range(TRIES - 1):
+        try:
+            return act()
+        except IntegrityError as error:
+            if not _is_race(error):
+                raise
+    return act()
+
+
+def _is_race(error: IntegrityError) -> bool:
+    """Tell whether somebody else inserted the same order or phone at the same time."""
+    return any(name in str(error) for name in ("order_once_per_channel", "orders.channel_id", "customer_phone"))
+
+
+def _write(new: Sequence[NewOrder], *, by: Actor, at: datetime) -> list[Taken]:
+    if len(new) > MOST_AT_ONCE or any(len(order.lines) > MOST_LINES for order in new):
+        raise TooMany
+    known = _known(new)
+    first_of: dict[tuple[str, str], int] = {}
+    fresh: list[int] = []
+    for index, order in enumerate(new):
+        identity = (order.channel.code, order.external_id)
+        if order.external_id and (identity in known or identity in first_of):
+            continue
+        if order.external_id:
+            first_of[identity] = index
+        fresh.append(index)
+    # Sorted by the unique key they will meet others on, so that two batches wait for each other and never deadlock.
+    fresh.sort(key=lambda index: (new[index].channel.code, new[index].external_id))
+    made = dict(zip(fresh, _insert([new[index] for index in fresh], by=by, at=at), strict=True)) if fresh else {}
+    return [_taken(order, index, made, known, first_of) for index, order in enumerate(new)]
+
+
+def _taken(
+    order: NewOrder,
+    index: int,
+    made: Mapping[int, Order],
+    known: Mapping[tuple[str, str], Order],
+    first_of: Mapping[tuple[str, str], int],
+) -> Taken:
+    if index in made:
+        return Taken(made[index], created=True)
+    identity = (order.channel.code, order.external_id)
+    existing = known.get(identity) or made[first_of[identity]]
+    return Taken(existing, created=False, clash=existing.body_hash != order.body_hash)
+
+
+def _known(new: Sequence[NewOrder]) -> dict[tuple[str, str], Order]:
+    """Find orders that the channels sent before, and survivors of those that were merged away."""
+    ids = {order.external_id for order in new if order.external_id}
+    if not ids:
+        return {}
+    codes = {order.channel.code for order in new}
+    orders = Order.objects.filter(channel__in=codes, external_id__in=ids).select_related("channel")
+    aliases = OrderAlias.objects.filter(channel__in=codes, external_id__in=ids).select_related("order")
+    found = {(alias.channel_id, alias.external_id): alias.order for alias in aliases}
+    return found | {(order.channel_id, order.external_id): order for order in orders}
+
+
+def _insert(new: Sequence[NewOrder], *, by: Actor, at: datetime) -> list[Order]:
+    contacts = [_contact(order) for order in new]
+    people = customers.match(contacts, at=at)
+    products = _products(new)
+    couriers = {row.code: row for row in Courier.objects.filter(code__in={order.courier for order in new})}
+    location = stock.main_location()
+    orders = [
+        _order(order, contact, customer, location.code, at)
+        for order, contact, customer in zip(new, contacts, people, strict=True)
+    ]
+    for order, source in zip(orders, new, strict=True):
+        order.courier = couriers.get(source.courier)
+    lifecycle.first(orders, at=at)
+    Order.objects.bulk_create(orders)
+    OrderLine.objects.bulk_create(
+        line for order, source in zip(orders, new, strict=True) for line in _lines(order, source, products)
+    )
+    SearchKey.objects.bulk_create(SearchKey(order=order, key=key) for order in orders for key in _keys(order))
+    events = lifecycle.begin(orders, by=by, at=at)
+    Payment.objects.bulk_create(
+        Payment(
+            order=order, account=Payment.Account.PREPAID, amount_minor=order.paid_minor, currency=order.currency,
+            event=event, at=order.placed_at,
+        )
+        for order, event in zip(orders, events, strict=True)
+        if order.paid_minor
+    )  # fmt: skip
+    held = holds.open_holds(
+        [hold for order, source in zip(orders, new, strict=True) for hold in _holds(order, source)], by=RULE, at=at
+    )
+    _confirm_without_call(orders, held, at)
+    return orders
+
+
+def _contact(order: NewOrder) -> Contact:
+    dialable = tuple(dict.fromkeys(p.e164 for p in phones.read(order.phone, order.channel.country) if p.dialable))
+    return Contact(order.name, dialable, order.email.casefold())
+
+
+def _products(new: Sequence[NewOrder]) -> dict[str, Product]:
+    skus = {line.sku for order in new for line in order.lines if line.sku}
+    return {product.sku: product for product in Product.objects.filter(sku__in=skus)}
+
+
+def _order(new: NewOrder, contact: Contact, customer: Customer | None, location: str, at: datetime) -> Order:
+    items = sum(line.total_minor for line in new.lines)
+    phone = contact.phones[0] if contact.phones else ""
+    return Order(
+        channel=new.channel, external_id=new.external_id, body_hash=new.body_hash, location_id=location,
+        placed_at=new.placed_at, taken_at=at, promised_on=new.promised_on, slot=new.slot, customer=customer,
+        contact_name=new.name, contact_phone=phone, contact_phone_raw=new.phone, contact_email=contact.email,
+        zone=phones.zone_of(phone) or new.channel.zone, delivery_method=new.delivery_method,
+        address_text=new.address.text, address_country=new.address.country, address_region=new.address.region,
+        address_postcode=new.address.postcode, address_city=new.address.city, address_street=new.address.street,
+        address_house=new.address.house, address_flat=new.address.flat, address_notes=new.address.notes,
+        currency=new.currency, items_minor=items, delivery_minor=new.delivery_minor, fees_minor=new.fees_minor,
+        discount_minor=new.discount_minor, tax_minor=sum(line.tax_minor for line in new.lines),
+        total_minor=items + new.delivery_minor + new.fees_minor - new.discount_minor,
+        channel_total_minor=new.stated_total_minor, paid_minor=new.paid_minor, payment_method=new.payment_method,
+        comment=new.comment, source=dict(new.source),
+    )  # fmt: skip
+
+
+def _lines(order: Order, new: NewOrder, products: Mapping[str, Product]) -> list[OrderLine]:
+    rows = []
+    for position, line in enumerate(new.lines, start=1):
+        product = products.get(line.sku)
+        rows.append(
+            OrderLine(
+                order=order, position=position, product=product, kind=product.kind if product else line.kind,
+                sku=line.sku, name=line.name or (product.name if product else line.sku), external_id=line.external_id,
+                quantity=line.quantity, price_minor=line.price_minor, discount_minor=line.discount_minor,
+                total_minor=line.total_minor, tax_minor=line.tax_minor,
+            )
+        )  # fmt: skip
+    return rows
+
+
+def _keys(order: Order) -> set[str]:
+    """Give what an order is found by beside its customer's keys: its numbers, and a name that differs from theirs."""
+    keys = customers.number_keys(order.number) | customers.words(order.external_id)
+    if order.customer is None or order.customer.name != order.contact_name:
+        keys |= customers.words(order.contact_name)
+    return keys
+
+
+def _holds(order: Order, new: NewOrder) -> list[holds.NewHold]:
+    """Say what a person must look at before it is packed. Nothing here refuses the order."""
+    wanted = []
+    if new.channel.contact == Channel.Contact.REQUIRED:
+        if not order.contact_phone:
+            wanted.append(holds.NewHold(order, HoldReason.BAD_PHONE))
+        if new.delivery_method not in {"", Order.Delivery.PICKUP} and not (new.address.text or new.address.city):
+            wanted.append(holds.NewHold(order, HoldReason.BAD_ADDRESS))
+    if order.payment_method == Order.PaidBy.PREPAID and order.paid_minor < order.total_minor:
+        wanted.append(holds.NewHold(order, HoldReason.AWAITING_PAYMENT))
+    if order.customer is not None and order.customer.mark == Customer.Mark.BLOCKED:
+        wanted.append(holds.NewHold(order, HoldReason.HIGH_RISK))
+    stated = order.channel_total_minor
+    if stated is not None and stated != order.total_minor:
+        differs = from_minor(stated - order.total_minor, order.currency)
+        wanted.append(holds.NewHold(order, HoldReason.OTHER, note=f"totals differ by {differs} {order.currency}"))
+    return wanted
+
+
+def _confirm_without_call(orders: Sequence[Order], held: Sequence[Hold], at: datetime) -> None:
+    """Confirm what a channel has agreed with its customers itself, unless something holds it."""
+    optional = [order for order in orders if order.channel.contact == Channel.Contact.OPTIONAL]
+    if not optional:
+        return
+    open_holds = Hold.objects.filter(order__in=optional, closed_at=None).values_list("order_id", flat=True)
+    waiting = {hold.order_id for hold in held} | set(open_holds)
+    agreed = [order for order in optional if order.pk not in waiting]
+    lifecycle.move(agreed, Status.CONFIRMED, by=RULE, at=at, why=lifecycle.Why(reason="agreed_by_channel"))

@@ -1,0 +1,133 @@
+"""What waits at each desk. Reads only; every count stops at a thousand, so none grows with the shop."""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import Any
+
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
+
+from orders.models import CallTask, Hold, Order, OrderLine, Product, SearchKey
+from orders.models.orders import OrderRows
+from orders.status import HoldReason, Status
+
+COUNTED = 1_000  # "999+" beyond: nobody reads more, and the database need not count it
+FRAGMENT = 4
+
+
+def found(rows: OrderRows, text: str) -> OrderRows:
+    """Narrow orders to those found by a number, an outside id, 4+ digits of a phone, the start of a name, a SKU."""
+    folded = text.casefold().strip()
+    digits = "".join(character for character in folded if character.isdigit())
+    wanted = Q(key__startswith=folded)
+    if len(digits) >= FRAGMENT and not any(character.isalpha() for character in folded):
+        wanted |= Q(key__startswith=digits)
+    keys = SearchKey.objects.filter(wanted)
+    lines = OrderLine.objects.filter(sku=text.strip())
+    return rows.filter(
+        Q(pk__in=keys.filter(order__isnull=False).values("order"))
+        | Q(customer__in=keys.filter(customer__isnull=False).values("customer"))
+        | Q(pk__in=lines.values("order"))
+    )
+
+
+def to_call(at: datetime) -> QuerySet[CallTask]:
+    """Give the calls that may be made now."""
+    return CallTask.objects.filter(closed_at=None, due_at__lte=at)
+
+
+def to_pack(rows: OrderRows, on: date) -> OrderRows:
+    """Give confirmed orders of that day or earlier that nothing holds: by promise, then by number."""
+    waiting = rows.filter(status=Status.CONFIRMED, ship_on__lte=on).without_open_holds()
+    return waiting.order_by("ship_on", F("promised_on").asc(nulls_last=True), "number")
+
+
+def short(limit: int) -> list[int]:
+    """Give the numbers of orders that wait for goods which are there by now, the oldest promise first."""
+    free = Product.objects.filter(
+        pk=OuterRef("product"), stock_levels__on_hand__gt=F("stock_levels__reserved") + F("stock_levels__safety")
+    )
+    learnt = Product.objects.filter(sku=OuterRef("sku"))
+    wanted = OrderLine.objects.filter(order=OuterRef("pk"), kind="goods").filter(
+        Q(reserved__lt=F("quantity") - F("picked") - F("cancelled")) & (Exists(free) | Q(product=None) & Exists(learnt))
+    )
+    held = Hold.objects.filter(
+        order=OuterRef("pk"), closed_at=None, reason__in=[HoldReason.OUT_OF_STOCK, HoldReason.UNKNOWN_ITEM]
+    )
+    orders = Order.objects.filter(Exists(held), Exists(wanted), status__in=[Status.NEW, Status.CONFIRMED])
+    ranked = orders.order_by(F("promised_on").asc(nulls_last=True), "number")
+    return list(ranked.values_list("number", flat=True)[:limit])
+
+
+def idle(using: str = "default") -> OrderRows:
+    """Give open orders that have neither an owner nor a next step with an hour. There should be none."""
+    held = Exists(Hold.objects.using(using).filter(order=OuterRef("pk"), closed_at=None))
+    call = Exists(CallTask.objects.using(using).filter(order=OuterRef("pk"), closed_at=None))
+    rows = Order.objects.using(using)
+    return rows.filter(
+        Q(~held & ~call, status=Status.NEW)
+        | Q(~held, status=Status.CONFIRMED, ship_on=None)
+        | Q(status=Status.PICKING) & (Q(packer=None) | Q(picking_until=None))
+    )
+
+
+def overdue(at: datetime, on: date) -> OrderRows:
+    """Give orders whose next step is past its time. A queue to work on, not a broken promise of the desk."""
+    late_call = Exists(CallTask.objects.filter(order=OuterRef("pk"), closed_at=None, limit_at__lt=at))
+    late_hold = Exists(Hold.objects.filter(order=OuterRef("pk"), closed_at=None, until__lt=at))
+    return Order.objects.filter(
+        Q(late_call, status=Status.NEW)
+        | Q(late_hold, status__in=[Status.NEW, Status.CONFIRMED])
+        | Q(status=Status.CONFIRMED, ship_on__lt=on)
+        | Q(status=Status.PICKING, picking_until__lt=at)
+    ).order_by("number")
+
+
+def duplicates(order: Order, *, days: int = 14) -> list[dict[str, Any]]:
+    """Give open orders of the same customer nearby, with how much they look alike (0 to 100). Never acted upon."""
+    if order.customer_id is None:
+        return []
+    rivals = (
+        Order.objects.filter(customer=order.customer_id)
+        .exclude(pk=order.pk)
+        .exclude(status__in=[Status.CANCELLED, Status.RETURNED, Status.LOST])
+        .order_by("-number")[:10]
+        .prefetch_related("lines")
+    )
+    mine = {line.sku for line in order.lines.all()}
+    alike = []
+    for rival in rivals:
+        if abs((rival.placed_at - order.placed_at).days) <= days:
+            score = _likeness(order, rival, mine)
+            alike.append({"number": rival.number, "status": rival.status, "score": score})
+    return alike
+
+
+def capped(rows: QuerySet[Any]) -> int:
+    """Count rows, but never more than `COUNTED` of them."""
+    return rows.order_by().values("pk")[:COUNTED].count()
+
+
+def _likeness(order: Order, rival: Order, mine: set[str]) -> int:
+    """Score the same customer 40, items in common up to 40, the same address 20."""
+    theirs = {line.sku for line in rival.lines.all()}
+    common = len(mine & theirs) / max(len(mine | theirs), 1)
+    same_address = bool(order.address_text) and order.address_text == rival.address_text
+    return 40 + round(40 * common) + (20 if same_address else 0)
+
+
+def next_step(order: Order, holds: Sequence[Hold], tasks: Sequence[CallTask]) -> dict[str, Any]:
+    """Say why the order is here, what happens next, by whom and when, in codes that screens put into words."""
+    if order.status == Status.NEW and tasks:
+        return {"step": "call", "by": "manager", "at": min(task.due_at for task in tasks)}
+    if holds and order.status in {Status.NEW, Status.CONFIRMED}:
+        first = holds[0]
+        return {"step": f"hold:{first.reason}", "by": first.role, "at": first.until}
+    steps: dict[str, dict[str, Any]] = {
+        Status.NEW: {"step": "confirm", "by": "manager", "at": order.reserved_until},
+        Status.CONFIRMED: {"step": "pick", "by": "packer", "at": order.ship_on},
+        Status.PICKING: {"step": "seal", "by": "packer", "at": order.picking_until},
+        Status.PACKED: {"step": "hand_over", "by": "manager", "at": order.ship_on},
+        Status.HANDED_OVER: {"step": "deliver", "by": "courier", "at": order.promised_on},
+        Status.RETURNING: {"step": "receive_back", "by": "packer", "at": None},
+    }
+    return steps.get(order.status, {"step": "", "by": "", "at": None})

@@ -1,0 +1,20 @@
+"""Sweeps: work lies in rows, these look at it. Each runs on a timer and may be woken; two at once are harmless."""
+
+from celery import shared_task
+from django.utils import timezone
+
+from orders import changes, feed, queues
+
+ALLOCATED_AT_ONCE = 500
+
+
+@shared_task(name="orders.tasks.publish")
+def publish() -> int:
+    """Give committed events their place in the feed."""
+    return feed.publish()
+
+
+@shared_task(name="orders.tasks.allocate")
+def allocate() -> int:
+    """Give short orders the goods that came, the oldest promise first, each in its own transaction."""
+    return sum(changes.allocate(number, at=timezone.now()) for number in queues.short(ALLOCATED_AT_ONCE))

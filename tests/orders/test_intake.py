@@ -1,0 +1,132 @@
+"""Taking orders in: once, whatever their data look like, with everything that follows."""
+
+import pytest
+
+from orders import intake
+from orders.models import CallTask, Customer, Hold, JournalEvent, Order, Payment, StockLevel
+from orders.status import Status
+from shopdesk.base.errors import KeyReused
+from tests import make
+
+pytestmark = pytest.mark.django_db
+
+
+def holds_of(order: Order) -> list[str]:
+    return sorted(Hold.objects.filter(order=order, closed_at=None).values_list("reason", flat=True))
+
+
+def test_order_is_taken_in_with_everything_that_follows():
+    make.product("A", 10)
+
+    order = make.order([("A", 2, "129.00")])
+
+    line = order.lines.get()
+    assert (order.status, order.version, order.total_minor) == (Status.NEW, 1, 25_800)
+    assert (line.reserved, line.wanted) == (2, 0)
+    assert StockLevel.objects.get(product__sku="A").reserved == 2
+    assert CallTask.objects.get(order=order).mode == "confirm"
+    assert JournalEvent.objects.get(order=order).kind == "order.taken"
+    assert holds_of(order) == []
+
+
+def test_same_order_again_is_the_one_that_exists():
+    make.product("A", 10)
+    new = make.new_order(external_id="S-1", body_hash="x")
+    first = intake.take_in(new, by=make.BY, at=make.AT)
+
+    again = intake.take_in(new, by=make.BY, at=make.after(minutes=5))
+
+    assert (again.created, again.order.number) == (False, first.order.number)
+    assert StockLevel.objects.get(product__sku="A").reserved == 1
+
+
+def test_same_id_with_another_body_is_refused():
+    make.order(external_id="S-1", body_hash="x")
+
+    with pytest.raises(intake.OrderExists):
+        make.order(external_id="S-1", body_hash="y")
+
+    assert Order.objects.count() == 1
+
+
+def test_batch_with_one_id_twice_makes_one_order():
+    new = [make.new_order(external_id="S-1", body_hash="x"), make.new_order(external_id="S-1", body_hash="x")]
+
+    taken = intake.take_in_many(new, by=make.BY, at=make.AT)
+
+    assert [one.created for one in taken] == [True, False]
+    assert Order.objects.count() == 1
+
+
+def test_two_lines_of_one_sku_share_what_there_is():
+    make.product("A", 3)
+
+    order = make.order([("A", 2, "1.00"), ("A", 2, "1.00")])
+
+    assert [line.reserved for line in order.lines.all()] == [2, 1]
+    assert holds_of(order) == ["out_of_stock"]
+    assert StockLevel.objects.get().reserved == 3
+
+
+def test_strange_order_is_taken_and_held():
+    order = make.order([("NOBODY-KNOWS", 1, "5.00")], phone="спросить у мужа", delivery_method="courier")
+
+    assert order.status == Status.NEW
+    assert holds_of(order) == ["bad_address", "bad_phone", "unknown_item"]
+    assert order.contact_phone_raw == "спросить у мужа"
+    assert not CallTask.objects.exists()
+
+
+def test_totals_that_differ_are_kept_both_and_held():
+    order = make.order([("A", 1, "100.00")], stated_total_minor=9_900)
+
+    assert (order.total_minor, order.channel_total_minor) == (10_000, 9_900)
+    assert "other" in holds_of(order)
+    assert "-1.00 RUB" in Hold.objects.get(order=order, reason="other").note
+
+
+def test_channel_that_agreed_itself_needs_no_call():
+    make.product("A", 1)
+
+    order = make.order(channel=make.channel("market", contact="optional"), phone="", name="")
+
+    assert order.status == Status.CONFIRMED
+    assert order.customer is None
+    assert not CallTask.objects.exists()
+
+
+def test_customer_is_known_by_any_phone_of_theirs():
+    first = make.order(phone="8 916 123-45-67, 8 495 123-45-67")
+
+    second = make.order(phone="+7 (495) 1234567", name="Анна")
+
+    assert second.customer == first.customer
+    assert Customer.objects.count() == 1
+
+
+def test_money_paid_in_advance_is_a_payment():
+    order = make.order([("A", 1, "100.00")], payment_method="prepaid", paid_minor=10_000)
+
+    assert Payment.objects.get(order=order).amount_minor == 10_000
+    assert (order.due_minor, holds_of(order)) == (0, ["unknown_item"])
+
+
+def test_key_gives_the_same_answer_and_refuses_another_body():
+    key = intake.Key("token:1", "k", "hash of the body")
+    show = lambda order: {"number": order.number}  # noqa: E731  short enough to read here
+    _, first = intake.take_in_keyed(make.new_order(), by=make.BY, at=make.AT, cause=key, answer=show)
+
+    _, again = intake.take_in_keyed(make.new_order(), by=make.BY, at=make.AT, cause=key, answer=show)
+
+    assert again == first
+    with pytest.raises(KeyReused):
+        other = intake.Key("token:1", "k", "another hash")
+        intake.take_in_keyed(make.new_order(), by=make.BY, at=make.AT, cause=other, answer=show)
+    assert Order.objects.count() == 1
+
+
+def test_order_with_more_lines_than_the_desk_takes_is_refused_whole():
+    with pytest.raises(intake.TooMany):
+        make.order([("A", 1, "1.00")] * 5_001)
+
+    assert not Order.objects.exists()
