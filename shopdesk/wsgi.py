@@ -4,5 +4,8 @@ import os
 
 from django.core.wsgi import get_wsgi_application
 
+from shopdesk.base.requests import StrictRequest
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "shopdesk.settings")
 application = get_wsgi_application()
+application.request_class = StrictRequest

@@ -86,20 +86,28 @@ class QueryReader:
 
 
 class StrictQueryMiddleware:
-    """Refuses (400) every path or query that is not UTF-8 or holds control characters, before anything reads it."""
+    """Refuses (400) every path or query that is not UTF-8 or holds control characters, before anything reads it.
+
+    The framework would decode the query in the character set that the Content-Type names: in UTF-7 `+AAA-` is a NUL,
+    and `hex` is not even text. Here a query is UTF-8, whatever the body claims to be.
+    """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        for pointer, raw in (("path", request.path_info), ("query", request.META.get("QUERY_STRING", ""))):
+        # WSGI hands the bytes of a query over as if they were Latin-1.
+        query = request.META.get("QUERY_STRING", "").encode("latin-1", "replace")
+        for pointer, raw in (("path", request.path_info), ("query", query)):
             if not _is_plain(raw):
                 refusal = Malformed([FieldError(f"?{pointer}", "invalid_characters", INVALID_CHARACTERS)])
                 return refusals.answer(request, refusal)
+        if request.encoding is not None:
+            request.encoding = "utf-8"
         return self.get_response(request)
 
 
-def _is_plain(raw: str) -> bool:
+def _is_plain(raw: str | bytes) -> bool:
     """Whether the text, once decoded, could be stored; line ends of a pasted search are let through."""
     try:
         text = unquote_to_bytes(raw).decode()
