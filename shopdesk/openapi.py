@@ -1,0 +1,66 @@
+"""How the JSON doors describe themselves: the strict fields, the two ways to sign in, and names of operations."""
+
+import re
+from typing import Any
+
+from drf_spectacular.extensions import OpenApiAuthenticationExtension, OpenApiSerializerFieldExtension
+from drf_spectacular.openapi import AutoSchema
+
+from shopdesk.base.strict import fields
+
+WORD = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
+AMOUNT = r"^\d+(\.\d+)?$"
+SIGNED_AMOUNT = r"^-?\d+(\.\d+)?$"
+
+
+class DeskSchema(AutoSchema):
+    """Names an operation after its view, which is unique, and not after its path, which is not."""
+
+    def get_operation_id(self) -> str:
+        """Give for example `orders_one_order_patch`."""
+        view = type(self.view)
+        app = view.__module__.split(".", 1)[0]
+        return f"{app}_{WORD.sub('_', view.__name__).lower()}_{self.method.lower()}"
+
+
+class StrictFields(OpenApiSerializerFieldExtension):  # type: ignore[no-untyped-call]  # registers itself
+    """Describes every field of `shopdesk.base.strict`."""
+
+    target_class = "shopdesk.base.strict.fields.StrictField"
+    match_subclasses = True
+
+    def map_serializer_field(self, auto_schema: AutoSchema, direction: str) -> dict[str, Any]:
+        """Give the JSON type and its limits."""
+        field = self.target
+        if isinstance(field, fields.ChoiceField):
+            return {"type": "string", "enum": list(field.choices) + ([""] if field.allow_blank else [])}
+        if isinstance(field, fields.StrictText):
+            shortest = {} if field.allow_blank else {"minLength": 1}
+            return {"type": "string", "maxLength": field.max_length, **shortest}
+        if isinstance(field, fields.WholeNumberField):
+            return {"type": "integer", "minimum": field.min_value, "maximum": field.max_value}
+        if isinstance(field, fields.MoneyField):
+            return {"type": "string", "pattern": SIGNED_AMOUNT if field.signed else AMOUNT, "example": "1290.00"}
+        return plain(field)
+
+
+def plain(field: Any) -> dict[str, Any]:
+    """Describe a field without limits. Raises on a field that nobody described: better no document than a wrong one."""
+    if isinstance(field, fields.BooleanField):
+        return {"type": "boolean"}
+    if isinstance(field, fields.InstantField):
+        return {"type": "string", "format": "date-time"}
+    if isinstance(field, fields.DayField):
+        return {"type": "string", "format": "date"}
+    raise TypeError(f"{type(field).__name__} has no description in shopdesk/openapi.py.")
+
+
+class SignIn(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]  # registers itself
+    """Describes the bearer token of machines and the session of people."""
+
+    target_class = "shopdesk.people.signin.ApiAuthentication"
+    name = ["token", "session"]
+
+    def get_security_definition(self, auto_schema: AutoSchema) -> list[dict[str, Any]]:
+        """Give both."""
+        return [{"type": "http", "scheme": "bearer"}, {"type": "apiKey", "in": "cookie", "name": "session"}]
