@@ -29,3 +29,8 @@ urlpatterns = [
     path("api/v1/", include((api, "api"))),
     path("", include(pages)),
 ]
+
+handler400 = "shopdesk.base.refusals.bad_request"
+handler403 = "shopdesk.base.refusals.forbidden"
+handler404 = "shopdesk.base.refusals.not_found"
+handler500 = "shopdesk.base.refusals.server_error"
