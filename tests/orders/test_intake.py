@@ -119,8 +119,8 @@ def test_key_gives_the_same_answer_and_refuses_another_body():
     _, again = intake.take_in_keyed(make.new_order(), by=make.BY, at=make.AT, cause=key, answer=show)
 
     assert again == first
+    other = intake.Key("token:1", "k", "another hash")
     with pytest.raises(KeyReused):
-        other = intake.Key("token:1", "k", "another hash")
         intake.take_in_keyed(make.new_order(), by=make.BY, at=make.AT, cause=other, answer=show)
     assert Order.objects.count() == 1
 
