@@ -16,6 +16,7 @@ APPEND_ONLY = (
     "call_attempt",
     "cash_entry",
     "shipment_event",
+    "closing",
 )
 
 

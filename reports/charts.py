@@ -1,0 +1,138 @@
+"""Pictures of figures: SVG by attributes and our own classes, so that they follow the theme and need no inline style.
+
+Widths are in percent and the height is fixed: lines live in an inner drawing that is stretched, words outside it.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from xml.etree.ElementTree import Element, SubElement, tostring  # writes only, parses nothing
+
+HEIGHT = 208
+DRAWN = 172  # of the height; the rest is for the words under it
+TOP = 8
+WIDE = 94  # percent; the scale stands at the right of it
+ROW = 28
+STEPS = (1, 2, 5)
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """A figure with the words under it and the words for it: 76, "20 Nov", "76 orders"."""
+
+    value: int
+    label: str
+    shown: str
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A drawing that templates show as it is: every text in it was escaped by the XML writer."""
+
+    svg: str
+
+    def __html__(self) -> str:
+        return self.svg
+
+    def __str__(self) -> str:
+        return self.svg
+
+
+def line(title: str, sentence: str, now: Sequence[Point], before: Sequence[Point] = ()) -> Picture:
+    """Draw a figure over time: this period solid, the one before dashed. The sentence says what it shows."""
+    root = _root(title, sentence, HEIGHT)
+    if not now:
+        return _picture(root)
+    values = [point.value for point in (*now, *before)]
+    low, high = min(0, *values), top_of(max(values))
+    drawn = _stretched(root)
+    _grid(root, drawn, low, high)
+    places = _places(now, low, high)
+    SubElement(drawn, "polygon", {"class": "area", "points": f"0,100 {places} 100,100"})
+    if before:
+        SubElement(drawn, "polyline", {"class": "before", "points": _places(before, low, high)})
+    SubElement(drawn, "polyline", {"class": "now", "points": places})
+    _text(root, f"{WIDE + 1}%", _down(now[-1].value, low, high), now[-1].shown, {"class": "strong"})
+    _text(root, "0%", HEIGHT - 6, now[0].label)
+    if len(now) > 1:
+        _text(root, f"{WIDE}%", HEIGHT - 6, now[-1].label, {"text-anchor": "end"})
+    return _picture(root)
+
+
+def bars(title: str, sentence: str, points: Sequence[Point]) -> Picture:
+    """Draw figures side by side, each as wide as it is large beside the largest; words left, figures right."""
+    root = _root(title, sentence, max(ROW * len(points), 1))
+    most = max([1, *(point.value for point in points)])
+    for index, point in enumerate(points):
+        y = ROW * index
+        _text(root, "0%", y + 18, point.label)
+        width = 50 * max(point.value, 0) * 100 // most
+        SubElement(
+            root, "rect", {"class": "bar", "x": "32%", "y": str(y + 4), "width": _percent(width), "height": "20"}
+        )
+        _text(root, "100%", y + 18, point.shown, {"class": "strong", "text-anchor": "end"})
+    return _picture(root)
+
+
+def funnel(title: str, sentence: str, stages: Sequence[Point]) -> Picture:
+    """Draw how many of the first stage came to each later one. A later stage may be larger: older orders come to it."""
+    return bars(title, sentence, stages)
+
+
+def top_of(most: int) -> int:
+    """Give the end of a scale: the next 1, 2 or 5 with noughts that holds the largest figure."""
+    size = 1
+    while True:
+        for step in STEPS:
+            if step * size >= most:
+                return step * size
+        size *= 10
+
+
+def _root(title: str, sentence: str, height: int) -> Element:
+    root = Element("svg", {"class": "chart", "width": "100%", "height": str(height), "role": "img"})
+    SubElement(root, "title").text = title
+    SubElement(root, "desc").text = sentence
+    return root
+
+
+def _stretched(root: Element) -> Element:
+    place = {"x": "0", "y": str(TOP), "width": f"{WIDE}%", "height": str(DRAWN), "overflow": "visible"}
+    return SubElement(root, "svg", place | {"viewBox": "0 0 100 100", "preserveAspectRatio": "none"})
+
+
+def _grid(root: Element, drawn: Element, low: int, high: int) -> None:
+    for y, value in ((0, high), (50, (high + low) // 2), (100, low)):
+        place = {"x1": "0", "x2": "100", "y1": str(y), "y2": str(y)}
+        SubElement(drawn, "line", {"class": "grid", "vector-effect": "non-scaling-stroke"} | place)
+        if value in {high, low}:
+            _text(root, "100%", TOP + 4 + DRAWN * y // 100, str(value), {"text-anchor": "end"})
+
+
+def _places(points: Sequence[Point], low: int, high: int) -> str:
+    """Give the points in the drawing's own hundredths, with two digits and no floating point."""
+    last = max(len(points) - 1, 1)
+    return " ".join(
+        f"{_hundredths(10_000 * index // last)},{_hundredths(10_000 * (high - point.value) // max(high - low, 1))}"
+        for index, point in enumerate(points)
+    )
+
+
+def _down(value: int, low: int, high: int) -> int:
+    """Give the y of a word beside a value, outside the stretched drawing."""
+    return TOP + 4 + DRAWN * (high - value) // max(high - low, 1)
+
+
+def _text(root: Element, x: str, y: int, words: str, more: dict[str, str] | None = None) -> None:
+    SubElement(root, "text", {"x": x, "y": str(y)} | (more or {})).text = words
+
+
+def _percent(hundredths: int) -> str:
+    return f"{_hundredths(hundredths)}%"
+
+
+def _hundredths(number: int) -> str:
+    return f"{number // 100}.{number % 100:02d}"
+
+
+def _picture(root: Element) -> Picture:
+    return Picture(tostring(root, encoding="unicode"))

@@ -1,0 +1,98 @@
+"""The period report as a file: one row a figure, with the period it is of, safe to open in a spreadsheet."""
+
+import csv
+import io
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+import xlsxwriter
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+
+from reports.period import SECTIONS, Report, Sheet
+from shopdesk.base.money import digits, from_minor
+from shopdesk.base.periods import ONE_DAY, Period
+
+# A cell that begins so is a formula to a spreadsheet (SEC-37), in full-width forms too.
+DANGEROUS = re.compile("[=+\\-@\t\r\n＝＋－＠]")  # these are the very characters
+BOM = "\ufeff"  # without it a spreadsheet takes Cyrillic for Latin-1
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One figure of one stretch of days; `amount` is a plain decimal number, a count where there is no currency."""
+
+    period: Period
+    section: str
+    figure: str | Promise
+    currency: str
+    amount: str
+
+
+def period_csv(report: Report) -> Iterator[bytes]:
+    """Give the report as CSV (RFC 4180, UTF-8), line by line."""
+    yield _csv_line(_heads(), BOM)
+    for line in lines(report):
+        words = [_days(line), line.section, str(line.figure), line.currency]
+        yield _csv_line([*(guarded(word) for word in words), line.amount])
+    yield _csv_line([guarded(_("Data as of position %(position)s") % {"position": report.as_of.position})])
+
+
+def period_xlsx(report: Report) -> bytes:
+    """Give the report as a workbook: words are typed as words whatever they begin with, figures as numbers."""
+    file = io.BytesIO()
+    with xlsxwriter.Workbook(file, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}) as book:
+        sheet = book.add_worksheet()
+        bold = book.add_format({"bold": True})
+        formats = {places: book.add_format({"num_format": "0." + "0" * places if places else "0"}) for places in (0, 2)}
+        sheet.set_column(0, 2, 24)
+        for column, head in enumerate(_heads()):
+            sheet.write_string(0, column, head, bold)
+        place = 0
+        for place, line in enumerate(lines(report), start=1):
+            for column, word in enumerate([_days(line), line.section, str(line.figure), line.currency]):
+                sheet.write_string(place, column, word)
+            shown = formats.get(digits(line.currency) if line.currency else 0, formats[2])
+            sheet.write_number(place, 4, Decimal(line.amount), shown)
+        sheet.write_string(place + 2, 0, _("Data as of position %(position)s") % {"position": report.as_of.position})
+        sheet.freeze_panes(1, 0)
+    return file.getvalue()
+
+
+def lines(report: Report) -> Iterator[Line]:
+    """Give every figure: of the period, of the one it is compared with, and of its parts."""
+    sheets = [(report.asked.period, report.sheet), *([report.compared] if report.compared else []), *report.groups]
+    for period, sheet in sheets:
+        yield from _of_sheet(period, sheet)
+
+
+def guarded(word: str) -> str:
+    """Give a word that no spreadsheet takes for a formula."""
+    return f"'{word}" if DANGEROUS.match(word) else word
+
+
+def _of_sheet(period: Period, sheet: Sheet) -> Iterator[Line]:
+    for figure in SECTIONS["funnel"]:
+        if figure.code in sheet.funnel:
+            yield Line(period, _("Funnel"), figure.name, "", str(sheet.funnel[figure.code]))
+    for currency, sums in sheet.money.items():
+        for figure in SECTIONS["money"]:
+            yield Line(period, _("Money"), figure.name, currency, from_minor(sums[figure.code], currency))
+
+
+def _heads() -> list[str]:
+    return [_("Days"), _("Section"), _("Figure"), _("Currency"), _("Amount")]
+
+
+def _days(line: Line) -> str:
+    """Give the days of a line, the last one included, as people read them; ISO, so that they sort."""
+    last = line.period.to_on - ONE_DAY
+    return str(last) if last == line.period.from_on else f"{line.period.from_on} – {last}"
+
+
+def _csv_line(cells: Sequence[str], before: str = "") -> bytes:
+    text = io.StringIO()
+    csv.writer(text, lineterminator="\r\n").writerow(cells)
+    return f"{before}{text.getvalue()}".encode()
