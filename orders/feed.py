@@ -7,6 +7,8 @@ from datetime import UTC
 from django.db import transaction
 
 from orders.models import Feed, FeedHead, JournalEvent, Unplaced
+from shopdesk.base.access import Subject
+from shopdesk.base.snapshot import snapshot
 
 AT_ONCE = 2_000  # events placed per transaction: some 50 ms, so that readers who publish first do not wait
 
@@ -28,9 +30,17 @@ def publish() -> int:
     return placed
 
 
-def position() -> int:
+def position(alias: str = "default") -> int:
     """Give the position of the last placed event; 0 when there is none."""
-    return FeedHead.objects.values_list("position", flat=True).first() or 0
+    return FeedHead.objects.using(alias).values_list("position", flat=True).first() or 0
+
+
+def read(subject: Subject, *, after: int, limit: int) -> list[JournalEvent]:
+    """Give the events behind a position that the subject may see, in order of position, each with its `place`."""
+    publish()
+    with snapshot() as alias:
+        seen = JournalEvent.objects.using(alias).for_subject(subject).filter(place__position__gt=after)
+        return list(seen.select_related("place").order_by("place__position")[:limit])
 
 
 def chained(before: str, event: JournalEvent) -> str:

@@ -9,7 +9,7 @@ from shopdesk.base.rows import EVERYTHING, Rows
 
 
 class EventRows(Rows["JournalEvent"]):
-    scope = {Kind.MANAGER: EVERYTHING}
+    scope = {Kind.MANAGER: EVERYTHING, Kind.STOREFRONT: lambda subject: Q(order__channel=subject.code)}
 
 
 class JournalEvent(models.Model):
