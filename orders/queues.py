@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
 
-from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.db.models import Exists, F, OuterRef, Prefetch, Q, QuerySet, prefetch_related_objects
 
 from orders.models import CallTask, Hold, Order, OrderLine, Product, SearchKey
 from orders.models.orders import OrderRows
@@ -100,6 +100,16 @@ def duplicates(order: Order, *, days: int = 14) -> list[dict[str, Any]]:
             score = _likeness(order, rival, mine)
             alike.append({"number": rival.number, "status": rival.status, "score": score})
     return alike
+
+
+def prepare(orders: Sequence[Order]) -> None:
+    """Read what every answer shows beside an order, in three queries: its lines, `open_holds` and `open_tasks`."""
+    prefetch_related_objects(
+        orders,
+        Prefetch("lines", OrderLine.objects.order_by("position")),
+        Prefetch("holds", Hold.objects.filter(closed_at=None).order_by("pk"), to_attr="open_holds"),
+        Prefetch("call_tasks", CallTask.objects.filter(closed_at=None).order_by("due_at"), to_attr="open_tasks"),
+    )
 
 
 def capped(rows: QuerySet[Any]) -> int:

@@ -4,14 +4,10 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
 
-from django.db.models import Prefetch, prefetch_related_objects
-
 from orders import queues
 from orders.models import CallTask, Hold, JournalEvent, Order, OrderLine
 from shopdesk.base.errors import FieldError
 from shopdesk.base.money import from_minor
-
-OPEN = {"closed_at": None}
 
 
 def show_order(order: Order) -> dict[str, Any]:
@@ -21,12 +17,7 @@ def show_order(order: Order) -> dict[str, Any]:
 
 def show_orders(orders: Sequence[Order]) -> list[dict[str, Any]]:
     """Show a page of orders in four queries, however many they are."""
-    prefetch_related_objects(
-        orders,
-        Prefetch("lines", OrderLine.objects.order_by("position")),
-        Prefetch("holds", Hold.objects.filter(**OPEN).order_by("pk"), to_attr="open_holds"),
-        Prefetch("call_tasks", CallTask.objects.filter(**OPEN).order_by("due_at"), to_attr="open_tasks"),
-    )
+    queues.prepare(orders)
     return [_show(order, order.open_holds, order.open_tasks) for order in orders]  # type: ignore[attr-defined]
 
 

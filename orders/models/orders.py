@@ -69,6 +69,7 @@ class StatusLabel(models.Model):
 
 
 def in_courier_hands(subject: Subject) -> Q:
+    """Give the orders of which this courier has a parcel in hand."""
     return Q(parcels__in_hands_of=subject.code)
 
 

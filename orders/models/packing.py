@@ -31,6 +31,7 @@ class Scan(models.Model):
 
 
 def in_hands(subject: Subject) -> Q:
+    """Give the parcels that this courier has in hand."""
     return Q(in_hands_of=subject.code)
 
 
