@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from orders.api import orders
+from orders.api import counts, feed, orders, products, stock
 
 pages: list[URLPattern | URLResolver] = []
 api: list[URLPattern | URLResolver] = [
@@ -13,4 +13,16 @@ api: list[URLPattern | URLResolver] = [
     path("orders/<int:number>/holds", orders.Holds.as_view(), name="order-holds"),
     path("orders/<int:number>/holds/<int:hold_id>", orders.OneHold.as_view(), name="order-hold"),
     path("orders/<int:number>/history", orders.History.as_view(), name="order-history"),
+    path("changes", feed.Changes.as_view(), name="changes"),
+    path("stock", stock.Stock.as_view(), name="stock"),
+    path("stock/receipts", stock.Receipts.as_view(), name="stock-receipts"),
+    path("stock/counts", counts.Counts.as_view(), name="stock-counts"),
+    path("stock/counts/<int:count_id>", counts.OneCount.as_view(), name="stock-count"),
+    path("stock/counts/<int:count_id>/lines", counts.Lines.as_view(), name="stock-count-lines"),
+    path("stock/counts/<int:count_id>/answers", counts.Answers.as_view(), name="stock-count-answers"),
+    path("stock/counts/<int:count_id>/close", counts.Closing.as_view(), name="stock-count-close"),
+    path("stock/counts/<int:count_id>/approval", counts.Approval.as_view(), name="stock-count-approval"),
+    path("stock/<path:sku>/moves", stock.Moves.as_view(), name="stock-moves"),
+    path("products", products.Products.as_view(), name="products"),
+    path("products/<path:sku>", products.OneProduct.as_view(), name="product"),
 ]

@@ -52,6 +52,10 @@ class StockCount(models.Model):
         return f"count {self.pk}"
 
 
+class CountLineRows(Rows["CountLine"]):
+    scope = STOCK_SCOPE
+
+
 class CountLine(models.Model):
     """One counted shelf. Variance = counted - book, both fixed under the shelf's lock; nothing is recomputed later."""
 
@@ -68,7 +72,7 @@ class CountLine(models.Model):
     move = models.OneToOneField("orders.StockMove", on_delete=models.PROTECT, null=True, related_name="count_line")
     recorded_at = models.DateTimeField(db_default=Now())
 
-    objects = Rows.as_manager()
+    objects = CountLineRows.as_manager()
 
     class Meta:
         db_table = "count_line"

@@ -1,22 +1,44 @@
 """The stock ledger: goods never appear or vanish, they move, and what is promised is promised once."""
 
-from orders.stock.moves import Move, NotEnough, move, reverse
-from orders.stock.places import bin_at, courier_place, inside, main_location, outside
+from orders.stock.history import balance_at, moves_of, version_of
+from orders.stock.moves import Move, NotEnough, lock_levels, lock_places, move, reverse
+from orders.stock.places import (
+    MAIN,
+    UnknownBin,
+    UnknownLocation,
+    bin_at,
+    bins_at,
+    courier_place,
+    inside,
+    location_named,
+    main_location,
+    outside,
+)
 from orders.stock.promises import forget, release, reserve, revive, take_back
 
 __all__ = [
+    "MAIN",
     "Move",
     "NotEnough",
+    "UnknownBin",
+    "UnknownLocation",
+    "balance_at",
     "bin_at",
+    "bins_at",
     "courier_place",
     "forget",
     "inside",
+    "location_named",
+    "lock_levels",
+    "lock_places",
     "main_location",
     "move",
+    "moves_of",
     "outside",
     "release",
     "reserve",
     "reverse",
     "revive",
     "take_back",
+    "version_of",
 ]

@@ -49,7 +49,7 @@ def move(moves: Sequence[Move], *, at: datetime) -> list[StockMove]:
     if not moves:
         return []
     _change_promises(moves)
-    levels = _lock_places(moves)
+    levels = lock_places(_changes(moves))
     rows = [_book(wanted, levels, at) for wanted in moves]
     changed = _changes(moves)
     add_integers(PlaceLevel, ["on_hand", "version"], [(levels[key].pk, *change) for key, change in changed.items()])
@@ -112,8 +112,9 @@ def lock_levels(keys: Iterable[LocationKey]) -> dict[LocationKey, StockLevel]:
     return {key: found[key] for key in wanted}
 
 
-def _lock_places(moves: Sequence[Move]) -> dict[PlaceKey, PlaceLevel]:
-    wanted = sorted(_changes(moves))
+def lock_places(keys: Iterable[PlaceKey]) -> dict[PlaceKey, PlaceLevel]:
+    """Lock what lies in places, sorted by (product, place); levels that were never there are made."""
+    wanted = sorted(set(keys))
     for _attempt in ("find", "make"):
         rows = (
             PlaceLevel.objects.select_for_update(no_key=True, of=("self",))

@@ -1,5 +1,7 @@
 """Finding places. A place that goods may need is made when it is first named."""
 
+from collections.abc import Iterable
+
 from django.utils.translation import gettext_lazy as _
 
 from orders.models import Location, Place
@@ -12,15 +14,39 @@ class UnknownBin(DomainError):
     """A bin was named that this location does not have."""
 
     sentence = _("There is no bin %(bin)s in %(location)s.")
+    next_step = _("Make the bin first, or correct its code.")
+
+
+class UnknownLocation(DomainError):
+    """There is no such warehouse."""
+
+    sentence = _("There is no location %(location)s.")
+
+
+def location_named(code: str) -> Location:
+    """Give a location by its code, the shop's main one for an empty code. Raises UnknownLocation."""
+    if not code:
+        return main_location()
+    location = Location.objects.filter(pk=code).first()
+    if location is None:
+        raise UnknownLocation(detail={"location": code})
+    return location
 
 
 def bin_at(location_id: str, code: str = MAIN) -> Place:
     """Give a bin of the location. Raises UnknownBin; `MAIN` is there from the first."""
-    if code == MAIN:
-        return _place(Place.Kind.BIN, location_id, MAIN)
-    found = Place.objects.filter(kind=Place.Kind.BIN, location_id=location_id, code=code).first()
-    if found is None:
-        raise UnknownBin(detail={"bin": code, "location": location_id})
+    return bins_at(location_id, [code])[code]
+
+
+def bins_at(location_id: str, codes: Iterable[str]) -> dict[str, Place]:
+    """Give bins of the location by code. Raises UnknownBin with all that are not there."""
+    wanted = set(codes)
+    rows = Place.objects.filter(kind=Place.Kind.BIN, location_id=location_id, code__in=wanted)
+    found = {row.code: row for row in rows}
+    if MAIN in wanted and MAIN not in found:
+        found[MAIN] = _place(Place.Kind.BIN, location_id, MAIN)
+    if unknown := sorted(wanted - set(found)):
+        raise UnknownBin(detail={"bin": ", ".join(unknown), "location": location_id})
     return found
 
 

@@ -1,0 +1,159 @@
+"""The shelf: bins are made, and goods go from one place of a location to another, or out of use."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import IntegrityError, models, transaction
+from django.utils.translation import gettext_lazy as _
+
+from orders import journal, shortfall, stock
+from orders.models import JournalEvent, Place, Product, StockMove
+from shopdesk.base.access import Actor
+from shopdesk.base.errors import DomainError
+from shopdesk.base.wake import wake
+
+
+class BinExists(DomainError):
+    """The location has a bin of that code."""
+
+    sentence = _("Bin %(bin)s is there already.")
+
+
+class SamePlace(DomainError):
+    """Goods were to be moved to where they are."""
+
+    sentence = _("The goods are in %(bin)s already.")
+
+
+class NotOnShelf(DomainError):
+    """A product was named that is unknown, or that is a service."""
+
+    sentence = _("%(skus)s cannot lie on a shelf: it is unknown, or a service.")
+
+
+class Reason(models.TextChoices):
+    """Why goods leave the shelf."""
+
+    DAMAGED = "damaged", _("damaged")
+    EXPIRED = "expired", _("expired")
+    RECALLED = "recalled", _("recalled")
+    SAMPLE = "sample", _("sample or own use")
+    DOUBTFUL = "doubtful", _("to be looked at")
+    OTHER = "other", _("other")
+
+
+@dataclass(frozen=True, slots=True)
+class Pieces:
+    """Pieces of a product in one bin."""
+
+    sku: str
+    quantity: int
+    bin: str = "MAIN"
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What left the shelf, and the numbers of the orders that lost a promise for it."""
+
+    moves: Sequence[StockMove]
+    orders: Sequence[int]
+
+
+@transaction.atomic(durable=True)
+def make_bin(location: str, code: str, *, by: Actor, at: datetime) -> Place:
+    """Put up a new bin. Raises BinExists."""
+    location = stock.location_named(location).code
+    try:
+        with transaction.atomic():
+            place = Place.objects.create(kind=Place.Kind.BIN, location_id=location, code=code)
+    except IntegrityError:
+        raise BinExists(detail={"bin": code}) from None
+    journal.record([journal.Entry("stock.bin_made", subject=("place", place.pk))], by=by, at=at)
+    return place
+
+
+@transaction.atomic(durable=True)
+def carry(pieces: Pieces, *, location: str, to_bin: str, by: Actor, at: datetime) -> StockMove:
+    """Carry goods from one bin to another. Promises stay: they are the location's. Raises NotEnough."""
+    if pieces.bin == to_bin:
+        raise SamePlace(detail={"bin": to_bin})
+    target = stock.bin_at(location, to_bin)
+    (event,) = _record("stock.carried", [pieces], {"to": target.pk}, by=by, at=at)
+    (moved,) = stock.move(_moves([pieces], location, target, "carry", event), at=at)
+    return moved
+
+
+def write_off(pieces: Sequence[Pieces], reason: Reason, *, location: str, by: Actor, at: datetime) -> Taken:
+    """Scrap goods. The youngest orders lose what was promised of them. Raises NotEnough, PromisedMeanwhile."""
+    return shortfall.repeat(
+        lambda: _take_out(pieces, stock.outside(Place.Kind.SCRAP), reason, location=location, by=by, at=at)
+    )
+
+
+def quarantine(pieces: Sequence[Pieces], reason: Reason, *, location: str, by: Actor, at: datetime) -> Taken:
+    """Set goods aside; they are not for sale until somebody brings them back. Promises as in `write_off`."""
+    aside = Place.Kind.QUARANTINE
+    return shortfall.repeat(
+        lambda: _take_out(pieces, stock.inside(aside, location), reason, location=location, by=by, at=at)
+    )
+
+
+@transaction.atomic(durable=True)
+def bring_back(pieces: Sequence[Pieces], *, location: str, by: Actor, at: datetime) -> list[StockMove]:
+    """Bring goods from quarantine into bins: they are fit for sale after all. Raises NotEnough."""
+    (event,) = _record("stock.quarantine_ended", pieces, {}, by=by, at=at)
+    source = stock.inside(Place.Kind.QUARANTINE, location)
+    products = _products(pieces)
+    moves = [
+        stock.Move(
+            products[one.sku].pk, one.quantity, source, stock.bin_at(location, one.bin), "bring_back", event,
+            unit_cost_minor=products[one.sku].cost_minor,
+        )
+        for one in pieces
+    ]  # fmt: skip
+    wake("orders.tasks.allocate")
+    return stock.move(moves, at=at)
+
+
+@transaction.atomic(durable=True)
+def _take_out(
+    pieces: Sequence[Pieces], target: Place, reason: Reason, *, location: str, by: Actor, at: datetime
+) -> Taken:
+    products = _products(pieces)
+    leaving: dict[tuple[int, str], int] = {}
+    for one in pieces:
+        key = (products[one.sku].pk, location)
+        leaving[key] = leaving.get(key, 0) + one.quantity
+    orders = shortfall.make_room(leaving, by=by, at=at)
+    data: dict[str, journal.Code] = {"reason": str(reason), "orders": orders}
+    (event,) = _record(f"stock.{target.kind}", pieces, data, by=by, at=at)
+    return Taken(stock.move(_moves(pieces, location, target, f"{target.kind}:{reason}", event), at=at), orders)
+
+
+def _record(
+    kind: str, pieces: Sequence[Pieces], data: dict[str, journal.Code], *, by: Actor, at: datetime
+) -> list[JournalEvent]:
+    codes: list[journal.Code] = [{"sku": one.sku, "quantity": one.quantity, "bin": one.bin} for one in pieces]
+    return journal.record([journal.Entry(kind, data={**data, "goods": codes})], by=by, at=at)
+
+
+def _moves(
+    pieces: Sequence[Pieces], location: str, target: Place, reason: str, event: JournalEvent
+) -> list[stock.Move]:
+    products = _products(pieces)
+    return [
+        stock.Move(
+            products[one.sku].pk, one.quantity, stock.bin_at(location, one.bin), target, reason, event,
+            unit_cost_minor=products[one.sku].cost_minor,
+        )
+        for one in pieces
+    ]  # fmt: skip
+
+
+def _products(pieces: Iterable[Pieces]) -> dict[str, Product]:
+    wanted = {one.sku for one in pieces}
+    found = {product.sku: product for product in Product.objects.filter(sku__in=wanted, kind=Product.Kind.GOODS)}
+    if unknown := sorted(wanted - set(found)):
+        raise NotOnShelf(detail={"skus": ", ".join(unknown)})
+    return found
