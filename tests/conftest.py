@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from django.db import connection, connections
-from django.test.testcases import LiveServerThread, _StaticFilesHandler
+from django.db import connection, connections, transaction
+from django.test.testcases import LiveServerThread
+from django.test.utils import setup_databases, teardown_databases
 
 CHROMIUM = shutil.which("chromium")
 CHROMIUM_WORDS = [
@@ -31,6 +32,19 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     if left_out:
         config.hook.pytest_deselected(items=[item for item in items if item in left_out])
         items[:] = [item for item in items if item not in left_out]
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(
+    django_test_environment: None, django_db_blocker: Any, django_db_modify_db_settings: None
+) -> Iterator[None]:
+    """Make the test database whichever tests were chosen: pytest-django does not see that `real_commits` needs it."""
+    with django_db_blocker.unblock():
+        made = setup_databases(verbosity=0, interactive=False, aliases={"default"})
+    yield
+    with django_db_blocker.unblock():
+        close_pools()
+        teardown_databases(made, verbosity=0)
 
 
 @pytest.fixture(autouse=True)
@@ -66,7 +80,7 @@ def pristine(django_db_setup: None, django_db_blocker: Any) -> Iterator["list[st
 @pytest.fixture
 def served(real_commits: None) -> Iterator[str]:
     """Give the address of a real web server on the test's database."""
-    server = LiveServerThread("127.0.0.1", _StaticFilesHandler)
+    server = LiveServerThread("127.0.0.1", lambda desk: desk)  # whitenoise serves the files, as in production
     server.daemon = True
     server.start()
     server.is_ready.wait()
@@ -119,6 +133,7 @@ def give_side_by_side() -> Any:
 
 def remember() -> list[str] | Path:
     """Keep what the migrations left: a copy of the file on SQLite, rows in a schema of their own on PostgreSQL."""
+    assert "test" in str(connection.settings_dict["NAME"]).rsplit("/", 1)[-1], "never the desk's own database"
     if connection.vendor == "sqlite":
         copy = Path(f"{connection.settings_dict['NAME']}.pristine")
         with connection.cursor() as cursor:
@@ -144,15 +159,14 @@ def lay_anew(pristine: list[str] | Path) -> None:
             Path(leftover).unlink(missing_ok=True)
         fresh.replace(name)  # a connection that a thread forgot keeps the old file, and harms nobody
         return
-    with connection.cursor() as cursor:
+    # In one transaction: foreign keys are looked at when it ends, so that rows may come back in any order.
+    with transaction.atomic(), connection.cursor() as cursor:
         quoted = ", ".join(f'public."{table}"' for table in pristine)
         cursor.execute(f"TRUNCATE {quoted} RESTART IDENTITY CASCADE")
-        cursor.execute("SET session_replication_role = replica")  # rows come back in any order
         for table in pristine:
             cursor.execute(f'INSERT INTO public."{table}" OVERRIDING SYSTEM VALUE SELECT * FROM pristine."{table}"')
             if cursor.rowcount:
                 continue_numbers(cursor, table)
-        cursor.execute("SET session_replication_role = DEFAULT")
 
 
 def close_pools() -> None:
