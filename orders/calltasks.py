@@ -1,14 +1,49 @@
 """Call tasks: opened and closed by what happens to orders; when they may be rung is decided here."""
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime, timedelta
-
-from django.db import models
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
 
 from orders.models import CallTask, JournalEvent, Mode, Order, Shop
+from orders.models.calls import CallTaskRows
 from shopdesk.base import quiet
 
 AGREE = (Mode.CONFIRM, Mode.RECONFIRM)
+
+
+@dataclass(frozen=True, slots=True)
+class Hours:
+    """When a customer of one zone may be rung. `weekdays` count from Monday = 0, as the calendar of Python does."""
+
+    zone: str
+    window: tuple[time, time] = quiet.WINDOW
+    weekdays: frozenset[int] = quiet.EVERY_DAY
+    holidays: frozenset[date] = quiet.NO_HOLIDAYS
+
+    def next(self, at: datetime) -> datetime:
+        """Give the first minute from `at` on inside the hours; `at` itself when that is now."""
+        return quiet.next_allowed(
+            at, zone=self.zone, window=self.window, weekdays=self.weekdays, holidays=self.holidays
+        )
+
+    def allow(self, at: datetime) -> bool:
+        """Tell whether it may be rung at this instant."""
+        return quiet.is_allowed(at, zone=self.zone, window=self.window, weekdays=self.weekdays, holidays=self.holidays)
+
+    def day(self, at: datetime) -> date:
+        """Give the day by the customer's calendar."""
+        return at.astimezone(ZoneInfo(self.zone)).date()
+
+    def instant(self, on: date, clock: time) -> datetime:
+        """Give the instant of the customer's wall time; of a repeated one the first, a skipped one moves on."""
+        return datetime.combine(on, clock, ZoneInfo(self.zone)).astimezone(UTC)
+
+
+def hours_of(zone: str, shop: Shop) -> Hours:
+    """Give the hours of a customer's zone, or of the shop's own when it is not known."""
+    weekdays = frozenset(int(day) - 1 for day in shop.calls_weekdays)  # the shop's are of ISO: Monday is 1
+    return Hours(zone or shop.zone, (shop.calls_from, shop.calls_until), weekdays)
 
 
 def open_confirm(orders: Sequence[Order], events: Sequence[JournalEvent]) -> list[CallTask]:
@@ -41,16 +76,6 @@ def close_all(orders: Sequence[Order], events: Sequence[JournalEvent]) -> None:
     _close(CallTask.objects.filter(order__in=orders), events)
 
 
-def may_ring_at(at: datetime, zone: str, shop: Shop) -> datetime:
-    """Give the first minute from `at` on at which a customer in this zone may be rung."""
-    return quiet.next_allowed(
-        at,
-        zone=zone or shop.zone,
-        window=(shop.calls_from, shop.calls_until),
-        weekdays=frozenset(int(day) for day in shop.calls_weekdays),
-    )
-
-
 def _open(orders: Iterable[Order], events: Sequence[JournalEvent], mode: Mode, reason: str) -> list[CallTask]:
     shop = Shop.current()
     limit = timedelta(minutes=shop.first_call_limit_minutes)
@@ -58,11 +83,12 @@ def _open(orders: Iterable[Order], events: Sequence[JournalEvent], mode: Mode, r
     for order, event in zip(orders, events, strict=True):
         if not order.contact_phone:
             continue  # not a call: intake holds such an order, `bad_phone` or none at all where contact is optional
-        due_at = may_ring_at(event.at, order.zone, shop)
+        hours = hours_of(order.zone, shop)
+        due_at = hours.next(event.at)
         tasks.append(
             CallTask(
                 order=order, customer_id=order.customer_id, phone=order.contact_phone, mode=mode, reason=reason,
-                zone=order.zone, due_at=due_at, limit_at=may_ring_at(due_at + limit, order.zone, shop),
+                zone=order.zone, due_at=due_at, limit_at=hours.next(due_at + limit),
                 promised_on=order.promised_on, total_minor=order.total_minor, opened_at=event.at,
             )
         )  # fmt: skip
@@ -70,5 +96,7 @@ def _open(orders: Iterable[Order], events: Sequence[JournalEvent], mode: Mode, r
     return CallTask.objects.bulk_create(tasks, ignore_conflicts=True)
 
 
-def _close(tasks: models.QuerySet[CallTask], events: Sequence[JournalEvent]) -> None:
-    tasks.filter(closed_at=None).update(closed_at=events[0].at)
+def _close(tasks: CallTaskRows, events: Sequence[JournalEvent]) -> None:
+    # Locked in order of key first, as the call desk locks them: an UPDATE of several rows has an order of its own.
+    numbers = [task.pk for task in tasks.locked(closed_at=None)]
+    CallTask.objects.filter(pk__in=numbers).update(closed_at=events[0].at)

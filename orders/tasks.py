@@ -3,7 +3,7 @@
 from celery import shared_task
 from django.utils import timezone
 
-from orders import changes, feed, queues
+from orders import calls, changes, feed, queues
 
 ALLOCATED_AT_ONCE = 500
 
@@ -18,3 +18,9 @@ def publish() -> int:
 def allocate() -> int:
     """Give short orders the goods that came, the oldest promise first, each in its own transaction."""
     return sum(changes.allocate(number, at=timezone.now()) for number in queues.short(ALLOCATED_AT_ONCE))
+
+
+@shared_task(name="orders.tasks.due_callbacks")
+def due_callbacks() -> int:
+    """Announce the callbacks whose hour has come, each once."""
+    return calls.remind_due(at=timezone.now())

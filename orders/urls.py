@@ -2,17 +2,23 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from orders.api import counts, feed, orders, products, stock
+from orders.api import calls, confirmation, counts, feed, orders, products, stock
 
 pages: list[URLPattern | URLResolver] = []
 api: list[URLPattern | URLResolver] = [
     path("orders", orders.Orders.as_view(), name="orders"),
     path("orders/batch", orders.OrderBatch.as_view(), name="orders-batch"),
     path("orders/<int:number>", orders.OneOrder.as_view(), name="order"),
+    path("orders/<int:number>/confirmation", confirmation.Confirmation.as_view(), name="order-confirmation"),
     path("orders/<int:number>/cancellation", orders.Cancellation.as_view(), name="order-cancellation"),
     path("orders/<int:number>/holds", orders.Holds.as_view(), name="order-holds"),
     path("orders/<int:number>/holds/<int:hold_id>", orders.OneHold.as_view(), name="order-hold"),
     path("orders/<int:number>/history", orders.History.as_view(), name="order-history"),
+    path("calls", calls.Calls.as_view(), name="calls"),
+    path("calls/next", calls.NextCall.as_view(), name="calls-next"),
+    path("calls/<int:task_id>/attempts", calls.Attempts.as_view(), name="call-attempts"),
+    path("calls/<int:task_id>/skip", calls.Skip.as_view(), name="call-skip"),
+    path("calls/<int:task_id>/heartbeat", calls.Heartbeat.as_view(), name="call-heartbeat"),
     path("changes", feed.Changes.as_view(), name="changes"),
     path("stock", stock.Stock.as_view(), name="stock"),
     path("stock/receipts", stock.Receipts.as_view(), name="stock-receipts"),

@@ -1,0 +1,98 @@
+"""Leases of phones: one customer is talked to by one person, whichever of their phones or orders it is about."""
+
+import secrets
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Final
+
+from django.db import connection
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from orders.calltasks import AGREE
+from orders.models import CallTask, CustomerPhone, PhoneLease
+from shopdesk.base.errors import DomainError
+
+LASTS: Final = timedelta(minutes=10)  # without a heartbeat
+
+# One statement for all phones of the customer, in order of phone: two people who want the same customer wait for each
+# other and never deadlock. It takes over what ran out; a live lease of anybody is left alone and gives no row back.
+LEASE: Final = """
+    INSERT INTO phone_lease (phone, person_id, until, token) VALUES {rows}
+    ON CONFLICT (phone) DO UPDATE
+    SET person_id = excluded.person_id, until = excluded.until, token = excluded.token
+    WHERE phone_lease.until <= %s
+    RETURNING phone
+"""
+
+
+class PhoneBusy(DomainError):
+    """Somebody is talking to this customer."""
+
+    sentence = _("Somebody else is talking to this customer right now.")
+
+
+def lease(phones: Sequence[str], *, person: int, at: datetime) -> str:
+    """Lease phones for a person until `LASTS` from now. Gives the token. Raises PhoneBusy: roll back then."""
+    token = secrets.token_hex(16)
+    adapt = connection.ops.adapt_datetimefield_value
+    until = adapt(at + LASTS)
+    values = [value for phone in sorted(phones) for value in (phone, person, until, token)]
+    rows = ", ".join(["(%s, %s, %s, %s)"] * len(phones))
+    with connection.cursor() as cursor:
+        cursor.execute(LEASE.format(rows=rows), [*values, adapt(at)])
+        leased = cursor.fetchall()
+    if len(leased) < len(phones):
+        raise PhoneBusy
+    return token
+
+
+def live(person: int, at: datetime) -> list[PhoneLease]:
+    """Give the leases of the conversation that a person is in, by phone."""
+    return list(PhoneLease.objects.filter(person=person, until__gt=at).order_by("phone"))
+
+
+def extend(person: int, token: str, at: datetime) -> int:
+    """Let a conversation go on for `LASTS` from now. Gives how many phones it still holds: 0 when it ran out."""
+    # Locked in order first: an UPDATE of several rows meets a LEASE on them in whatever order it likes.
+    phones = [row.phone for row in PhoneLease.objects.locked(person=person, token=token) if row.until > at]
+    return PhoneLease.objects.filter(phone__in=phones).update(until=at + LASTS)
+
+
+def lock(person: int) -> list[PhoneLease]:
+    """Lock every lease of a person, sorted by phone."""
+    return list(PhoneLease.objects.locked(person=person))
+
+
+def release(person: int, token: str) -> None:
+    """End a conversation. What somebody else took over meanwhile is theirs."""
+    phones = [row.phone for row in PhoneLease.objects.locked(person=person, token=token)]
+    PhoneLease.objects.filter(phone__in=phones).delete()
+
+
+def release_if_done(person: int, token: str, at: datetime) -> None:
+    """End a conversation once every task that was due in it has an outcome; those for later are left for later."""
+    if token and not waiting(token, at):
+        release(person, token)
+
+
+def waiting(token: str, at: datetime) -> list[CallTask]:
+    """Give the due tasks of a conversation that have no outcome yet, what is to be agreed first."""
+    tasks = CallTask.objects.filter(token=token, closed_at=None, due_at__lte=at).select_related("order", "customer")
+    return sorted(tasks, key=lambda task: (task.mode not in AGREE, task.pk))
+
+
+def phones_of(task: CallTask) -> list[str]:
+    """Give every phone of the task's customer and its own, sorted."""
+    known = (
+        CustomerPhone.objects.filter(customer=task.customer_id) if task.customer_id else CustomerPhone.objects.none()
+    )
+    return sorted({task.phone, *known.values_list("phone", flat=True)})
+
+
+def about(task: CallTask, phones: Sequence[str]) -> Q:
+    """Give what selects the open tasks that one call with this customer may settle."""
+    same = Q(phone__in=phones)
+    if task.customer_id:
+        same |= Q(customer=task.customer_id)
+    return same & Q(closed_at=None)
