@@ -1,0 +1,83 @@
+"""Doors of the desk itself: home, the bar, a person's choices, the kit."""
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import redirect, render
+from django.urls import NoReverseMatch, reverse
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.views import View
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+
+from shopdesk.accounts import preferences
+from shopdesk.accounts.samples import samples
+from shopdesk.base.access import Kind, Subject
+
+A_YEAR_S = 365 * 24 * 60 * 60
+# Where the day of those begins who have one desk only.
+OWN_DESK = {Kind.PACKER: "packing", Kind.COURIER_PERSON: "courier"}
+# Blocks of the home page, each a fragment of its own app, in this order. One that does not exist is not shown.
+BLOCKS = ["home-decisions", "home-tiles", "home-chart"]
+
+
+@require_safe
+@never_cache
+def home(request: HttpRequest) -> HttpResponse:
+    """Today for owner and manager; everybody else is taken to their own desk."""
+    subject: Subject = request.subject  # type: ignore[attr-defined]
+    desk = _path_of(OWN_DESK.get(subject.kind, ""))
+    if desk:
+        return redirect(desk)
+    return render(request, "home.html", {"blocks": [path for name in BLOCKS if (path := _path_of(name))]})
+
+
+@require_safe
+@never_cache
+def bar(request: HttpRequest) -> HttpResponse:
+    """The stages with what waits there now. Asked every half minute."""
+    return render(request, "desk/stages.html")
+
+
+class Choices(View):
+    """What a person chose for themselves."""
+
+    def post(self, request: HttpRequest) -> HttpResponse:
+        """Keep the language, the theme or the letter keys of whoever asks, and go back to where they were."""
+        language, theme = request.POST.get("language"), request.POST.get("theme")
+        letters = {"on": True, "off": False}.get(request.POST.get("letters", ""))
+        preferences.check(language=language, theme=theme)
+        subject: Subject = request.subject  # type: ignore[attr-defined]
+        if subject.person:
+            preferences.choose(subject.person, language=language, theme=theme, letters=letters)
+        response = HttpResponseRedirect(_back(request))
+        if language:
+            _remember(response, settings.LANGUAGE_COOKIE_NAME, language)
+        if theme is not None:
+            _remember(response, "theme", theme)
+        return response
+
+
+@require_safe
+def kit(request: HttpRequest) -> HttpResponse:
+    """Every component in every state."""
+    return render(request, "kit.html", samples())
+
+
+def _remember(response: HttpResponse, name: str, value: str) -> None:
+    """Let the browser keep a choice, so that the door speaks the same language tomorrow."""
+    response.set_cookie(name, value, max_age=A_YEAR_S, samesite="Lax", httponly=True, secure=settings.HTTPS)
+
+
+def _back(request: HttpRequest) -> str:
+    """The page the form stood on, if it is one of ours."""
+    page = request.POST.get("next", "")
+    ours = url_has_allowed_host_and_scheme(page, {request.get_host()}, require_https=request.is_secure())
+    return page if ours else "/"
+
+
+def _path_of(route: str) -> str:
+    """The path of a page; empty while it does not exist."""
+    try:
+        return reverse(route) if route else ""
+    except NoReverseMatch:
+        return ""

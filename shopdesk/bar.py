@@ -1,0 +1,106 @@
+"""The top bar: the day from left to right, each desk with what waits there, as far as the subject may go."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.http import HttpRequest
+from django.urls import NoReverseMatch, reverse
+from django.utils import timezone
+from django.utils.functional import Promise, SimpleLazyObject
+from django.utils.translation import gettext_lazy as _
+
+from orders.models import Shop
+from shopdesk.base.access import NOBODY, Kind, Subject, may
+
+DESKS = {Kind.OWNER, Kind.MANAGER}
+
+
+@dataclass(frozen=True)
+class Count:
+    """What waits at a desk. `tone`: bad when a time limit is broken, wait when one is near; `why` says which."""
+
+    n: int
+    tone: str = ""
+    why: str = ""
+
+
+Waiting = Callable[[Subject], Mapping[str, Count | int]]
+# Who counts what waits: functions that touch no more rows than they show. The stage's name -> its count.
+COUNTERS: list[Waiting] = []
+
+
+@dataclass(frozen=True)
+class Stage:
+    """A desk in the bar. `route` is its page's url name, `go` the letter after `g`."""
+
+    name: str
+    label: str | Promise
+    route: str
+    go: str
+    kinds: frozenset[Kind]
+    aside: bool = False
+
+
+def _stage(name: str, label: str | Promise, go: str, *kinds: Kind, aside: bool = False) -> Stage:
+    """A stage whose name is its route's."""
+    return Stage(name, label, name, go, frozenset(kinds or DESKS), aside)
+
+
+STAGES = [
+    _stage("home", _("Today"), "h"),
+    _stage("orders", _("Orders"), "o"),
+    _stage("calls", _("Calls"), "c"),
+    _stage("packing", _("Packing"), "p", Kind.OWNER, Kind.MANAGER, Kind.PACKER),
+    _stage("acts", _("Handoff"), "a"),
+    _stage("tracking", _("Tracking"), "t"),
+    _stage("returns", _("Returns"), "b", Kind.OWNER, Kind.MANAGER, Kind.PACKER),
+    _stage("counts", _("Counts"), "n", Kind.PACKER),
+    _stage("stock", _("Shelf"), "s", aside=True),
+    _stage("reports", _("Reports"), "r", aside=True),
+]
+
+
+def stages(subject: Subject, route: str) -> list[dict[str, Any]]:
+    """Give the stages that exist and that this subject may open, with what waits there."""
+    waiting: dict[str, Count] = {}
+    for count in COUNTERS:
+        waiting |= {name: n if isinstance(n, Count) else Count(n) for name, n in count(subject).items()}
+    return [
+        {"stage": stage, "url": url, "count": waiting.get(stage.name), "here": _is_here(stage, route)}
+        for stage in STAGES
+        if subject.kind in stage.kinds and may(subject, stage.route, "GET") and (url := _path_to(stage.route))
+    ]
+
+
+def dress(request: HttpRequest) -> dict[str, Any]:
+    """Give every page its bar, its shop and the hour it is of (a context processor). Lazily: fragments need none."""
+    subject: Subject = getattr(request, "subject", NOBODY)
+    route = request.resolver_match.view_name if request.resolver_match else ""
+    return {
+        "subject": subject,
+        "now": timezone.now(),
+        "shop": SimpleLazyObject(Shop.current),
+        "stages": SimpleLazyObject(lambda: stages(subject, request.GET.get("at", route) if route == "bar" else route)),
+        "theme": theme_of(request),
+    }
+
+
+def theme_of(request: HttpRequest) -> str:
+    """The person's theme, the browser's last one at the door; empty follows the system."""
+    user = getattr(request, "user", None)
+    chosen = user.theme if user is not None and user.is_authenticated else request.COOKIES.get("theme", "")
+    return chosen if chosen in {"light", "dark"} else ""
+
+
+def _is_here(stage: Stage, route: str) -> bool:
+    """Whether the page belongs to this desk: `orders`, `orders-card`, but not `order-desk`."""
+    return route == stage.route or route.startswith(f"{stage.route}-")
+
+
+def _path_to(route: str) -> str:
+    """The path of a page; empty while it does not exist."""
+    try:
+        return reverse(route)
+    except NoReverseMatch:
+        return ""

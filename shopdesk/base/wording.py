@@ -1,0 +1,116 @@
+"""How numbers, money, hours and phones are written for people: by their language, in the shop's zone.
+
+Formats come from Unicode CLDR through Babel. No-break spaces join a figure with its unit.
+"""
+
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from zoneinfo import ZoneInfo
+
+import phonenumbers
+from babel.dates import format_date, format_skeleton, get_timezone_location
+from babel.numbers import format_decimal
+from django.utils.translation import get_language, ngettext
+from django.utils.translation import gettext as _
+
+from shopdesk.base.money import digits
+
+NBSP = "\u00a0"
+MINUS = "\u2212"
+# English as written in Europe: 21 Nov, 1,284.50, and the sum before its currency like in the other two languages.
+LOCALES = {"en": "en_150", "ru": "ru", "bg": "bg"}
+SYMBOLS = {
+    "RUB": "₽", "EUR": "€", "USD": "$", "GBP": "£", "BGN": "лв.", "KZT": "₸", "UAH": "₴", "TRY": "₺", "PLN": "zł",
+    "CZK": "Kč", "GEL": "₾", "AMD": "֏", "AZN": "₼", "ILS": "₪", "INR": "₹", "JPY": "¥", "CNY": "CN¥",
+}  # fmt: skip
+# Nobody prices in hundredths of these; they are shown only when they are there.
+WHOLE_PRICES = {"RUB", "KZT", "UAH", "AMD", "UZS", "KGS", "RSD", "HUF", "CZK"}
+PERCENT = Decimal(100)
+HOUR_MINUTES, DAY_MINUTES = 60, 24 * 60
+
+
+def locale_of(language: str | None = None) -> str:
+    """Give Babel's locale of a language, of the one in use when none is named."""
+    return LOCALES.get((language or get_language() or "en")[:2], LOCALES["en"])
+
+
+def number(value: int | Decimal) -> str:
+    """Write a number: 1 284,5 in Russian, 1,284.5 in English."""
+    written: str = format_decimal(value, locale=locale_of())
+    return written.replace("-", MINUS).replace("\u202f", NBSP)
+
+
+def money(minor: int, currency: str) -> str:
+    """Write minor units with their currency: 8 460 ₽, 112,40 €."""
+    places = digits(currency)
+    whole = currency in WHOLE_PRICES and minor % 10**places == 0
+    pattern = "#,##0" if whole or not places else "#,##0." + "0" * places
+    amount = Decimal(minor).scaleb(-places)
+    written: str = format_decimal(amount, format=pattern, locale=locale_of())
+    return f"{written.replace('-', MINUS)}{NBSP}{SYMBOLS.get(currency, currency)}"
+
+
+def percent(share: Decimal, *, places: int = 1) -> str:
+    """Write a share of one as a percentage: 0.842 is 84,2 %."""
+    written: str = format_decimal(share * PERCENT, format="#,##0." + "#" * places, locale=locale_of())
+    return f"{written.replace('-', MINUS)}{NBSP}%"
+
+
+def clock(at: datetime, zone: str) -> str:
+    """Write the hour of an instant in a zone: 14:32."""
+    return at.astimezone(ZoneInfo(zone)).strftime("%H:%M")
+
+
+def hour_or_day(at: datetime, *, now: datetime, zone: str) -> str:
+    """Write today's hour, else the date; the year when it is another one."""
+    there, here = at.astimezone(ZoneInfo(zone)), now.astimezone(ZoneInfo(zone))
+    return there.strftime("%H:%M") if there.date() == here.date() else short_day(there.date(), today=here.date())
+
+
+def day_and_hour(at: datetime, *, now: datetime, zone: str) -> str:
+    """Write the hour, with the date before it when it is not today."""
+    written = hour_or_day(at, now=now, zone=zone)
+    hour = clock(at, zone)
+    return hour if written == hour else f"{written}, {hour}"
+
+
+def short_day(on: date, *, today: date) -> str:
+    """Write a date: 20 Nov, 20 нояб.; with its year when that is not this year."""
+    skeleton = "MMMd" if on.year == today.year else "yMMMd"
+    noon = datetime(on.year, on.month, on.day, 12, tzinfo=ZoneInfo("UTC"))
+    written: str = format_skeleton(skeleton, noon, tzinfo=ZoneInfo("UTC"), locale=locale_of())
+    return written.replace(" ", NBSP)
+
+
+def long_day(on: date) -> str:
+    """Write a date with its weekday: Saturday, 21 November."""
+    written: str = format_date(on, "EEEE, d MMMM", locale=locale_of())
+    return written[:1].upper() + written[1:]
+
+
+def city_of(zone: str) -> str:
+    """Name the city whose clock a zone is: Moscow, Москва."""
+    named: str = get_timezone_location(zone, locale=locale_of(), return_city=True)
+    return named
+
+
+def lasting(span: timedelta) -> str:
+    """Write how long something lasted: 9 min, 2 h 10, 4 days."""
+    minutes = max(0, int(span.total_seconds() // 60))
+    if minutes < HOUR_MINUTES:
+        return _("%(minutes)d min") % {"minutes": minutes}
+    hours, rest = divmod(minutes, HOUR_MINUTES)
+    if minutes < DAY_MINUTES:
+        return _("%(hours)d h %(minutes)02d") % {"hours": hours, "minutes": rest}
+    days = minutes // DAY_MINUTES
+    return ngettext("%(days)d day", "%(days)d days", days) % {"days": days}
+
+
+def phone(e164: str) -> str:
+    """Write a number the way it is dialled, in one piece: +7 916 123-45-67. What is no number is left as it is."""
+    try:
+        parsed = phonenumbers.parse(e164)
+    except phonenumbers.NumberParseException:
+        return e164
+    written = phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.INTERNATIONAL)
+    return written.replace(" ", NBSP).replace("-", "\u2011")

@@ -1,0 +1,153 @@
+"""`manage.py screenshots FOLDER`: a picture of every page, to look at before it is shown to anybody."""
+
+import os
+import shutil
+import threading
+from argparse import ArgumentParser
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from importlib import import_module
+from itertools import product
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
+from django.core.management import CommandError
+from django.core.management.base import BaseCommand
+from django.core.servers.basehttp import ThreadedWSGIServer, WSGIRequestHandler
+from django.urls import NoReverseMatch, reverse
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from shopdesk.accounts import preferences
+from shopdesk.base.access import may, rights
+from shopdesk.people.models import User
+from shopdesk.wsgi import application
+
+WORDS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
+HEIGHTS = {1440: 900, 390: 844, 320: 640}
+NOT_PAGES = {"livez", "readyz", "metrics", "bar"}
+
+
+@dataclass(frozen=True)
+class Picture:
+    """One picture to take."""
+
+    path: str
+    theme: str
+    width: int
+    language: str
+
+    @property
+    def name(self) -> str:
+        """The file's name: orders-card-1440-dark-ru.png."""
+        place = self.path.strip("/").replace("/", "-").replace("?", "-").replace("=", "-") or "home"
+        return f"{place}-{self.width}-{self.theme}-{self.language}.png"
+
+
+class Quiet(WSGIRequestHandler):
+    def log_message(self, format: str, *args: Any) -> None:
+        """Say nothing."""
+
+
+class Command(BaseCommand):
+    """Walk through the desk's pages as one person and photograph each."""
+
+    help = "Make pictures of every page in both themes, three widths and two languages."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """Name what may be chosen."""
+        parser.add_argument("folder", type=Path)
+        parser.add_argument("--as", dest="email", help="whose desk (the first owner's)")
+        parser.add_argument("--paths", nargs="*", default=[], help="these paths instead of every page")
+        parser.add_argument("--themes", nargs="*", default=["light", "dark"])
+        parser.add_argument("--widths", nargs="*", type=int, default=sorted(HEIGHTS, reverse=True))
+        parser.add_argument("--languages", nargs="*", default=["en", "ru"])
+
+    def handle(self, *args: Any, folder: Path, email: str | None, paths: list[str], **options: Any) -> None:
+        """Take the pictures, and say what the browser complained about."""
+        chromium = shutil.which("chromium")
+        person = (User.objects.filter(email=email) if email else User.objects.filter(role="owner")).first()
+        if chromium is None or person is None:
+            raise CommandError("There is no Chromium, or no such person." if chromium is None else "No such person.")
+        # Playwright's own loop runs in this thread; Django would take our database calls for asynchronous ones.
+        os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
+        folder.mkdir(parents=True, exist_ok=True)
+        wanted = product(paths or paths_for(person), options["themes"], options["widths"], options["languages"])
+        pictures = sorted((Picture(*one) for one in wanted), key=lambda one: (one.language, one.theme))
+        with served() as address, signed_in(person) as cookie, sync_playwright() as playwright:
+            browser = playwright.chromium.launch(executable_path=chromium, args=WORDS)
+            for picture in pictures:
+                for complaint in take(browser, picture, address, cookie, person, folder):
+                    self.stderr.write(f"{picture.name}: {complaint}")
+            browser.close()
+        self.stdout.write(f"{len(pictures)} pictures in {folder}")
+
+
+def paths_for(person: User) -> list[str]:
+    """Every page this person may open that needs no number in its path."""
+    found = []
+    for route in rights():
+        if route.startswith("api:") or route in NOT_PAGES or not may(person.subject, route, "GET"):
+            continue
+        try:
+            found.append(reverse(route))
+        except NoReverseMatch:
+            continue
+    return found
+
+
+@contextmanager
+def served() -> Iterator[str]:
+    """A web server on this desk's own database."""
+    server = ThreadedWSGIServer(("127.0.0.1", 0), Quiet)
+    server.daemon_threads = True
+    server.set_app(application)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+
+
+@contextmanager
+def signed_in(person: User) -> Iterator[str]:
+    """A session of that person, gone afterwards; their language and theme are as before."""
+    session = import_module(settings.SESSION_ENGINE).SessionStore()
+    session[SESSION_KEY] = str(person.pk)
+    session[BACKEND_SESSION_KEY] = settings.AUTHENTICATION_BACKENDS[0]
+    session[HASH_SESSION_KEY] = person.get_session_auth_hash()
+    session.save()
+    try:
+        yield session.session_key
+    finally:
+        session.delete()
+        preferences.choose(person.pk, language=person.language or None, theme=person.theme)
+
+
+def take(browser: Browser, picture: Picture, address: str, cookie: str, person: User, folder: Path) -> list[str]:
+    """Open the page and photograph it whole. Gives what the browser complained about."""
+    preferences.choose(person.pk, language=picture.language, theme=picture.theme)
+    size = {"width": picture.width, "height": HEIGHTS.get(picture.width, 900)}
+    context = browser.new_context(viewport=size, device_scale_factor=1)  # type: ignore[arg-type]
+    context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": cookie, "url": address}])
+    page = context.new_page()
+    complaints = listen(page)
+    page.goto(f"{address}{picture.path}", wait_until="networkidle")
+    beyond = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+    if beyond > 0:
+        complaints.append(f"{beyond} px wider than the screen")
+    tall = page.evaluate("document.documentElement.scrollHeight")
+    page.set_viewport_size(
+        {"width": picture.width, "height": max(size["height"], tall)}
+    )  # else bars float amid the page
+    page.screenshot(path=str(folder / picture.name))
+    context.close()
+    return complaints
+
+
+def listen(page: Page) -> list[str]:
+    """Note errors of the page, of its policy and of what it asked for."""
+    complaints: list[str] = []
+    page.on("console", lambda said: complaints.append(said.text) if said.type in {"error", "warning"} else None)
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    return complaints

@@ -1,0 +1,341 @@
+/* The desk by hand: keys, rows, selection, dialogs, toasts, refusals, quantities, clocks.
+   htmx fetches and swaps; this file only moves focus and listens to keys. No framework, nothing inline.
+   What it listens to is listed in docs/pages.md. */
+(() => {
+  "use strict";
+
+  const TOAST_MS = 10_000;
+  const SLOW_MS = 300;
+  const ROWS = "[data-row], .table tbody tr:has(a.go)";
+  const FIELDS = "input:not([type=checkbox], [type=radio], [type=button], [type=submit]), textarea, select, [contenteditable]";
+  const CODES = { Slash: "/", BracketLeft: "[", BracketRight: "]", NumpadEnter: "Enter" };
+
+  const one = (selector, root = document) => root.querySelector(selector);
+  const all = (selector, root = document) => [...root.querySelectorAll(selector)];
+  const seen = (element) => element.getClientRects().length > 0;
+
+  /* ---------- Keys: by their place on the keyboard, so that j works on a Cyrillic layout ---------- */
+
+  let going = 0; // until when a letter after g means "go to"
+
+  function nameOf(event) {
+    if (event.key === "?") return "?";
+    const letter = /^Key([A-Z])$/.exec(event.code);
+    if (letter) return event.shiftKey ? "" : letter[1].toLowerCase();
+    const digit = /^(?:Digit|Numpad)([0-9])$/.exec(event.code);
+    if (digit) return event.shiftKey && !/[0-9]/.test(event.key) ? "" : digit[1];
+    return CODES[event.code] || event.key;
+  }
+
+  document.addEventListener("keydown", (event) => {
+    if (event.defaultPrevented || event.ctrlKey || event.altKey || event.metaKey || event.isComposing) return;
+    const key = nameOf(event);
+    const inField = event.target.matches?.(FIELDS);
+    const dialog = one("dialog[open]");
+    if (key === "Escape") return dialog ? undefined : leave(event);
+    if (/^F\d+$/.test(key)) return act(event, key, dialog || document);
+    if (inField || (key.length === 1 && document.body.dataset.letters === "off")) return;
+    if (dialog) return act(event, key, dialog);
+    if (Date.now() < going) return follow(event, key);
+    if (walk(event, key)) return;
+    act(event, key, document);
+    if (!event.defaultPrevented && key.length === 1) wakeScanner();
+  });
+
+  /* j k Enter x g / ? — the same on every page */
+  function walk(event, key) {
+    const works = {
+      j: () => step(1),
+      k: () => step(-1),
+      x: () => tick(),
+      Enter: () => open(event),
+      g: () => { going = Date.now() + 1500; return true; },
+      "/": () => focusOn(one("[data-find]")) || focusOn(all("input[type=search]").find(seen)),
+      "?": () => showKeys(),
+    };
+    if (!works[key] || (key !== "j" && key !== "k" && event.repeat)) return false;
+    if (one(`[data-key~="${key}"]`) && key !== "?") return false; // the page has its own use for this key
+    const done = works[key]();
+    if (done) event.preventDefault();
+    return done;
+  }
+
+  function act(event, key, root) {
+    if (!key || event.repeat) return;
+    const target = all("[data-key]", root).find((element) => element.dataset.key.split(" ").includes(key) && seen(element));
+    if (!target) return;
+    event.preventDefault();
+    if (target.matches(FIELDS)) return focusOn(target);
+    if (target.getAttribute("aria-disabled") === "true" || target.disabled) return focusOn(target);
+    target.click();
+  }
+
+  function follow(event, key) {
+    going = 0;
+    const link = one(`[data-go="${key}"]`);
+    if (!link) return;
+    event.preventDefault();
+    link.click();
+  }
+
+  function focusOn(element) {
+    if (!element) return false;
+    element.focus();
+    element.select?.();
+    return true;
+  }
+
+  /* Esc goes back one step: menu, field, drawer, selection, list */
+  function leave(event) {
+    const menu = one("details.menu[open]");
+    if (menu) { menu.open = false; one("summary", menu).focus(); return; }
+    const field = event.target.matches?.(FIELDS) ? event.target : null;
+    if (field?.dataset.scan !== undefined) { field.value = ""; return; }
+    if (field) { field.blur(); return; }
+    if (all("[data-select]:checked").length) { clearSelection(); return; }
+    const way = all('[data-key~="Escape"], [data-close], a.back').find(seen);
+    if (way) { event.preventDefault(); way.click(); }
+  }
+
+  function showKeys() {
+    const dialog = one("#keys");
+    if (!dialog) return false;
+    const here = one("[data-keys-here]", dialog);
+    here.replaceChildren(...all("footer.keys > span:not(.end)").map((span) => {
+      const item = document.createElement("li");
+      item.append(...[...span.childNodes].map((node) => node.cloneNode(true)));
+      return item;
+    }));
+    dialog.showModal();
+    return true;
+  }
+
+  /* ---------- Rows ---------- */
+
+  function step(by) {
+    const rows = all(ROWS).filter(seen);
+    if (!rows.length) return false;
+    const now = rows.findIndex((row) => row.getAttribute("aria-current") === "true");
+    const next = rows[Math.min(rows.length - 1, Math.max(0, now < 0 ? 0 : now + by))];
+    mark(next);
+    (one("a.go", next) || next).focus({ preventScroll: true });
+    next.scrollIntoView({ block: "nearest" });
+    return true;
+  }
+
+  function mark(row) {
+    all(`:is(${ROWS})[aria-current=true]`).forEach((other) => other !== row && other.removeAttribute("aria-current"));
+    row.setAttribute("aria-current", "true");
+  }
+
+  function current() {
+    return all(`:is(${ROWS})[aria-current=true]`).find(seen);
+  }
+
+  function open(event) {
+    if (event.target.closest?.("a, button, summary, label, [role=button]")) return false; // its own Enter
+    const link = current() && one("a.go", current());
+    link?.click();
+    return Boolean(link);
+  }
+
+  document.addEventListener("focusin", (event) => {
+    const row = event.target.closest?.(ROWS);
+    if (row && event.target.matches("a.go, [data-select]")) mark(row);
+  });
+
+  /* ---------- Selection and the bar of what may be done with it ---------- */
+
+  function tick() {
+    const box = current() && one("[data-select]", current());
+    if (!box) return false;
+    box.click();
+    return true;
+  }
+
+  function clearSelection() {
+    all("[data-select]:checked, [data-select-all]:checked").forEach((box) => { box.checked = false; });
+    showSelection();
+  }
+
+  function showSelection() {
+    const boxes = all("[data-select]");
+    const chosen = boxes.filter((box) => box.checked).length;
+    all("[data-bulk]").forEach((bar) => { bar.hidden = !chosen; });
+    all("[data-selected]").forEach((count) => { count.textContent = String(chosen); });
+    all("[data-select-all]").forEach((box) => {
+      box.checked = chosen > 0 && chosen === boxes.length;
+      box.indeterminate = chosen > 0 && chosen < boxes.length;
+    });
+  }
+
+  document.addEventListener("change", (event) => {
+    const box = event.target;
+    if (box.matches("[data-select-all]")) all("[data-select]").forEach((other) => { other.checked = box.checked; });
+    if (box.matches("[data-select], [data-select-all]")) showSelection();
+    if (box.form?.matches("[data-auto]")) box.form.requestSubmit();
+  });
+
+  /* ---------- Clicks: dialogs, menus, quantities, printing ---------- */
+
+  document.addEventListener("click", (event) => {
+    const target = event.target.closest?.("[data-opens], [data-closes], [data-step], [data-print], [data-clear-selection], [data-dismiss], [aria-disabled=true]");
+    all("details.menu[open]").filter((menu) => !menu.contains(event.target)).forEach((menu) => { menu.open = false; });
+    if (!target) return;
+    if (target.getAttribute("aria-disabled") === "true") { event.preventDefault(); event.stopImmediatePropagation(); return; }
+    if (target.dataset.opens) one(`#${CSS.escape(target.dataset.opens)}`)?.showModal();
+    if (target.dataset.closes !== undefined) target.closest("dialog")?.close();
+    if (target.dataset.step) count(target);
+    if (target.dataset.print !== undefined) window.print();
+    if (target.dataset.clearSelection !== undefined) clearSelection();
+    if (target.dataset.dismiss !== undefined) target.closest(".toast, .refusal")?.remove();
+  }, true);
+
+  function count(button) {
+    const input = one("input", button.closest(".qty"));
+    const low = input.min === "" ? 0 : Number(input.min);
+    const high = input.max === "" ? 100_000 : Number(input.max);
+    const value = Math.min(high, Math.max(low, (Number.parseInt(input.value, 10) || 0) + Number(button.dataset.step)));
+    if (String(value) === input.value) return;
+    input.value = String(value);
+    input.dispatchEvent(new Event("input", { bubbles: true }));
+    input.dispatchEvent(new Event("change", { bubbles: true }));
+  }
+
+  function showDialogs(root) {
+    all("dialog[data-open]:not([open])", root).forEach((dialog) => {
+      dialog.removeAttribute("data-open");
+      dialog.addEventListener("close", () => dialog.closest("#dialog") && dialog.remove(), { once: true });
+      dialog.showModal();
+    });
+  }
+
+  /* ---------- Toasts: 10 s, longer while somebody is at them ---------- */
+
+  function time(toast) {
+    if (toast.dataset.timed) return;
+    toast.dataset.timed = "yes";
+    let timer = 0;
+    const start = () => { timer = window.setTimeout(() => toast.remove(), TOAST_MS); };
+    const hold = () => window.clearTimeout(timer);
+    toast.addEventListener("focusin", hold);
+    toast.addEventListener("pointerenter", hold);
+    toast.addEventListener("focusout", start);
+    toast.addEventListener("pointerleave", start);
+    start();
+  }
+
+  /* ---------- htmx: refusals, focus, slow answers ---------- */
+
+  /** The refusal region nearest to what was pressed; a dialog gets one of its own, the page's own would lie under it. */
+  function regionFor(element) {
+    const dialog = element.closest("dialog[open]");
+    for (let place = element; place; place = place.parentElement) {
+      const region = one("[data-refusals]", place);
+      if (region && (!dialog || dialog.contains(region))) return region;
+      if (place === dialog) break;
+    }
+    const region = document.createElement("div");
+    region.dataset.refusals = "";
+    (dialog || one("main") || document.body).prepend(region);
+    return region;
+  }
+
+  function say(region, template) {
+    region.replaceChildren(one(template).content.cloneNode(true));
+    attend(region);
+  }
+
+  function attend(region) {
+    const refusal = one(".refusal", region) || region;
+    refusal.tabIndex = -1;
+    refusal.focus();
+    refusal.scrollIntoView({ block: "nearest" });
+  }
+
+  const isSilent = (event) => Boolean(event.detail.elt?.closest?.("[data-silent]"));
+
+  document.addEventListener("htmx:beforeRequest", (event) => {
+    if (isSilent(event)) { if (document.hidden) event.preventDefault(); return; }
+    const target = event.detail.target;
+    const timer = window.setTimeout(() => target.setAttribute("aria-busy", "true"), SLOW_MS);
+    event.detail.xhr.addEventListener("loadend", () => {
+      window.clearTimeout(timer);
+      target.removeAttribute("aria-busy");
+    });
+  });
+
+  let rowBefore = null;
+
+  document.addEventListener("htmx:beforeSwap", (event) => {
+    const { xhr, elt } = event.detail;
+    rowBefore = current()?.dataset.row || null;
+    if (xhr.status < 400) {
+      if (!isSilent(event)) regionFor(elt).replaceChildren();
+      return;
+    }
+    event.detail.shouldSwap = false;
+    if (isSilent(event)) return;
+    const region = regionFor(elt);
+    const isHtml = (xhr.getResponseHeader("Content-Type") || "").startsWith("text/html");
+    if (!isHtml || xhr.responseText.includes("<!doctype")) return say(region, "#broken");
+    event.detail.shouldSwap = true;
+    event.detail.isError = false;
+    event.detail.target = region;
+    event.detail.swapOverride = "innerHTML";
+    event.detail.selectOverride = "unset";
+    event.detail.refused = true;
+  });
+
+  ["htmx:sendError", "htmx:timeout"].forEach((name) => document.addEventListener(name, (event) => {
+    if (!isSilent(event)) say(regionFor(event.detail.elt), "#offline");
+  }));
+
+  document.addEventListener("htmx:afterRequest", (event) => {
+    const { elt, successful } = event.detail;
+    if (!successful || !elt.isConnected) return;
+    const form = elt.closest("form");
+    if (form?.dataset.clear !== undefined) form.reset();
+    if (elt.closest("dialog[open]") && !elt.closest("[data-stay]") && event.detail.requestConfig.verb !== "get") elt.closest("dialog").close();
+  });
+
+  document.addEventListener("htmx:afterSettle", (event) => {
+    const region = event.detail.target?.closest?.("[data-refusals]");
+    if (region && one(".refusal", region)) { attend(region); return; }
+    prepare(document);
+    const row = rowBefore && one(`[data-row="${CSS.escape(rowBefore)}"]`);
+    if (!row) return;
+    mark(row);
+    if (document.activeElement === document.body) (one("a.go", row) || row).focus({ preventScroll: true });
+  });
+
+  /* ---------- Scanner pages, clocks ---------- */
+
+  function wakeScanner() {
+    const field = all("[data-scan]").find(seen);
+    if (field && document.activeElement === document.body) field.focus();
+  }
+
+  const pad = (n) => String(n).padStart(2, "0");
+
+  function tellTime() {
+    all("[data-since], [data-until]").forEach((clock) => {
+      const from = Date.parse(clock.dataset.since || clock.dataset.until);
+      const seconds = Math.max(0, Math.floor((clock.dataset.since ? Date.now() - from : from - Date.now()) / 1000));
+      const hours = Math.floor(seconds / 3600);
+      const rest = `${pad(Math.floor(seconds / 60) % 60)}:${pad(seconds % 60)}`;
+      clock.textContent = hours ? `${hours}:${rest}` : rest;
+    });
+  }
+
+  function prepare(root) {
+    all("#toasts > .toast", root).forEach(time);
+    showDialogs(root);
+    showSelection();
+    tellTime();
+    wakeScanner();
+  }
+
+  window.setInterval(tellTime, 1000);
+  prepare(document);
+})();
