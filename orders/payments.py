@@ -1,0 +1,107 @@
+"""Payments and money back: what came in is recorded, what is owed back is paid."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+
+from orders import credits, holds, journal, takings
+from orders.models import Credit, Order, Parcel, Payment
+from orders.status import HoldReason
+from shopdesk.base.access import Actor
+from shopdesk.base.errors import DomainError, Missing
+
+
+class CreditSettled(DomainError):
+    """The credit was paid or written off before."""
+
+    sentence = _("Credit %(number)s is settled already.")
+
+
+class NothingPaid(DomainError):
+    """A payment of nothing, or a correction of more than came in."""
+
+    sentence = _("Order %(number)s has received %(paid)s minor units; that cannot be booked.")
+
+
+class CreditExists(DomainError):
+    """The reference stands on another credit."""
+
+    sentence = _("There is a credit with the reference %(reference)s already: %(number)s.")
+
+
+@dataclass(frozen=True, slots=True)
+class Owed:
+    """Money to give back beside a return: for a service, as goodwill; with an order or without one."""
+
+    reason: Credit.Reason
+    currency: str
+    lines: Sequence[credits.NewCreditLine]
+    order: int | None = None
+    reference: str = ""
+
+
+@transaction.atomic(durable=True)
+def record(number: int, amount_minor: int, *, account: Payment.Account, by: Actor, at: datetime) -> Order:
+    """Record money for an order; a correction is negative. What is due at the door falls, unless an act is closed.
+
+    A hold that waited for the payment ends when all is paid. Raises NothingPaid.
+    """
+    order = Order.objects.locked(number=number).first()
+    if order is None:
+        raise Missing
+    if not amount_minor or order.paid_minor + amount_minor < 0:
+        raise NothingPaid(detail={"number": number, "paid": order.paid_minor})
+    data: dict[str, journal.Code] = {"amount": amount_minor, "account": str(account)}
+    event = journal.record([journal.Entry("order.paid", order, data)], by=by, at=at)[0]
+    takings.receive([takings.Taking(order, account, amount_minor)], [event])
+    if order.paid_minor >= order.total_minor:
+        holds.close([order], [HoldReason.AWAITING_PAYMENT], by=by, at=at)
+    # A closed act's figures stand for ever: what is paid after it closed the courier will report as refused or taken.
+    first = Parcel.objects.filter(order=order, state=Parcel.State.INSIDE).exclude(on_act=Parcel.OnAct.CLOSED)
+    first.filter(cod_minor__gt=0).update(cod_minor=order.due_minor)
+    return order
+
+
+@transaction.atomic(durable=True)
+def credit(owed: Owed, *, by: Actor, at: datetime) -> Credit:
+    """Owe a customer money that no return explains. Raises CreditExists for a reference that was used before."""
+    order = Order.objects.locked(number=owed.order).first() if owed.order is not None else None
+    if owed.order is not None and order is None:
+        raise Missing
+    if owed.reference and (known := Credit.objects.filter(reference=owed.reference).first()):
+        raise CreditExists(detail={"reference": owed.reference, "number": known.pk})
+    event = journal.record([journal.Entry("credit.opened", order, {"reason": str(owed.reason)})], by=by, at=at)[0]
+    new = credits.NewCredit(
+        owed.reason, owed.currency, owed.lines, order=order,
+        customer_id=order.customer_id if order else None, reference=owed.reference,
+    )  # fmt: skip
+    return credits.open_credits([(new, event)])[0]
+
+
+@transaction.atomic(durable=True)
+def pay(credit_id: int, *, by: Actor, at: datetime) -> Credit:
+    """Say that a credit was paid. Raises Missing, CreditSettled: money goes back once."""
+    return _settle(credit_id, Credit.State.PAID, by=by, at=at)
+
+
+@transaction.atomic(durable=True)
+def write_off(credit_id: int, *, by: Actor, at: datetime) -> Credit:
+    """Say that a credit will never be paid. Raises Missing, CreditSettled."""
+    return _settle(credit_id, Credit.State.WRITTEN_OFF, by=by, at=at)
+
+
+def _settle(credit_id: int, state: Credit.State, *, by: Actor, at: datetime) -> Credit:
+    found = Credit.objects.locked(pk=credit_id).first()
+    if found is None:
+        raise Missing
+    if found.state != Credit.State.DUE:
+        raise CreditSettled(detail={"number": credit_id})
+    order = Order.objects.locked(number=found.order_id).first() if found.order_id else None
+    entry = journal.Entry(f"credit.{state}", order, {"amount": found.amount_minor}, subject=("credit", found.pk))
+    event = journal.record([entry], by=by, at=at)[0]
+    found.state, found.settled_at, found.settled_event = state, at, event
+    found.save(update_fields=["state", "settled_at", "settled_event"])
+    return found
