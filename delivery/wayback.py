@@ -1,0 +1,62 @@
+"""The way back: which pieces are coming home, as rows that somebody will have to look at."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.utils.translation import gettext_lazy as _
+
+from delivery.models import Return, ReturnLine
+from orders.models import OrderLine, Parcel
+from shopdesk.base.errors import DomainError
+
+LOOK_AFTER = timedelta(days=7)  # announced or on its way and not here yet: look into it
+INSPECT_WITHIN = timedelta(days=1)
+ON_ITS_WAY = (Return.State.ANNOUNCED, Return.State.ON_THE_WAY)
+
+
+class AlreadyHere(DomainError):
+    """The return was received: what a courier says of it now no longer counts."""
+
+    sentence = _("Parcel %(parcel)s is back already.")
+
+
+@dataclass(frozen=True, slots=True)
+class Expected:
+    """Pieces of a parcel by line that are on their way back, of what kind and why."""
+
+    pieces: Mapping[OrderLine, int]
+    kind: Return.Kind = Return.Kind.REFUSED
+    reason: str = ""
+
+
+def expect(parcel: Parcel, wanted: Expected, *, at: datetime) -> Return | None:
+    """Let exactly these pieces be on their way back; without pieces a return that was expected is dropped.
+
+    The same again changes nothing. Raises AlreadyHere when the parcel was received meanwhile.
+    """
+    pieces = {line: number for line, number in wanted.pieces.items() if number}
+    row = Return.objects.filter(parcel=parcel).exclude(state=Return.State.INSPECTED).first()
+    if row and row.state not in ON_ITS_WAY:
+        raise AlreadyHere(detail={"parcel": parcel.number})
+    if row:
+        # Not a fact yet but what is expected: the courier's event says why, and stays.
+        ReturnLine.objects.filter(parent=row).delete()
+    if not pieces:
+        if row:
+            row.delete()
+        return None
+    row = row or Return(order_id=parcel.order_id, parcel=parcel, location_id=parcel.order.location_id, opened_at=at)
+    row.kind, row.reason, row.state = wanted.kind, wanted.reason, Return.State.ON_THE_WAY
+    row.check_at = at + LOOK_AFTER
+    row.save()
+    ReturnLine.objects.bulk_create(
+        ReturnLine(parent=row, line=line, product_id=line.product_id or 0, quantity=number)
+        for line, number in pieces.items()
+    )
+    return row
+
+
+def received(parcel: Parcel) -> bool:
+    """Tell whether goods of the parcel are back in our hands: then we know better than the courier."""
+    return Return.objects.filter(parcel=parcel).exclude(state__in=ON_ITS_WAY).exists()
