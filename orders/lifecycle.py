@@ -123,6 +123,7 @@ WORK: Mapping[tuple[Side, Side], Sequence[Consequence]] = {
     (ANY, Status.CANCELLED): (calltasks.close_all, drop_holds, forget_packer, credits.open_for_cancelled),
     # Postage and fees are sold when the goods are.
     (Status.HANDED_OVER, Status.DELIVERED): (sales.keep_services,),
+    (Status.RETURNING, Status.DELIVERED): (sales.keep_services,),
 }
 
 

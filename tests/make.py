@@ -6,11 +6,15 @@ from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from django.db import transaction
 from django.test import Client
 
-from orders import intake, journal, stock
+from delivery import handoff, tracking
+from delivery.models import Handoff
+from orders import intake, journal, lifecycle, packing, stock
 from orders.intake import NewLine, NewOrder
-from orders.models import Channel, Courier, Order, Place, Product, Shop
+from orders.models import Channel, Courier, Order, Parcel, Place, Product, Shop
+from orders.status import Status
 from shopdesk.base.access import Actor
 from shopdesk.people import tokens
 from shopdesk.people.models import ApiToken, Role, User
@@ -107,6 +111,74 @@ def new_order(items: Sequence[Item] = (("A", 1, "129.00"),), **fields: Any) -> N
 def order(items: Sequence[Item] = (("A", 1, "129.00"),), *, at: datetime = AT, **fields: Any) -> Order:
     """Take an order in, as a channel's door does."""
     return intake.take_in(new_order(items, **fields), by=BY, at=at).order
+
+
+def confirmed(items: Sequence[Item] = (("A", 1, "129.00"),), *, at: datetime = AT, **fields: Any) -> Order:
+    """Take an order in and let its customer agree."""
+    made = order(items, at=at, **fields)
+    with transaction.atomic():
+        locked = Order.objects.lock(made.number)
+        lifecycle.move([locked], Status.CONFIRMED, by=BY, at=at)
+    return locked
+
+
+def picking(items: Sequence[Item] = (("A", 1, "129.00"),), *, at: datetime = AT, **fields: Any) -> Order:
+    """Bring an order to a packer's table; nothing is scanned yet."""
+    return packing.take(confirmed(items, at=at, **fields).number, packer().pk, by=BY, at=at)
+
+
+def picked(items: Sequence[Item] = (("A", 1, "129.00"),), *, at: datetime = AT, **fields: Any) -> Order:
+    """Bring an order to a table and scan all its goods."""
+    made = picking(items, at=at, **fields)
+    scans = [
+        packing.NewScan(f"scan-{line.pk}", line.quantity, sku=line.sku) for line in made.lines.filter(kind="goods")
+    ]
+    return packing.scan(made.number, scans, by=BY, at=at)
+
+
+def packed(items: Sequence[Item] = (("A", 1, "129.00"),), *, at: datetime = AT, **fields: Any) -> Order:
+    """Bring an order into one sealed parcel of a kilogram."""
+    made = picked(items, at=at, **fields)
+    return packing.seal(made.number, [packing.NewParcel(1000)], by=BY, at=at)
+
+
+def parcel_of(made: Order) -> Parcel:
+    """Give the only parcel of an order."""
+    return Parcel.objects.get(order=made, state__in=set(Parcel.State.values) - {Parcel.State.OPENED})
+
+
+def closed_act(*orders: Order, code: str = "own", at: datetime = AT) -> Handoff:
+    """Put all parcels of packed orders on an act and close it."""
+    numbers = list(Parcel.objects.filter(order__in=orders, state="inside").values_list("number", flat=True))
+    new = handoff.NewAct(courier(code).code, at.date(), numbers)
+    return handoff.close(handoff.open_act(new, by=BY, at=at).number, by=BY, at=at)
+
+
+def handed_over(
+    items: Sequence[Item] = (("A", 1, "129.00"),), *, code: str = "own", at: datetime = AT, **fields: Any
+) -> Order:
+    """Bring an order out of the door: sealed, on a closed act, accepted by the courier."""
+    made = packed(items, at=at, **fields)
+    act = closed_act(made, code=code, at=at)
+    numbers = list(act.lines.values_list("parcel__number", flat=True))
+    handoff.accept(act.number, handoff.Acceptance(numbers), by=BY, at=at)
+    made.refresh_from_db()
+    return made
+
+
+def said(made: Order, code: str, *, at: datetime = AT, courier_code: str = "own", **fields: Any) -> str:
+    """Let the courier say something of the order's only parcel. Gives what became of the event."""
+    event_id = fields.pop("event_id", f"{made.number}-{code}-{at.isoformat()}")
+    event = tracking.CourierEvent(event_id, parcel_of(made).number, code, at, **fields)
+    return tracking.take_in(courier_code, [event], by=BY, at=max(at, AT))[0]
+
+
+def delivered(items: Sequence[Item] = (("A", 1, "129.00"),), *, at: datetime = AT, **fields: Any) -> Order:
+    """Bring an order to its customer, whole, and the money to the courier."""
+    made = handed_over(items, at=at, **fields)
+    said(made, "delivered", at=at)
+    made.refresh_from_db()
+    return made
 
 
 def token(who: User | Channel | Courier) -> str:
