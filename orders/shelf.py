@@ -13,6 +13,8 @@ from shopdesk.base.access import Actor
 from shopdesk.base.errors import DomainError
 from shopdesk.base.wake import wake
 
+REASON_LENGTH = 40  # of the ledger's column
+
 
 class BinExists(DomainError):
     """The location has a bin of that code."""
@@ -53,6 +55,17 @@ class Pieces:
 
 
 @dataclass(frozen=True, slots=True)
+class Paper:
+    """The paper behind a write-off: its own number, booked once, and the reason as it says it, in a few words."""
+
+    reference: str = ""
+    text: str = ""
+
+
+NO_PAPER = Paper()
+
+
+@dataclass(frozen=True, slots=True)
 class Taken:
     """What left the shelf, and the numbers of the orders that lost a promise for it."""
 
@@ -84,19 +97,23 @@ def carry(pieces: Pieces, *, location: str, to_bin: str, by: Actor, at: datetime
     return moved
 
 
-def write_off(pieces: Sequence[Pieces], reason: Reason, *, location: str, by: Actor, at: datetime) -> Taken:
-    """Scrap goods. The youngest orders lose what was promised of them. Raises NotEnough, PromisedMeanwhile."""
-    return shortfall.repeat(
-        lambda: _take_out(pieces, stock.outside(Place.Kind.SCRAP), reason, location=location, by=by, at=at)
-    )
+def write_off(
+    pieces: Sequence[Pieces], reason: Reason, *, location: str, by: Actor, at: datetime, paper: Paper = NO_PAPER
+) -> Taken:
+    """Scrap goods. The youngest orders lose what was promised of them. Raises NotEnough, PromisedMeanwhile.
+
+    A paper that was booked before changes nothing and gives what it took then.
+    """
+    scrap = stock.outside(Place.Kind.SCRAP)
+    wanted = _Leaving(pieces, scrap, paper.text or str(reason), paper.reference)
+    return shortfall.repeat(lambda: _take_out(wanted, location=location, by=by, at=at))
 
 
 def quarantine(pieces: Sequence[Pieces], reason: Reason, *, location: str, by: Actor, at: datetime) -> Taken:
     """Set goods aside; they are not for sale until somebody brings them back. Promises as in `write_off`."""
-    aside = Place.Kind.QUARANTINE
-    return shortfall.repeat(
-        lambda: _take_out(pieces, stock.inside(aside, location), reason, location=location, by=by, at=at)
-    )
+    aside = stock.inside(Place.Kind.QUARANTINE, location)
+    wanted = _Leaving(pieces, aside, str(reason))
+    return shortfall.repeat(lambda: _take_out(wanted, location=location, by=by, at=at))
 
 
 @transaction.atomic(durable=True)
@@ -116,26 +133,44 @@ def bring_back(pieces: Sequence[Pieces], *, location: str, by: Actor, at: dateti
     return stock.move(moves, at=at)
 
 
+@dataclass(frozen=True, slots=True)
+class _Leaving:
+    """Goods that leave the shelf for a place, why, and the number of the paper that says so."""
+
+    pieces: Sequence[Pieces]
+    target: Place
+    reason: str
+    reference: str = ""
+
+
 @transaction.atomic(durable=True)
-def _take_out(
-    pieces: Sequence[Pieces], target: Place, reason: Reason, *, location: str, by: Actor, at: datetime
-) -> Taken:
-    products = _products(pieces)
+def _take_out(wanted: _Leaving, *, location: str, by: Actor, at: datetime) -> Taken:
+    kind = f"stock.{wanted.target.kind}"
+    if wanted.reference and (known := _booked(kind, wanted.reference)):
+        return Taken(list(known.moves.all()), known.data["orders"])
+    products = _products(wanted.pieces)
     leaving: dict[tuple[int, str], int] = {}
-    for one in pieces:
+    for one in wanted.pieces:
         key = (products[one.sku].pk, location)
         leaving[key] = leaving.get(key, 0) + one.quantity
     orders = shortfall.make_room(leaving, by=by, at=at)
-    data: dict[str, journal.Code] = {"reason": str(reason), "orders": orders}
-    (event,) = _record(f"stock.{target.kind}", pieces, data, by=by, at=at)
-    return Taken(stock.move(_moves(pieces, location, target, f"{target.kind}:{reason}", event), at=at), orders)
+    data: dict[str, journal.Code] = {"reason": wanted.reason, "orders": orders}
+    (event,) = _record(kind, wanted.pieces, data, by=by, at=at, reference=wanted.reference)
+    reason = f"{wanted.target.kind}:{wanted.reason}"[:REASON_LENGTH]
+    return Taken(stock.move(_moves(wanted.pieces, location, wanted.target, reason, event), at=at), orders)
+
+
+def _booked(kind: str, reference: str) -> JournalEvent | None:
+    """Find what a paper booked before."""
+    return JournalEvent.objects.filter(kind=kind, subject_kind="paper", subject_id=reference).first()
 
 
 def _record(
-    kind: str, pieces: Sequence[Pieces], data: dict[str, journal.Code], *, by: Actor, at: datetime
+    kind: str, pieces: Sequence[Pieces], data: dict[str, journal.Code], *, by: Actor, at: datetime, reference: str = ""
 ) -> list[JournalEvent]:
     codes: list[journal.Code] = [{"sku": one.sku, "quantity": one.quantity, "bin": one.bin} for one in pieces]
-    return journal.record([journal.Entry(kind, data={**data, "goods": codes})], by=by, at=at)
+    subject = ("paper", reference) if reference else ("", "")
+    return journal.record([journal.Entry(kind, data={**data, "goods": codes}, subject=subject)], by=by, at=at)
 
 
 def _moves(
