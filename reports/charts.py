@@ -24,17 +24,13 @@ class Point:
     shown: str
 
 
-@dataclass(frozen=True, slots=True)
-class Picture:
+class Picture(str):
     """A drawing that templates show as it is: every text in it was escaped by the XML writer."""
 
-    svg: str
+    __slots__ = ()
 
     def __html__(self) -> str:
-        return self.svg
-
-    def __str__(self) -> str:
-        return self.svg
+        return self
 
 
 def line(title: str, sentence: str, now: Sequence[Point], before: Sequence[Point] = ()) -> Picture:
@@ -89,7 +85,8 @@ def top_of(most: int) -> int:
 
 
 def _root(title: str, sentence: str, height: int) -> Element:
-    root = Element("svg", {"class": "chart", "width": "100%", "height": str(height), "role": "img"})
+    named = {"xmlns": "http://www.w3.org/2000/svg", "class": "chart", "role": "img"}
+    root = Element("svg", named | {"width": "100%", "height": str(height)})
     SubElement(root, "title").text = title
     SubElement(root, "desc").text = sentence
     return root
