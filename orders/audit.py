@@ -16,19 +16,14 @@ WITH sides AS (
   SELECT product_id, target_id, target_version, target_balance, quantity
   FROM stock_move WHERE target_version IS NOT NULL)
 """
-RUNNING = (
-    SIDES
-    + """,
+RUNNING = """,
 walked AS (
   SELECT product_id, place_id, version, balance,
     row_number() OVER w AS place_in_line, sum(pieces) OVER w AS running
   FROM sides WINDOW w AS (PARTITION BY product_id, place_id ORDER BY version))
 SELECT product_id, place_id, version FROM walked WHERE version <> place_in_line OR balance <> running
 """
-)
-LEVELS = (
-    SIDES
-    + """,
+LEVELS = """,
 ends AS (
   SELECT product_id, place_id, max(version) AS version, sum(pieces) AS pieces FROM sides GROUP BY product_id, place_id)
 SELECT l.product_id, l.place_id, l.version FROM place_level l
@@ -38,7 +33,6 @@ UNION ALL
 SELECT e.product_id, e.place_id, e.version FROM ends e
 WHERE NOT EXISTS (SELECT 1 FROM place_level l WHERE l.product_id = e.product_id AND l.place_id = e.place_id)
 """
-)
 SELLABLE = """
 WITH bins AS (
   SELECT l.product_id, p.location_id, sum(l.on_hand) AS pieces
@@ -81,7 +75,8 @@ SELECT p.sku, d.location_id, d.reserved, d.pieces FROM differing d JOIN product 
 """
 REVERSALS = """
 SELECT m.id FROM stock_move m JOIN stock_move r ON r.id = m.reverses_id
-WHERE m.product_id <> r.product_id OR m.quantity <> r.quantity OR m.source_id <> r.target_id OR m.target_id <> r.source_id
+WHERE m.product_id <> r.product_id OR m.quantity <> r.quantity
+   OR m.source_id <> r.target_id OR m.target_id <> r.source_id
 """
 ONCE = "SELECT order_id, position FROM order_line WHERE reserved + picked > quantity"
 # `delivered` is what lies with the customer: what went there less what came from there.
@@ -120,8 +115,8 @@ def checks() -> list[Check]:
 
 
 def _s1(alias: str) -> Finding:
-    offenders = [f"product {p} at place {q}, version {v}" for p, q, v in select(alias, RUNNING)]
-    offenders += [f"product {p} at place {q}, level at version {v}" for p, q, v in select(alias, LEVELS)]
+    offenders = [f"product {p} at place {q}, version {v}" for p, q, v in select(alias, SIDES + RUNNING)]
+    offenders += [f"product {p} at place {q}, level at version {v}" for p, q, v in select(alias, SIDES + LEVELS)]
     offenders += [f"product {p} in {q}" for p, q in select(alias, SELLABLE)]
     offenders += [f"product {p} in all places" for (p,) in select(alias, ZERO)]
     return found(_rows(alias, "stock_move"), offenders)

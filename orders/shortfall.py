@@ -61,7 +61,7 @@ def _missing(levels: Iterable[StockLevel], leaving: Leaving) -> dict[tuple[int, 
     found = {}
     for level in levels:
         key = (level.product_id, level.location_id)
-        too_many = level.reserved - (level.on_hand - leaving.get(key, 0))
+        too_many = level.reserved - max(level.on_hand - leaving.get(key, 0), 0)  # below zero the ledger refuses
         if too_many > 0 and key in leaving:
             found[key] = too_many
     return dict(sorted(found.items()))

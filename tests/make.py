@@ -1,7 +1,8 @@
 """Builders for tests: everything is made through the desk's own actions, as a day at the desk makes it."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -34,6 +35,17 @@ def minor(price: str) -> int:
     """Give the kopecks of "129.00"."""
     whole, _, rest = price.partition(".")
     return int(whole) * 100 + int((rest or "0").ljust(2, "0"))
+
+
+@contextmanager
+def undone() -> Iterator[None]:
+    """Undo at the end whatever is done inside: one example of a property, inside the test's transaction."""
+    before = transaction.savepoint()
+    try:
+        yield
+    finally:
+        transaction.get_connection().needs_rollback = False
+        transaction.savepoint_rollback(before)
 
 
 def shop(**fields: Any) -> Shop:

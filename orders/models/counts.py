@@ -67,7 +67,7 @@ class CountLine(models.Model):
     version = models.BigIntegerField()  # of the shelf when it was counted
     counted_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
     counted_at = models.DateTimeField()
-    replaced_by = models.OneToOneField("self", on_delete=models.PROTECT, null=True, related_name="replaces")
+    replaced_by = models.ForeignKey("self", on_delete=models.PROTECT, null=True, related_name="replaces")
     question = models.ForeignKey("orders.StockMove", on_delete=models.PROTECT, null=True, related_name="+")
     move = models.OneToOneField("orders.StockMove", on_delete=models.PROTECT, null=True, related_name="count_line")
     recorded_at = models.DateTimeField(db_default=Now())

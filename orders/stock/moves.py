@@ -87,7 +87,8 @@ def _change_promises(moves: Sequence[Move]) -> None:
     for key, level in levels.items():
         if not 0 <= level.reserved + promised[key] <= level.on_hand + on_hand[key]:
             raise NotEnough(detail={"sku": level.product.sku, "place": key[1]})
-    rows = [(level.pk, on_hand[key], promised[key]) for key, level in levels.items()]
+    # From bin to bin nothing changes for the location.
+    rows = [(level.pk, on_hand[key], promised[key]) for key, level in levels.items() if on_hand[key] or promised[key]]
     add_integers(StockLevel, ["on_hand", "reserved"], rows)
 
 
