@@ -1,6 +1,5 @@
 """The top bar: the day from left to right, each desk with what waits there, as far as the subject may go."""
 
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,22 +11,10 @@ from django.utils.translation import gettext_lazy as _
 
 from orders.models import Shop
 from shopdesk.base.access import NOBODY, Kind, Subject, may
+from shopdesk.waiting import waiting
 
 DESKS = {Kind.OWNER, Kind.MANAGER}
-
-
-@dataclass(frozen=True)
-class Count:
-    """What waits at a desk. `tone`: bad when a time limit is broken, wait when one is near; `why` says which."""
-
-    n: int
-    tone: str = ""
-    why: str = ""
-
-
-Waiting = Callable[[Subject], Mapping[str, Count | int]]
-# Who counts what waits: functions that touch no more rows than they show. The stage's name -> its count.
-COUNTERS: list[Waiting] = []
+SEE_A_BAR = DESKS | {Kind.PACKER}
 
 
 @dataclass(frozen=True)
@@ -63,11 +50,11 @@ STAGES = [
 
 def stages(subject: Subject, route: str) -> list[dict[str, Any]]:
     """Give the stages that exist and that this subject may open, with what waits there."""
-    waiting: dict[str, Count] = {}
-    for count in COUNTERS:
-        waiting |= {name: n if isinstance(n, Count) else Count(n) for name, n in count(subject).items()}
+    if subject.kind not in SEE_A_BAR:
+        return []
+    counts = waiting(subject)
     return [
-        {"stage": stage, "url": url, "count": waiting.get(stage.name), "here": _is_here(stage, route)}
+        {"stage": stage, "url": url, "count": counts.get(stage.name), "here": _is_here(stage, route)}
         for stage in STAGES
         if subject.kind in stage.kinds and may(subject, stage.route, "GET") and (url := _path_to(stage.route))
     ]

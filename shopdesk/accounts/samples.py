@@ -27,7 +27,7 @@ def samples() -> dict[str, Any]:
     """Give the kit its figures."""
     now = timezone.now()
     form = SampleForm(data={"street": "ул. Малышева, 51", "phone": "8 900 000-00", "reason": "bad_phone", "keep": "on"})
-    form.errors["phone"] = form.error_class([_("One digit is missing. Write it as the customer said it.")])
+    form.errors["phone"] = form.error_class([str(_("One digit is missing. Write it as the customer said it."))])
     return {
         "form": form,
         "statuses": list(Status),

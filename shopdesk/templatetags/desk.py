@@ -3,6 +3,7 @@
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django import template
 from django.conf import settings
@@ -75,11 +76,11 @@ def when(context: Context, at: datetime | date | None, style: str = "") -> SafeS
         return format_html('<span class="soft">{}</span>', "–")
     now, zone = _now(context), _zone(context)
     if not isinstance(at, datetime):
-        today = now.astimezone(wording.ZoneInfo(zone)).date()
+        today = now.astimezone(ZoneInfo(zone)).date()
         return format_html('<time datetime="{}">{}</time>', at.isoformat(), wording.short_day(at, today=today))
     written = _written(at, style, now=now, zone=zone)
     whole = wording.day_and_hour(at, now=now, zone=zone)
-    iso = at.astimezone(wording.ZoneInfo(zone)).isoformat(timespec="seconds")
+    iso = at.astimezone(ZoneInfo(zone)).isoformat(timespec="seconds")
     return format_html('<time datetime="{}" title="{}">{}</time>', iso, whole, written)
 
 
@@ -92,14 +93,14 @@ def waits(context: Context, since: datetime) -> str:
 @register.simple_tag(takes_context=True)
 def long_today(context: Context) -> str:
     """Today's weekday and date in the shop's zone."""
-    return wording.long_day(_now(context).astimezone(wording.ZoneInfo(_zone(context))).date())
+    return wording.long_day(_now(context).astimezone(ZoneInfo(_zone(context))).date())
 
 
 @register.simple_tag(takes_context=True)
 def as_of(context: Context) -> SafeString:
     """The second the page's figures are of, and whose clock that is."""
     zone = _zone(context)
-    at = _now(context).astimezone(wording.ZoneInfo(zone))
+    at = _now(context).astimezone(ZoneInfo(zone))
     words = _("As of %(hour)s · %(city)s") % {"hour": f"{at:%H:%M:%S}", "city": wording.city_of(zone)}
     return format_html('<time datetime="{}">{}</time>', at.isoformat(timespec="seconds"), words)
 
