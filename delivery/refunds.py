@@ -11,6 +11,7 @@ from orders.credits import NewCredit, NewCreditLine, open_credits
 from orders.models import Credit, JournalEvent, Order
 from shopdesk.base.money import allocate, part_of
 
+NOTHING: Mapping[int, int] = {}
 REFUSED = (Return.Kind.REFUSED, Return.Kind.UNCOLLECTED, Return.Kind.AFTER_INSPECTION)
 
 
@@ -23,21 +24,25 @@ class Terms:
     services: Sequence[tuple[str, int]] = ()
 
 
-def owe_for_order(order: Order, row: Return, services: Sequence[tuple[str, int]], event: JournalEvent) -> Credit | None:
+def owe_for_order(
+    order: Order,
+    row: Return,
+    services: Sequence[tuple[str, int]],
+    event: JournalEvent,
+    *,
+    stated: Mapping[int, int] = NOTHING,
+) -> Credit | None:
     """Open a credit for an inspected return of a locked order; None when nothing of it was paid.
 
-    Worked out on all inspected returns of the order at once, less what was credited before, so that the parts of a
+    What a credit note states (`stated`: minor units by line of the return) is a fact and stands as it is. Else it is
+    worked out on all inspected returns of the order at once, less what was credited before, so that the parts of a
     line add up to it. What was refused at the door was not paid there: the reduction of the sum due covers it first.
     """
-    goods = max(min(_owed(order) - _credited_for_goods(order), _paid_and_not_owed_back(order)), 0)
     lines = list(row.lines.select_related("line", "product"))
-    weights = [
-        part_of(line.line.total_minor, line.quantity - _unpaid(row, line), line.line.quantity) if line.line else 0
-        for line in lines
-    ]
+    amounts = [stated.get(line.pk, 0) for line in lines] if stated else _worked_out(order, row, lines)
     wanted = [
         NewCreditLine(line.product.name, amount, quantity=line.quantity, line=line.line, product=line.product)
-        for line, amount in zip(lines, allocate(goods, weights), strict=True)
+        for line, amount in zip(lines, amounts, strict=True)
         if amount
     ] + _services(services)
     if not wanted:
@@ -64,6 +69,15 @@ def owe_alone(
         Credit.Reason.RETURN, terms.currency, wanted, customer_id=terms.customer_id, reference=row.reference
     )
     return open_credits([(credit, event)])[0]
+
+
+def _worked_out(order: Order, row: Return, lines: Sequence[ReturnLine]) -> list[int]:
+    goods = max(min(_owed(order) - _credited_for_goods(order), _paid_and_not_owed_back(order)), 0)
+    weights = [
+        part_of(line.line.total_minor, line.quantity - _unpaid(row, line), line.line.quantity) if line.line else 0
+        for line in lines
+    ]
+    return allocate(goods, weights)
 
 
 def _services(services: Sequence[tuple[str, int]]) -> list[NewCreditLine]:

@@ -13,6 +13,7 @@ from orders import journal, stock
 from orders.models import JournalEvent, Order, OrderLine, Parcel, Product
 from shopdesk.base.access import Actor
 from shopdesk.base.errors import DomainError, Missing
+from shopdesk.base.money import part_of
 from shopdesk.base.wake import wake
 
 FROM_CUSTOMER = (Return.Kind.AFTER_DELIVERY, Return.Kind.EXCHANGE, Return.Kind.DAMAGED)
@@ -45,7 +46,7 @@ class NotAllInspected(DomainError):
 
 @dataclass(frozen=True, slots=True)
 class Comeback:
-    """Pieces coming back. `amount_minor` is what they are credited for where no order says it."""
+    """Pieces coming back. `amount_minor`: what a paper credits for them; 0 leaves it to the order."""
 
     sku: str
     quantity: int
@@ -210,10 +211,12 @@ def _lines_of_order(order: Order, wanted: Sequence[Comeback]) -> list[tuple[Orde
             raise NotWithCustomer(detail={"number": order.number, "sku": comeback.sku, "delivered": delivered})
         for line in own:
             pieces = min(left, free[line.pk])
+            stated = part_of(comeback.amount_minor, comeback.quantity - left + pieces, comeback.quantity)
+            stated -= part_of(comeback.amount_minor, comeback.quantity - left, comeback.quantity)
             free[line.pk] -= pieces
             left -= pieces
             if pieces and line.product is not None:
-                found.append((line, line.product, pieces, 0))
+                found.append((line, line.product, pieces, stated))
     return found
 
 
@@ -304,7 +307,8 @@ def _where_to(case: _Case, lines: Sequence[Inspected]) -> list[shelving.Destinat
 def _credit(case: _Case, event: JournalEvent) -> None:
     if case.order is not None:
         services = case.new.services if case.new else ()
-        refunds.owe_for_order(case.order, case.row, services, event)
+        stated = case.amounts if any(case.amounts.values()) else {}
+        refunds.owe_for_order(case.order, case.row, services, event, stated=stated)
     elif case.new is not None:
         refunds.owe_alone(
             case.row, case.lines, case.amounts, event,

@@ -81,6 +81,31 @@ def add(card: Card, *, by: Actor, at: datetime) -> Product:
 
 
 @transaction.atomic(durable=True)
+def add_many(cards: Sequence[Card], *, by: Actor, at: datetime) -> list[Product]:
+    """Put many new products into the catalogue at once. A SKU that is there already is left as it is.
+
+    Raises BarcodeTaken, UnknownSubstitutes; then none is added.
+    """
+    fresh = {card.sku: card for card in cards}
+    known = Product.objects.filter(sku__in=fresh).values_list("sku", flat=True)
+    for sku in set(known):
+        del fresh[sku]
+    products = Product.objects.bulk_create(
+        Product(
+            sku=card.sku, name=card.name, kind=card.kind, price_minor=card.price_minor,
+            cost_minor=card.cost_minor or 0, weight_g=card.weight_g, min_stock=card.min_stock,
+        )
+        for card in fresh.values()
+    )  # fmt: skip
+    for product in products:
+        if (card := fresh[product.sku]).barcodes or card.substitutes or card.safety_stock:
+            _write(product, card)
+    journal.record([_entry("product.added", product, COLUMNS) for product in products], by=by, at=at)
+    wake("orders.tasks.allocate")
+    return products
+
+
+@transaction.atomic(durable=True)
 def change(sku: str, wanted: Mapping[str, Any], *, by: Actor, at: datetime) -> Product:
     """Change fields of a product's card by name; the others stay, and saying the same again changes nothing.
 
@@ -186,8 +211,12 @@ def _write_safety(product: Product, pieces: int) -> bool:
 
 
 def _record(kind: str, product: Product, changed: Sequence[str], *, by: Actor, at: datetime) -> None:
-    """Journal which fields changed, and the price and cost as they are now."""
+    journal.record([_entry(kind, product, changed)], by=by, at=at)
+
+
+def _entry(kind: str, product: Product, changed: Sequence[str]) -> journal.Entry:
+    """Say which fields changed, and the price and cost as they are now."""
     data: dict[str, journal.Code] = {
         "sku": product.sku, "changed": list(changed), "price": product.price_minor, "cost": product.cost_minor,
     }  # fmt: skip
-    journal.record([journal.Entry(kind, data=data, subject=("product", product.pk))], by=by, at=at)
+    return journal.Entry(kind, data=data, subject=("product", product.pk))

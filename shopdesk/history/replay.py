@@ -40,12 +40,8 @@ class Replay:
     def open_shelf(self, invoices: Sequence[Invoice]) -> None:
         """Put every product of the file into the catalogue, and on the shelf what its sales and write-offs need."""
         lines = [line for invoice in invoices for line in invoice.lines]
-        known = set(Product.objects.values_list("sku", flat=True))
-        for line in {line.sku: line for line in reversed(lines)}.values():
-            if line.sku not in known:
-                kind = Product.Kind.GOODS if line.is_goods else Product.Kind.SERVICE
-                card = catalogue.Card(line.sku, line.name, kind=kind, price_minor=line.price_minor)
-                catalogue.add(card, by=BY, at=invoices[0].at)
+        firsts = {line.sku: line for line in reversed(lines)}.values()
+        catalogue.add_many([_card(line) for line in firsts], by=BY, at=invoices[0].at)
         needed: Counter[str] = Counter()
         for invoice in invoices:
             if not invoice.is_cancellation:
@@ -162,6 +158,11 @@ class Replay:
             order__placed_at__lte=invoice.at,
         )  # fmt: skip
         return list(lines.order_by("-order_id", "position"))
+
+
+def _card(line: HistoryLine) -> catalogue.Card:
+    kind = Product.Kind.GOODS if line.is_goods else Product.Kind.SERVICE
+    return catalogue.Card(line.sku, line.name, kind=kind, price_minor=line.price_minor)
 
 
 def _has_text(invoice: Invoice) -> bool:
