@@ -1,0 +1,132 @@
+"""Fifty people press "next" at once: no customer is ever talked to by two of them."""
+
+from collections import Counter
+
+import pytest
+from django.db import connection
+
+from orders import calls, intake
+from orders.calls import NewAttempt, leases
+from orders.models import CallAttempt, CallTask, PhoneLease
+from tests import make
+
+pytestmark = [pytest.mark.postgres, pytest.mark.usefixtures("real_commits")]
+PEOPLE, ORDERS, THREADS = 50, 500, 30
+
+
+@pytest.fixture(autouse=True)
+def many_connections():
+    """Let every thread have a connection of its own."""
+    usual = connection.pool.max_size
+    connection.pool.resize(0, THREADS + 2)
+    yield
+    connection.pool.resize(0, usual)
+
+
+@pytest.fixture
+def people():
+    return [make.manager(email=f"m{number}@desk.example") for number in range(PEOPLE)]
+
+
+def five_hundred_orders():
+    """Take in orders of some two hundred customers: shared phones, and customers with several."""
+
+    def phone(row):
+        first = f"+7916{row % 200:07}"
+        return f"{first}, +7903{row % 140:07}" if row % 3 == 0 else first
+
+    intake.take_in_many([make.new_order(phone=phone(row)) for row in range(ORDERS)], by=make.BY, at=make.AT)
+
+
+def press(person):
+    """Press until there is an answer: who is beaten twenty times presses again."""
+    for _ in range(10):
+        try:
+            return calls.take_next(person.pk, at=make.AT)
+        except calls.QueueBusy:
+            continue
+    raise AssertionError
+
+
+def at_once(side_by_side, act, ones):
+    """Let threads act for all of these at the same moment. Gives the results; raises what went wrong."""
+    groups = [ones[start::THREADS] for start in range(THREADS)]
+    results = side_by_side(*[lambda group=group: [act(one) for one in group] for group in groups])
+    wrong = [result for result in results if isinstance(result, Exception)]
+    if wrong:
+        raise wrong[0]
+    return [one for result in results for one in result]
+
+
+def shared(talks):
+    """Give the phones and customers that several conversations are about."""
+    seen = Counter(phone for talk in talks for phone in talk.phones)
+    seen += Counter(customer for talk in talks for customer in {task.customer_id for task in talk.tasks})
+    return [one for one, times in seen.items() if times > 1]
+
+
+def test_fifty_people_never_share_a_customer(side_by_side, people):
+    five_hundred_orders()
+    names = {person.pk: person for person in people}
+
+    def settle(talk):
+        person = names[talk.task.taken_by_id]
+        attempt = NewAttempt(outcome="no_answer")
+        return calls.settle(
+            talk.task.pk, attempt, by=person.subject.actor, person=person.pk, at=make.AT, token=talk.token
+        )
+
+    for _ in range(3):
+        talks = at_once(side_by_side, press, people)
+        assert len({talk.token for talk in talks}) == PEOPLE
+        assert shared(talks) == []
+        assert PhoneLease.objects.count() == sum(len(talk.phones) for talk in talks)
+        results = at_once(side_by_side, settle, talks)
+        assert all(result.applied for group in results for result in group)
+        assert not PhoneLease.objects.exists()
+
+    rung = Counter(CallAttempt.objects.values_list("task", flat=True))
+    assert max(rung.values()) == 1
+
+
+def test_without_the_guard_people_share_customers(side_by_side, people, monkeypatch):
+    """Negative control: a lease that takes over live ones as well lets two people talk to one customer."""
+    five_hundred_orders()
+    monkeypatch.setattr(leases, "LEASE", leases.LEASE.replace("WHERE phone_lease.until <= %s", "WHERE %s IS NOT NULL"))
+
+    talks = at_once(side_by_side, press, people)
+
+    assert shared(talks)
+
+
+def test_one_customer_wanted_by_all_goes_to_one(side_by_side, people):
+    order = make.order()
+    task = CallTask.objects.get(order=order)
+
+    def want(person):
+        try:
+            return calls.take(task.pk, person=person.pk, at=make.AT).task.taken_by_id
+        except calls.PhoneBusy:
+            return None
+
+    winners = [winner for winner in at_once(side_by_side, want, people) if winner]
+
+    assert winners == [PhoneLease.objects.get().person_id]
+
+
+def test_person_who_presses_twice_at_once_has_one_conversation(side_by_side, people):
+    five_hundred_orders()
+
+    talks = at_once(side_by_side, press, [people[0]] * THREADS)
+
+    assert len({talk.token for talk in talks}) == 1
+    assert PhoneLease.objects.values("token").distinct().count() == 1
+
+
+def test_callback_is_announced_once_by_many_sweeps(side_by_side):
+    five_hundred_orders()
+    CallTask.objects.filter(pk__lte=40).update(stage=CallTask.Stage.CALLBACK)
+
+    told = at_once(side_by_side, lambda _: calls.remind_due(at=make.AT), list(range(THREADS)))
+
+    assert sum(told) == CallTask.objects.filter(stage=CallTask.Stage.CALLBACK).count() > 0
