@@ -41,8 +41,13 @@ def conclude(parcel: Parcel, outcome: Outcome, event: JournalEvent) -> None:
     kept, lost = _differences(items, outcome)
     moves = _moves(items, kept, courier, stock.outside(Place.Kind.CUSTOMER), event, "delivered")
     moves += _moves(items, lost, courier, stock.outside(Place.Kind.LOST), event, "lost")
-    stock.move(moves, at=event.at)
+    # What comes back to the courier first: the next move may need it (lost, then delivered after all).
+    stock.move(sorted(moves, key=lambda move: move.target != courier), at=event.at)
+    # Found pieces leave `lost` before they are kept, kept ones leave `delivered` before they are lost: the line's
+    # CHECK never sees a piece twice.
+    _lose(items, [min(number, 0) for number in lost])
     sales.keep([(item.line, pieces) for item, pieces in zip(items, kept, strict=True)], event)
+    _lose(items, [max(number, 0) for number in lost])
     _count(items, kept, lost)
     rest = {item.line: item.quantity - item.delivered - item.lost - item.returned for item in items}
     coming = wayback.Expected(rest if outcome.comes_back else {}, outcome.kind, outcome.reason)
@@ -121,14 +126,17 @@ def _moves(
     ]  # fmt: skip
 
 
+def _lose(items: Sequence[ParcelItem], pieces: Sequence[int]) -> None:
+    changed = [(item.line_id, number) for item, number in zip(items, pieces, strict=True) if number]
+    add_integers(OrderLine, ["lost"], changed)
+
+
 def _count(items: Sequence[ParcelItem], kept: Sequence[int], lost: Sequence[int]) -> None:
-    """Write how far the pieces of parcel and line have come; `sales.keep` wrote the line's `delivered`."""
+    """Write how far the pieces of the parcel have come."""
     for item, more, fewer in zip(items, kept, lost, strict=True):
         item.delivered += more
         item.lost += fewer
     set_integers(ParcelItem, ["delivered", "lost"], [(item.pk, item.delivered, item.lost) for item in items])
-    changed = [(item.line_id, number) for item, number in zip(items, lost, strict=True) if number]
-    add_integers(OrderLine, ["lost"], changed)
 
 
 def _take_back_services(order: Order, event: JournalEvent) -> None:
