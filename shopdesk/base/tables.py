@@ -1,0 +1,78 @@
+"""Tables that people send: CSV and XLSX as rows of text under cleaned headings. Nothing in them is a formula."""
+
+import csv
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from django.utils.translation import gettext_lazy as _
+from python_calamine import CalamineError, CalamineWorkbook
+
+from shopdesk.base.errors import DomainError
+from shopdesk.base.strict.text import BOM, clean_form_text, form_identifier
+
+MOST_BYTES = 50_000_000
+DELIMITERS = ",;\t|"
+
+
+class UnreadableTable(DomainError):
+    """The file is no table that the desk reads."""
+
+    sentence = _("%(file)s is not a CSV file in UTF-8, nor an XLSX file.")
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A row of a table: its number as a person counts (the headings are row 1), and raw text by casefolded heading."""
+
+    number: int
+    cells: dict[str, str]
+
+    def get(self, *names: str) -> str:
+        """Give the first of these columns that says something, cleaned, else an empty text."""
+        return clean_form_text(self.raw(*names))
+
+    def identifier(self, *names: str) -> str:
+        """Give the first of these columns for machines to compare. Raises Malformed for what cannot be seen."""
+        return form_identifier(self.raw(*names), pointer=f"/{names[0]}")
+
+    def raw(self, *names: str) -> str:
+        """Give the first of these columns that is not empty, as it was written."""
+        return next((text for name in names if (text := self.cells.get(name, "")).strip()), "")
+
+
+def read_table(path: Path) -> Iterator[Row]:
+    """Read a table row by row; empty rows are left out. Raises UnreadableTable."""
+    if path.stat().st_size > MOST_BYTES:
+        raise UnreadableTable(detail={"file": path.name})
+    rows = _workbook(path) if path.suffix.casefold() in {".xlsx", ".xls", ".ods"} else _text(path)
+    headings = [clean_form_text(heading).casefold() for heading in next(rows, [])]
+    for number, cells in enumerate(rows, start=2):
+        if any(cell.strip() for cell in cells):
+            yield Row(number, dict(zip(headings, cells, strict=False)))
+
+
+def _text(path: Path) -> Iterator[list[str]]:
+    try:
+        text = path.read_bytes().decode().removeprefix(BOM)
+    except UnicodeDecodeError:
+        raise UnreadableTable(detail={"file": path.name}) from None
+    first = text.partition("\n")[0]
+    delimiter = max(DELIMITERS, key=first.count)
+    yield from csv.reader(text.splitlines(keepends=True), delimiter=delimiter)
+
+
+def _workbook(path: Path) -> Iterator[list[str]]:
+    try:
+        rows = CalamineWorkbook.from_path(path).get_sheet_by_index(0).to_python()
+    except (CalamineError, OSError, IndexError):
+        raise UnreadableTable(detail={"file": path.name}) from None
+    for row in rows:
+        yield [_written(cell) for cell in row]
+
+
+def _written(cell: object) -> str:
+    """Give a cell as a person would write it: a spreadsheet keeps every number with a point."""
+    if isinstance(cell, float) and cell.is_integer():
+        return str(int(cell))
+    return str(cell)
