@@ -98,6 +98,7 @@ def product(sku: str, on_hand: int = 0, *, price: str = "129.00", at: datetime =
     return row
 
 
+@transaction.atomic
 def fill(row: Product, pieces: int, *, bin_code: str = "MAIN", at: datetime = AT) -> None:
     """Put pieces into a bin, as a receipt does."""
     location = stock.main_location()
