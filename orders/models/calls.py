@@ -63,7 +63,7 @@ class CallTask(models.Model):
     total_minor = models.BigIntegerField(default=0)
     score = models.JSONField(default=dict)  # why this one was chosen, stored when it is taken
     taken_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
-    token = models.CharField(max_length=32, blank=True)  # of the lease under which it was taken last
+    token = models.CharField(max_length=32, blank=True)  # of the lease it was taken under; emptied by an outcome
     reminded_at = models.DateTimeField(null=True)
     opened_at = models.DateTimeField()
     closed_at = models.DateTimeField(null=True)
