@@ -26,10 +26,25 @@ class NothingPaid(DomainError):
     sentence = _("Order %(number)s has received %(paid)s minor units; that cannot be booked.")
 
 
+class NothingOwed(DomainError):
+    """A credit of nothing."""
+
+    sentence = _("A credit gives something back on each of its lines.")
+
+
 class CreditExists(DomainError):
     """The reference stands on another credit."""
 
     sentence = _("There is a credit with the reference %(reference)s already: %(number)s.")
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """A service or a gesture in words, and what is given back for it: gross minor units."""
+
+    name: str
+    amount_minor: int
+    quantity: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +53,7 @@ class Owed:
 
     reason: Credit.Reason
     currency: str
-    lines: Sequence[credits.NewCreditLine]
+    lines: Sequence[Service]
     order: int | None = None
     reference: str = ""
 
@@ -71,11 +86,14 @@ def credit(owed: Owed, *, by: Actor, at: datetime) -> Credit:
     order = Order.objects.locked(number=owed.order).first() if owed.order is not None else None
     if owed.order is not None and order is None:
         raise Missing
+    if any(one.amount_minor <= 0 for one in owed.lines):
+        raise NothingOwed
     if owed.reference and (known := Credit.objects.filter(reference=owed.reference).first()):
         raise CreditExists(detail={"reference": owed.reference, "number": known.pk})
     event = journal.record([journal.Entry("credit.opened", order, {"reason": str(owed.reason)})], by=by, at=at)[0]
+    lines = [credits.NewCreditLine(one.name, one.amount_minor, "service", one.quantity) for one in owed.lines]
     new = credits.NewCredit(
-        owed.reason, owed.currency, owed.lines, order=order,
+        owed.reason, owed.currency, lines, order=order,
         customer_id=order.customer_id if order else None, reference=owed.reference,
     )  # fmt: skip
     return credits.open_credits([(new, event)])[0]

@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from orders.api import calls, confirmation, counts, feed, orders, products, stock
+from orders.api import calls, confirmation, counts, credits, feed, orders, packing, products, stock
 
 pages: list[URLPattern | URLResolver] = []
 api: list[URLPattern | URLResolver] = [
@@ -19,6 +19,15 @@ api: list[URLPattern | URLResolver] = [
     path("calls/<int:task_id>/attempts", calls.Attempts.as_view(), name="call-attempts"),
     path("calls/<int:task_id>/skip", calls.Skip.as_view(), name="call-skip"),
     path("calls/<int:task_id>/heartbeat", calls.Heartbeat.as_view(), name="call-heartbeat"),
+    path("packing", packing.Packing.as_view(), name="packing"),
+    path("orders/<int:number>/picking", packing.Picking.as_view(), name="order-picking"),
+    path("orders/<int:number>/scans", packing.Scans.as_view(), name="order-scans"),
+    path("orders/<int:number>/put-back", packing.PutBack.as_view(), name="order-put-back"),
+    path("orders/<int:number>/shortages", packing.Shortages.as_view(), name="order-shortages"),
+    path("orders/<int:number>/parcels", packing.Parcels.as_view(), name="order-parcels"),
+    path("orders/<int:number>/payments", credits.Payments.as_view(), name="order-payments"),
+    path("credits", credits.Credits.as_view(), name="credits"),
+    path("credits/<int:credit_id>/payment", credits.CreditPayment.as_view(), name="credit-payment"),
     path("changes", feed.Changes.as_view(), name="changes"),
     path("stock", stock.Stock.as_view(), name="stock"),
     path("stock/receipts", stock.Receipts.as_view(), name="stock-receipts"),

@@ -73,10 +73,17 @@ def in_courier_hands(subject: Subject) -> Q:
     return Q(parcels__in_hands_of=subject.code)
 
 
+def on_the_table(subject: Subject) -> Q:
+    """What is to be packed, is packed, or lies picked on the table and is to be put back."""
+    picked = models.Exists(OrderLine.objects.filter(order=models.OuterRef("pk"), picked__gt=0))
+    packing = Q(status__in=[Status.CONFIRMED, Status.PICKING, Status.PACKED])
+    return packing | Q(picked, status__in=[Status.NEW, Status.CANCELLED])
+
+
 class OrderRows(Rows["Order"]):
     scope = {
         Kind.MANAGER: EVERYTHING,
-        Kind.PACKER: Q(status__in=[Status.CONFIRMED, Status.PICKING, Status.PACKED]),
+        Kind.PACKER: on_the_table,
         Kind.STOREFRONT: lambda subject: Q(channel=subject.code),
         Kind.COURIER: in_courier_hands,
         Kind.COURIER_PERSON: in_courier_hands,

@@ -1,0 +1,60 @@
+"""What waits on the way: parcels to hand over, acts to settle, couriers who are silent, returns to look at."""
+
+from datetime import datetime, timedelta
+
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
+
+from delivery.models import Handoff, Return, Shipment, ShipmentEvent
+from orders.models import Order, Parcel, Shop
+from orders.status import Status
+from shopdesk.base.periods import shop_day
+
+ON_THE_WAY = (Status.HANDED_OVER, Status.RETURNING)
+
+
+def idle() -> QuerySet[Order]:
+    """List orders from the sealed parcel on that nobody will ever look at again: there must be none."""
+    inside = Parcel.objects.filter(order=OuterRef("pk"), state=Parcel.State.INSIDE)
+    on_act = inside.exclude(on_act=Parcel.OnAct.NONE)
+    watched = Shipment.objects.filter(order=OuterRef("pk"), check_at__isnull=False)
+    coming = Return.objects.filter(order=OuterRef("pk"), check_at__isnull=False)
+    packed = Q(status=Status.PACKED, ship_on=None) & ~Exists(on_act)
+    gone = Q(status__in=ON_THE_WAY) & ~Exists(watched) & ~Exists(coming) & ~Exists(inside)
+    return Order.objects.filter(packed | gone).order_by("number")
+
+
+def overdue(at: datetime) -> QuerySet[Order]:
+    """List orders whose next step is late: sealed and not gone on their day, silent couriers, returns not looked at."""
+    shop = Shop.current()
+    today = shop_day(at, shop.zone, shop.day_cutoff)
+    silent = Shipment.objects.filter(order=OuterRef("pk"), check_at__lt=at)
+    late = Return.objects.filter(order=OuterRef("pk"), check_at__lt=at)
+    packed = Q(status=Status.PACKED, ship_on__lt=today)
+    return Order.objects.filter(packed | Exists(silent) | Exists(late)).order_by("number")
+
+
+def to_hand_over() -> QuerySet[Parcel]:
+    """List sealed parcels on no act, those that were left behind included."""
+    rows = Parcel.objects.filter(state=Parcel.State.INSIDE, on_act=Parcel.OnAct.NONE)
+    return rows.select_related("order").order_by("order__ship_on", "order_id", "position")
+
+
+def unsettled_acts(at: datetime) -> QuerySet[Handoff]:
+    """List closed acts that the courier's side has not settled within a day."""
+    closed = Handoff.objects.filter(state=Handoff.State.CLOSED, closed_at__lt=at - timedelta(days=1))
+    return closed.order_by("number")
+
+
+def flagged() -> QuerySet[Shipment]:
+    """List shipments at which somebody has to look: a code nobody knows, sums or parcels that disagree."""
+    return Shipment.objects.exclude(flag="").select_related("order").order_by("order_id")
+
+
+def parked() -> QuerySet[ShipmentEvent]:
+    """List what couriers said of parcels that the desk does not know as theirs."""
+    return ShipmentEvent.objects.filter(parcel=None).order_by("-pk")
+
+
+def money_out() -> QuerySet[Shipment]:
+    """List shipments whose money is still with the courier, the oldest first."""
+    return Shipment.objects.filter(collected_minor__gt=F("remitted_minor") + F("fees_minor")).order_by("started_at")
