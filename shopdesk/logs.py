@@ -42,7 +42,8 @@ def to_stdout(level: str) -> dict[str, Any]:
         "handlers": {"stdout": {"class": "logging.StreamHandler", "stream": "ext://sys.stdout", "formatter": "json"}},
         "root": {"handlers": ["stdout"], "level": level},
         # Their lines repeat what our own request line says, with whole paths in them.
-        "loggers": {"django.server": {"propagate": False}, "kombu": {"level": "WARNING"}, "amqp": {"level": "WARNING"}},
+        "loggers": {"django.server": {"propagate": False}}
+        | {name: {"level": "WARNING"} for name in ("kombu", "amqp", "pyBarcode")},
     }
 
 

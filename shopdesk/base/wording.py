@@ -50,6 +50,12 @@ def money(minor: int, currency: str) -> str:
     return f"{written.replace('-', MINUS)}{NBSP}{SYMBOLS.get(currency, currency)}"
 
 
+def kilograms(weight_g: int) -> str:
+    """Write grams as kilograms: 0,74 кг."""
+    written: str = format_decimal(Decimal(weight_g).scaleb(-3), format="#,##0.00", locale=locale_of())
+    return _("%(kilograms)s kg") % {"kilograms": written}
+
+
 def percent(share: Decimal, *, places: int = 1) -> str:
     """Write a share of one as a percentage: 0.842 is 84,2 %."""
     written: str = format_decimal(share * PERCENT, format="#,##0." + "#" * places, locale=locale_of())

@@ -1,0 +1,7 @@
+"""Papers as PDF: what is written comes in as words and figures, how it looks stands in the sheets beside this file."""
+
+from shopdesk.base.papers.acts import ActLine, ActPaper, act
+from shopdesk.base.papers.bars import bars
+from shopdesk.base.papers.drawing import breakable, draw
+
+__all__ = ["ActLine", "ActPaper", "act", "bars", "breakable", "draw"]
