@@ -74,9 +74,10 @@ def dress(request: HttpRequest) -> dict[str, Any]:
 
 
 def theme_of(request: HttpRequest) -> str:
-    """The person's theme, the browser's last one at the door; empty follows the system."""
+    """The person's theme, else the one this browser had last; empty follows the system."""
     user = getattr(request, "user", None)
-    chosen = user.theme if user is not None and user.is_authenticated else request.COOKIES.get("theme", "")
+    own = user.theme if user is not None and user.is_authenticated else ""
+    chosen = own or request.COOKIES.get("theme", "")
     return chosen if chosen in {"light", "dark"} else ""
 
 

@@ -116,10 +116,10 @@ def phone(context: Context, e164: str, css: str = "nowrap") -> SafeString:
 
 
 @register.inclusion_tag("desk/field.html")
-def field(bound: BoundField, *, label: str = "", hint: str = "", **attributes: Any) -> dict[str, Any]:
+def field(bound: BoundField, *, label: str = "", hint: str | None = None, **attributes: Any) -> dict[str, Any]:
     """A field of a form with its label, hint and error, tied together for screen readers."""
     kind = getattr(bound.field.widget, "input_type", "")
-    hint = str(hint or bound.help_text)
+    hint = str(bound.help_text if hint is None else hint)
     described = [f"{bound.id_for_label}-error"] * bool(bound.errors) + [f"{bound.id_for_label}-hint"] * bool(hint)
     attrs: dict[str, Any] = {name.replace("_", "-"): value for name, value in attributes.items()}
     attrs["aria-describedby"] = " ".join(described) or False

@@ -62,7 +62,8 @@
 
   function act(event, key, root) {
     if (!key || event.repeat) return;
-    const target = all("[data-key]", root).find((element) => element.dataset.key.split(" ").includes(key) && seen(element));
+    const pressed = all("[data-key]", root).filter((element) => element.dataset.key.split(" ").includes(key) && seen(element));
+    const target = pressed.find((element) => current()?.contains(element)) || pressed[0]; // a key of each row acts on this one
     if (!target) return;
     event.preventDefault();
     if (target.matches(FIELDS)) return focusOn(target);
@@ -101,7 +102,11 @@
     const dialog = one("#keys");
     if (!dialog) return false;
     const here = one("[data-keys-here]", dialog);
-    here.replaceChildren(...all("footer.keys > span:not(.end)").map((span) => {
+    const keys = (item) => all("kbd", item).map((kbd) => kbd.textContent).join(" ");
+    const everywhere = new Set(all("[data-keys-all] > li", dialog).map(keys));
+    const own = all("footer.keys > span:not(.end)").filter((span) => !everywhere.has(keys(span)) && keys(span) !== "?");
+    here.closest("section").hidden = !own.length;
+    here.replaceChildren(...own.map((span) => {
       const item = document.createElement("li");
       item.append(...[...span.childNodes].map((node) => node.cloneNode(true)));
       return item;
@@ -188,7 +193,7 @@
     if (target.dataset.step) count(target);
     if (target.dataset.print !== undefined) window.print();
     if (target.dataset.clearSelection !== undefined) clearSelection();
-    if (target.dataset.dismiss !== undefined) target.closest(".toast, .refusal")?.remove();
+    if (target.dataset.dismiss !== undefined) target.closest(".toast, .refusal, .drawer")?.remove();
   }, true);
 
   function count(button) {
