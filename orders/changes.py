@@ -147,7 +147,7 @@ def allocate(number: int, *, at: datetime) -> int:
     reasons[HoldReason.UNKNOWN_ITEM] = any(line.product_id is None for line in short)
     ended = holds.close([order], [reason for reason, still in reasons.items() if not still], by=SWEEP, at=at)
     if got or ended:
-        data = {"pieces": got, "released": [hold.reason for hold in ended]}
+        data: dict[str, journal.Code] = {"pieces": got, "released": [hold.reason for hold in ended]}
         journal.record([journal.Entry("order.allocated", order, data)], by=SWEEP, at=at)
     if ended:
         _confirm_if_agreed(order, at)

@@ -14,6 +14,7 @@ from orders.api.showing import show_orders
 from orders.models import CallTask, Order, Outcome
 from orders.status import CancelReason
 from shopdesk.base.access import Subject
+from shopdesk.base.asking import asker
 from shopdesk.base.errors import Missing
 from shopdesk.base.strict import (
     BooleanField,
@@ -73,7 +74,7 @@ class NextCall(APIView):
     def post(self, request: Request) -> Response:
         """Take the next call, leased to me; the one I am in when I am in one."""
         try:
-            conversation = calls.take_next(request.user.person, at=timezone.now())
+            conversation = calls.take_next(asker(request).person, at=timezone.now())
         except calls.NothingDue:
             return Response(status=204)
         return Response(show_conversation(conversation))
@@ -85,20 +86,20 @@ class Attempts(APIView):
     @extend_schema(request=AttemptBody, responses={201: dict})
     def post(self, request: Request, task_id: int) -> Response:
         """Note how a call ended; the orders and what happens next are answered."""
-        find_task(request.user, task_id)
+        find_task(asker(request), task_id)
         body = AttemptBody(data=request.data)
         body.is_valid(raise_exception=True)
         values = dict(body.validated_data)
         token = values.pop("token")
         values["orders"] = [calls.OrderOutcome(**row) for row in values["orders"]]
         results = calls.settle(
-            task_id, calls.NewAttempt(**values), by=request.user.actor, person=request.user.person,
+            task_id, calls.NewAttempt(**values), by=asker(request).actor, person=asker(request).person,
             at=timezone.now(), token=token,
         )  # fmt: skip
         numbers = [result.task.order_id for result in results if result.task.order_id]
         answer = {
             "results": [show_result(result) for result in results],
-            "orders": show_numbered(request.user, numbers),
+            "orders": show_numbered(asker(request), numbers),
         }
         return Response(answer | {"applied": all(result.applied for result in results)}, status=201)
 
@@ -109,10 +110,10 @@ class Skip(APIView):
     @extend_schema(request=SkipBody, responses={204: None})
     def post(self, request: Request, task_id: int) -> Response:
         """Skip a call, with the reason; it comes again in ten minutes."""
-        find_task(request.user, task_id)
+        find_task(asker(request), task_id)
         body = SkipBody(data=request.data)
         body.is_valid(raise_exception=True)
-        reason, who = body.validated_data["reason"], request.user
+        reason, who = body.validated_data["reason"], asker(request)
         calls.skip(task_id, reason, by=who.actor, person=who.person, at=timezone.now())
         return Response(status=204)
 
@@ -123,8 +124,8 @@ class Heartbeat(APIView):
     @extend_schema(request=None, responses=dict)
     def post(self, request: Request, task_id: int) -> Response:
         """Keep the call mine for another while."""
-        find_task(request.user, task_id)
-        until = calls.heartbeat(task_id, person=request.user.person, at=timezone.now())
+        find_task(asker(request), task_id)
+        until = calls.heartbeat(task_id, person=asker(request).person, at=timezone.now())
         return Response({"lease_until": until.isoformat()})
 
 

@@ -10,6 +10,7 @@ from rest_framework.views import APIView
 from orders import feed
 from orders.models import JournalEvent
 from shopdesk.base.access import Kind, Subject
+from shopdesk.base.asking import asker
 from shopdesk.base.paging import MOST, USUAL
 from shopdesk.base.strict import QueryReader
 
@@ -29,8 +30,8 @@ class Changes(APIView):
         after = query.whole("after", 0, max_value=LAST_POSITION)
         limit = query.whole("limit", USUAL, min_value=1, max_value=MOST)
         query.finish()
-        events = feed.read(request.user, after=after, limit=limit + 1)
-        shown = [show_change(event, request.user) for event in events[:limit]]
+        events = feed.read(asker(request), after=after, limit=limit + 1)
+        shown = [show_change(event, asker(request)) for event in events[:limit]]
         return Response({"results": shown, "next": shown[-1]["position"] if len(events) > limit else None})
 
 

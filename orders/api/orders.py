@@ -17,6 +17,7 @@ from orders.models import Channel, Hold, JournalEvent, Order
 from orders.queues import found
 from orders.status import CancelReason, HoldReason, Status
 from shopdesk.base.access import Kind, Subject
+from shopdesk.base.asking import asker
 from shopdesk.base.errors import FieldError, Malformed, Missing
 from shopdesk.base.paging import read_page
 from shopdesk.base.refusals import field_errors
@@ -59,7 +60,7 @@ class Orders(APIView):
     def get(self, request: Request) -> Response:
         """List orders, the newest first."""
         query = QueryReader(request._request.GET, FILTERS)
-        rows = Order.objects.for_subject(request.user)
+        rows = Order.objects.for_subject(asker(request))
         for name, value in (
             ("status", query.choice("status", Status.values)),
             ("channel", query.text("channel")),
@@ -70,7 +71,7 @@ class Orders(APIView):
         ):
             rows = rows.filter(**{name: value}) if value else rows
         if reason := query.choice("hold", HoldReason.values):
-            held = Hold.objects.for_subject(request.user).filter(reason=reason, closed_at=None)
+            held = Hold.objects.for_subject(asker(request)).filter(reason=reason, closed_at=None)
             rows = rows.filter(pk__in=held.values("order"))
         if text := query.text("q"):
             rows = found(rows, text)
@@ -81,11 +82,11 @@ class Orders(APIView):
     def post(self, request: Request) -> Response:
         """Take an order in."""
         raw = request._request.body  # before it is parsed: the key is bound to the bytes that were sent
-        body = OrderBody(data=request.data, context={"subject": request.user})
+        body = OrderBody(data=request.data, context={"subject": asker(request)})
         body.is_valid(raise_exception=True)
         now = timezone.now()
-        new = new_order(body.validated_data, channel_of(request.user, body.validated_data), at=now)
-        by = request.user.actor
+        new = new_order(body.validated_data, channel_of(asker(request), body.validated_data), at=now)
+        by = asker(request).actor
         key = request.headers.get("Idempotency-Key", "")
         if not key:
             taken = intake.take_in(new, by=by, at=now)
@@ -104,14 +105,14 @@ class OrderBatch(APIView):
     def post(self, request: Request) -> Response:
         """Take up to 500 orders in; a malformed row is answered, the others are taken."""
         rows = batch_rows(request.data)
-        now, by = timezone.now(), request.user.actor
+        now, by = timezone.now(), asker(request).actor
         results: list[dict[str, Any]] = [{} for _ in rows]
         new: dict[int, intake.NewOrder] = {}
         for index, row in enumerate(rows):
-            body = OrderBody(data=row, context={"subject": request.user})
+            body = OrderBody(data=row, context={"subject": asker(request)})
             try:
                 if body.is_valid():
-                    new[index] = new_order(body.validated_data, channel_of(request.user, body.validated_data), at=now)
+                    new[index] = new_order(body.validated_data, channel_of(asker(request), body.validated_data), at=now)
                     continue
                 errors = field_errors(body.errors)
             except Malformed as refusal:
@@ -132,17 +133,17 @@ class OneOrder(APIView):
     @extend_schema(responses=dict)
     def get(self, request: Request, number: int) -> Response:
         """Read an order."""
-        return Response(show_order(find_order(request.user, number)))
+        return Response(show_order(find_order(asker(request), number)))
 
     @extend_schema(request=EditBody, responses=dict)
     def patch(self, request: Request, number: int) -> Response:
         """Change an order that is not sealed yet. A stale `version` is refused with what differs."""
-        order = find_order(request.user, number)
+        order = find_order(asker(request), number)
         body = EditBody(data=request.data)
         body.is_valid(raise_exception=True)
         wanted = new_edit(body.validated_data, order)
         version = body.validated_data["version"]
-        order = changes.edit(number, wanted, version=version, by=request.user.actor, at=timezone.now())
+        order = changes.edit(number, wanted, version=version, by=asker(request).actor, at=timezone.now())
         return Response(show_order(order))
 
 
@@ -152,11 +153,11 @@ class Cancellation(APIView):
     @extend_schema(request=CancellationBody, responses=dict)
     def post(self, request: Request, number: int) -> Response:
         """Stop an order before it is handed over."""
-        find_order(request.user, number)
+        find_order(asker(request), number)
         body = CancellationBody(data=request.data)
         body.is_valid(raise_exception=True)
         reason = body.validated_data["reason"]
-        return Response(show_order(changes.cancel(number, reason, by=request.user.actor, at=timezone.now())))
+        return Response(show_order(changes.cancel(number, reason, by=asker(request).actor, at=timezone.now())))
 
 
 class Holds(APIView):
@@ -165,13 +166,13 @@ class Holds(APIView):
     @extend_schema(request=HoldBody, responses={201: dict})
     def post(self, request: Request, number: int) -> Response:
         """Keep an order away from packing."""
-        find_order(request.user, number)
+        find_order(asker(request), number)
         body = HoldBody(data=request.data)
         body.is_valid(raise_exception=True)
         values = body.validated_data
         order = changes.hold(
             number, HoldReason(values["reason"]), note=values["note"], until=values["until"],
-            by=request.user.actor, at=timezone.now(),
+            by=asker(request).actor, at=timezone.now(),
         )  # fmt: skip
         return Response(show_order(order), status=201)
 
@@ -182,8 +183,8 @@ class OneHold(APIView):
     @extend_schema(responses=dict)
     def delete(self, request: Request, number: int, hold_id: int) -> Response:
         """Release it."""
-        find_order(request.user, number)
-        return Response(show_order(changes.release_hold(number, hold_id, by=request.user.actor, at=timezone.now())))
+        find_order(asker(request), number)
+        return Response(show_order(changes.release_hold(number, hold_id, by=asker(request).actor, at=timezone.now())))
 
 
 class History(APIView):
@@ -192,8 +193,8 @@ class History(APIView):
     @extend_schema(responses=dict)
     def get(self, request: Request, number: int) -> Response:
         """Read its journal, oldest first."""
-        order = find_order(request.user, number)
-        events = JournalEvent.objects.for_subject(request.user).filter(order=order).order_by("seq")
+        order = find_order(asker(request), number)
+        events = JournalEvent.objects.for_subject(asker(request)).filter(order=order).order_by("seq")
         return Response({"results": [show_event(event) for event in events]})
 
 

@@ -14,6 +14,7 @@ from orders.api.counts import read
 from orders.api.stock import PAGING
 from orders.models import Product, Shop
 from shopdesk.base.access import Kind, Subject
+from shopdesk.base.asking import asker
 from shopdesk.base.errors import Missing
 from shopdesk.base.money import from_minor, to_minor
 from shopdesk.base.paging import read_page
@@ -70,20 +71,20 @@ class Products(APIView):
     def get(self, request: Request) -> Response:
         """List products."""
         query = QueryReader(request._request.GET, ("sku", *PAGING))
-        rows = Product.objects.for_subject(request.user)
+        rows = Product.objects.for_subject(asker(request))
         if sku := query.text("sku"):
             rows = rows.filter(sku=sku)
         page = read_page(with_card(rows), query, key="pk", ascending=True)
         currency = Shop.current().currency
-        return Response(page.answer([show_product(row, request.user, currency) for row in page.rows]))
+        return Response(page.answer([show_product(row, asker(request), currency) for row in page.rows]))
 
     @extend_schema(request=NewProductBody, responses={201: dict})
     def post(self, request: Request) -> Response:
         """Add a product. `similar` names others whose SKU differs in letter case only."""
         values = read(NewProductBody, request)
         card = catalogue.Card(sku=values["sku"], **fields_of(values))
-        catalogue.add(card, by=request.user.actor, at=timezone.now())
-        shown = show_named(card.sku, request.user)
+        catalogue.add(card, by=asker(request).actor, at=timezone.now())
+        shown = show_named(card.sku, asker(request))
         return Response(shown | {"similar": catalogue.look_alikes(card.sku)}, status=201)
 
 
@@ -93,17 +94,17 @@ class OneProduct(APIView):
     @extend_schema(responses=dict)
     def get(self, request: Request, sku: str) -> Response:
         """Show it."""
-        return Response(show_named(sku, request.user))
+        return Response(show_named(sku, asker(request)))
 
     @extend_schema(request=ChangedProductBody, responses=dict)
     def put(self, request: Request, sku: str) -> Response:
         """Change its card. The SKU stays what it is."""
-        show_named(sku, request.user)
+        show_named(sku, asker(request))
         values = read(ChangedProductBody, request)
         if values.get("sku", sku) != sku:
             raise Missing
-        catalogue.change(sku, fields_of(values), by=request.user.actor, at=timezone.now())
-        return Response(show_named(sku, request.user))
+        catalogue.change(sku, fields_of(values), by=asker(request).actor, at=timezone.now())
+        return Response(show_named(sku, asker(request)))
 
 
 def fields_of(values: dict[str, Any]) -> dict[str, Any]:

@@ -93,12 +93,14 @@ class OrderBody(StrictSerializer):
     customer = CustomerBody(required=False, default=dict)
     delivery = DeliveryBody(required=False, default=dict)
     payment = PaymentBody(required=False, default=dict)
-    items = ItemBody(many=True, allow_empty=False, max_length=DOOR_LINES)
+    items = serializers.ListSerializer(child=ItemBody(), allow_empty=False, max_length=DOOR_LINES)
     discount = MoneyField(required=False, default=None)
     fees = MoneyField(required=False, default=None)
     total = MoneyField(required=False, default=None)
     comment = TextField(required=False, allow_blank=True, default="")
-    source = serializers.DictField(child=NameField(max_length=300, allow_blank=True), required=False, default=dict)
+    source = serializers.DictField(  # type: ignore[assignment]  # a field's own `source` is another thing
+        child=NameField(max_length=300, allow_blank=True), required=False, default=dict
+    )
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """Machines name their order, people its channel."""
@@ -148,7 +150,7 @@ class EditBody(StrictSerializer):
     version = WholeNumberField(min_value=1)
     customer = serializers.DictField(child=TextField(max_length=300, allow_blank=True), required=False)
     delivery = EditDeliveryBody(required=False)
-    items = EditItemBody(many=True, required=False, allow_empty=False, max_length=DOOR_LINES)
+    items = serializers.ListSerializer(child=EditItemBody(), required=False, allow_empty=False, max_length=DOOR_LINES)
     discount = MoneyField(required=False)
     comment = TextField(required=False, allow_blank=True)
 

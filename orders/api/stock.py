@@ -13,6 +13,7 @@ from rest_framework.views import APIView
 from orders import receiving
 from orders.models import PlaceLevel, Product, Receipt, Shop, StockLevel, StockMove
 from shopdesk.base.access import Subject
+from shopdesk.base.asking import asker
 from shopdesk.base.errors import Missing
 from shopdesk.base.money import from_minor, to_minor
 from shopdesk.base.paging import read_page
@@ -43,11 +44,11 @@ class Stock(APIView):
     def get(self, request: Request) -> Response:
         """List goods with what is on hand, reserved and available, by location and place."""
         query = QueryReader(request._request.GET, ("sku", *PAGING))
-        rows = Product.objects.for_subject(request.user).filter(kind=Product.Kind.GOODS)
+        rows = Product.objects.for_subject(asker(request)).filter(kind=Product.Kind.GOODS)
         if sku := query.text("sku"):
             rows = rows.filter(sku=sku)
         page = read_page(rows, query, key="pk", ascending=True)
-        return Response(page.answer(show_stock(page.rows, request.user)))
+        return Response(page.answer(show_stock(page.rows, asker(request))))
 
 
 class Moves(APIView):
@@ -57,10 +58,10 @@ class Moves(APIView):
     def get(self, request: Request, sku: str) -> Response:
         """List its moves, the newest first."""
         query = QueryReader(request._request.GET, PAGING)
-        product = Product.objects.for_subject(request.user).filter(sku=sku).first()
+        product = Product.objects.for_subject(asker(request)).filter(sku=sku).first()
         if product is None:
             raise Missing
-        rows = StockMove.objects.for_subject(request.user).filter(product=product)
+        rows = StockMove.objects.for_subject(asker(request)).filter(product=product)
         page = read_page(rows.select_related("source", "target", "event", "line"), query, key="pk")
         return Response(page.answer([show_move(move) for move in page.rows]))
 
@@ -80,7 +81,7 @@ class Receipts(APIView):
             for index, line in enumerate(values["lines"])
         ]
         new = receiving.NewReceipt(lines, values["supplier"], values["reference"], values["location"])
-        booked = receiving.receive(new, by=request.user.actor, at=timezone.now())
+        booked = receiving.receive(new, by=asker(request).actor, at=timezone.now())
         return Response(show_receipt(booked.receipt, currency), status=200 if booked.again else 201)
 
 

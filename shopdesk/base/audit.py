@@ -32,8 +32,9 @@ def found(rows: int, offenders: Sequence[object]) -> Finding:
     return Finding(rows, len(offenders), [str(offender) for offender in offenders[:SHOWN]])
 
 
-def select(alias: str, statement: str, params: Sequence[object] = ()) -> list[tuple[Any, ...]]:
+def select(alias: str, statement: str, params: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
     """Run a reading statement of a check. The text is ours, never a user's."""
     with connections[alias].cursor() as cursor:
         cursor.execute(statement, list(params))
-        return cursor.fetchall()
+        rows: list[tuple[Any, ...]] = cursor.fetchall()
+        return rows

@@ -24,7 +24,7 @@ def _change(
     if not rows:
         return 0
     table = connection.ops.quote_name(model._meta.db_table)
-    key = connection.ops.quote_name(model._meta.pk.column)
+    key = connection.ops.quote_name(str(model._meta.pk.column))
     sets = ", ".join(terms)
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
@@ -34,7 +34,7 @@ def _change(
                 f"UPDATE {table} t SET {sets} FROM unnest({arrays}) AS v(key, {names}) WHERE t.{key} = v.key",  # noqa: S608 names of our own columns
                 [list(column) for column in zip(*rows, strict=True)],
             )
-            return cursor.rowcount
+            return int(cursor.rowcount)
         # SQLite has no unnest; a statement a row costs microseconds inside the process.
         values = ", ".join(f"%s AS {column}" for column in columns)
         statement = f"UPDATE {table} AS t SET {sets} FROM (SELECT {values}) AS v WHERE t.{key} = %s"  # noqa: S608 as above

@@ -11,7 +11,6 @@ from collections.abc import Iterable, Sequence
 from delivery import handoff, returns
 from delivery.models import Return
 from orders import catalogue, intake, packing, payments, receiving, shelf, stock
-from orders.credits import NewCreditLine
 from orders.models import Channel, Credit, Order, OrderLine, Product
 from orders.status import Status
 from shopdesk.base.access import Actor
@@ -127,9 +126,7 @@ class Replay:
         reference = f"{invoice.number}/services"
         if not services or Credit.objects.filter(reference=reference).exists():
             return
-        lines = [
-            NewCreditLine(line.name, -line.total_minor, kind="service", quantity=-line.quantity) for line in services
-        ]
+        lines = [payments.Service(line.name, -line.total_minor, -line.quantity) for line in services]
         owed = payments.Owed(Credit.Reason.SERVICE, self.currency, lines, reference=reference)
         payments.credit(owed, by=BY, at=invoice.at)
 
