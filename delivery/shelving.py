@@ -79,7 +79,9 @@ def finish_parcels(order: Order) -> None:
         # A return over the counter names no parcel: while one waits, its pieces may be this parcel's.
         if waiting.filter(parcel=parcel).exists() or waiting.filter(parcel=None).exists():
             continue
-        state = Parcel.State.RETURNED if _sums_of(parcel)["returned"] else Parcel.State.LOST
+        sums = _sums_of(parcel)
+        back = sums["returned"] or not sums["quantity"]
+        state = Parcel.State.RETURNED if back else Parcel.State.LOST
         Parcel.objects.filter(pk=parcel.pk).update(state=state)
 
 

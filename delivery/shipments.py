@@ -50,11 +50,13 @@ def conclude(parcel: Parcel, outcome: Outcome, event: JournalEvent) -> None:
     _lose(items, [max(number, 0) for number in lost])
     _count(items, kept, lost)
     rest = {item.line: item.quantity - item.delivered - item.lost - item.returned for item in items}
+    # A parcel of services alone is empty: it comes back as the box itself.
+    empty = not items and outcome.state in {Parcel.State.OUT, Parcel.State.RETURNING}
     coming = wayback.Expected(rest if outcome.comes_back else {}, outcome.kind, outcome.reason)
-    wayback.expect(parcel, coming, at=event.at)
+    wayback.expect(parcel, coming, empty=empty and outcome.comes_back, at=event.at)
     parcel.state = outcome.state
     # Who has it in hand sees the address; who delivered or lost all of it does not any more.
-    parcel.in_hands_of = parcel.order.shipment.courier_id if any(rest.values()) else ""
+    parcel.in_hands_of = parcel.order.shipment.courier_id if any(rest.values()) or empty else ""
     parcel.save(update_fields=["state", "in_hands_of"])
     _take_back_services(parcel.order, event)
 

@@ -202,8 +202,7 @@ def _outcome(now: ShipmentEvent, events: Sequence[ShipmentEvent], items: Sequenc
     state = Parcel.State
     if now.state == "delivered":
         kept = _kept(now.data.get("delivered"), items)
-        whole = sum(kept.values()) == sum(item.quantity for item in items)
-        if whole:
+        if sum(kept.values()) == sum(item.quantity for item in items):
             return shipments.Outcome(state.KEPT, kept)
         kind = Return.Kind.AFTER_INSPECTION if any(kept.values()) else Return.Kind.REFUSED
         return shipments.Outcome(

@@ -30,8 +30,9 @@ class Expected:
     reason: str = ""
 
 
-def expect(parcel: Parcel, wanted: Expected, *, at: datetime) -> Return | None:
+def expect(parcel: Parcel, wanted: Expected, *, empty: bool, at: datetime) -> Return | None:
     """Let exactly these pieces be on their way back; without pieces a return that was expected is dropped.
+    `empty`: the parcel holds none, and comes back itself.
 
     The same again changes nothing. Raises AlreadyHere when the parcel was received meanwhile.
     """
@@ -42,7 +43,7 @@ def expect(parcel: Parcel, wanted: Expected, *, at: datetime) -> Return | None:
     if row:
         # Not a fact yet but what is expected: the courier's event says why, and stays.
         ReturnLine.objects.filter(parent=row).delete()
-    if not pieces:
+    if not pieces and not empty:
         if row:
             row.delete()
         return None

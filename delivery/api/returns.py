@@ -37,7 +37,7 @@ class InspectedLine(StrictSerializer):
 
 
 class InspectionBody(StrictSerializer):
-    lines = serializers.ListField(child=InspectedLine(), min_length=1, max_length=5_000)
+    lines = serializers.ListField(child=InspectedLine(), max_length=5_000)
 
 
 class ComebackLine(StrictSerializer):
