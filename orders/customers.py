@@ -28,6 +28,7 @@ def match(contacts: Sequence[Contact], *, at: datetime) -> list[Customer | None]
     the second fails on its unique index, and intake takes its whole batch again.
     """
     by_phone = _by_phone(contacts)
+    known_phones = set(by_phone)
     by_email = _by_email(contacts)
     customers: list[Customer | None] = []
     new: list[tuple[Customer, Contact]] = []
@@ -44,7 +45,7 @@ def match(contacts: Sequence[Contact], *, at: datetime) -> list[Customer | None]
                 by_email.setdefault(contact.email, known)
         customers.append(known)
     Customer.objects.bulk_create([customer for customer, _ in new])
-    _add_phones(by_phone)
+    _add_phones({phone: customer for phone, customer in by_phone.items() if phone not in known_phones})
     SearchKey.objects.bulk_create(
         SearchKey(customer=customer, key=key) for customer, contact in new for key in words(contact.name, contact.email)
     )
@@ -82,11 +83,13 @@ def _by_email(contacts: Sequence[Contact]) -> dict[str, Customer]:
     return {row.email: row for row in Customer.objects.filter(email__in=wanted).order_by("-pk")}
 
 
-def _add_phones(by_phone: dict[str, Customer]) -> None:
-    """Insert the phones that are not there yet, sorted: two batches with the same phones wait, never deadlock."""
-    present = set(CustomerPhone.objects.filter(phone__in=by_phone).values_list("phone", flat=True))
-    absent = sorted(set(by_phone) - present)
-    CustomerPhone.objects.bulk_create([CustomerPhone(phone=phone, customer=by_phone[phone]) for phone in absent])
+def _add_phones(new: dict[str, Customer]) -> None:
+    """Insert new phones, sorted: two batches with the same ones wait, never deadlock.
+
+    No second look whether one came meanwhile: its customer is another than ours, so the insert must fail and intake
+    take its whole batch again.
+    """
+    CustomerPhone.objects.bulk_create([CustomerPhone(phone=phone, customer=new[phone]) for phone in sorted(new)])
     SearchKey.objects.bulk_create(
-        SearchKey(customer=by_phone[phone], key=suffix) for phone in absent for suffix in phones.suffixes(phone)
+        SearchKey(customer=new[phone], key=suffix) for phone in sorted(new) for suffix in phones.suffixes(phone)
     )

@@ -93,7 +93,9 @@ class OrderBody(StrictSerializer):
     customer = CustomerBody(required=False, default=dict)
     delivery = DeliveryBody(required=False, default=dict)
     payment = PaymentBody(required=False, default=dict)
-    items = serializers.ListSerializer(child=ItemBody(), allow_empty=False, max_length=DOOR_LINES)
+    items: serializers.ListSerializer[Any] = serializers.ListSerializer(
+        child=ItemBody(), allow_empty=False, max_length=DOOR_LINES
+    )
     discount = MoneyField(required=False, default=None)
     fees = MoneyField(required=False, default=None)
     total = MoneyField(required=False, default=None)
@@ -150,7 +152,9 @@ class EditBody(StrictSerializer):
     version = WholeNumberField(min_value=1)
     customer = serializers.DictField(child=TextField(max_length=300, allow_blank=True), required=False)
     delivery = EditDeliveryBody(required=False)
-    items = serializers.ListSerializer(child=EditItemBody(), required=False, allow_empty=False, max_length=DOOR_LINES)
+    items: serializers.ListSerializer[Any] = serializers.ListSerializer(
+        child=EditItemBody(), required=False, allow_empty=False, max_length=DOOR_LINES
+    )
     discount = MoneyField(required=False)
     comment = TextField(required=False, allow_blank=True)
 
