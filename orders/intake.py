@@ -22,6 +22,7 @@ from orders.models import (
     Payment,
     Product,
     SearchKey,
+    Shop,
 )
 from orders.status import HoldReason, Status
 from shopdesk.base import phones
@@ -132,6 +133,13 @@ class Taken:
 
 
 Answer = Callable[[Order], dict[str, Any]]
+
+
+def phone_channel() -> Channel:
+    """Give the channel of orders that people type in themselves; made on first use, in the shop's own currency."""
+    shop = Shop.current()
+    defaults = {"name": _("by phone"), "kind": Channel.Kind.MANUAL, "currency": shop.currency, "country": shop.country}
+    return Channel.objects.get_or_create(code="phone", defaults=defaults)[0]
 
 
 def take_in(new: NewOrder, *, by: Actor, at: datetime) -> Taken:

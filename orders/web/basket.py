@@ -1,0 +1,177 @@
+"""The lines of an order while somebody types them: with stock, totals at once, and errors beside what is wrong."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from django.core.exceptions import ValidationError
+from django.http import QueryDict
+from django.utils.translation import gettext as _
+
+from orders import lookups
+from orders.models import Order, OrderLine, Product
+from orders.models.catalog import ProductRows
+from orders.web.fields import AmountField
+from shopdesk.base.money import from_minor
+from shopdesk.base.strict import clean_form_text
+
+MOST_PIECES = 100_000
+MOST_LINES = 200  # a person does not type more; files and channels bring the large orders
+COLUMNS = ("line", "sku", "label", "quantity", "price", "off")
+
+
+@dataclass(slots=True)
+class Typed:
+    """A line as it was typed. `line` is the id of one that the order has already, `off` its own discount."""
+
+    line: str
+    sku: str
+    label: str
+    quantity: str
+    price: str
+    off: int = 0
+    free: int | None = None  # pieces that nobody was promised; None where nothing is kept in stock
+    wrong: dict[str, str] = field(default_factory=dict)
+    pieces: int = 0
+    price_minor: int = 0
+
+    @property
+    def total_minor(self) -> int:
+        return max(self.price_minor * self.pieces - self.off, 0)
+
+    @property
+    def is_short(self) -> bool:
+        return self.free is not None and not self.line and self.pieces > self.free
+
+
+@dataclass(slots=True)
+class Basket:
+    """All lines and what they come to, in minor units of one currency."""
+
+    currency: str
+    lines: list[Typed]
+    delivery: str = ""
+    discount: str = ""
+    delivery_minor: int = 0
+    discount_minor: int = 0
+    wrong: dict[str, str] = field(default_factory=dict)
+    unfound: str = ""  # what was looked for and not found
+
+    @property
+    def items_minor(self) -> int:
+        return sum(line.total_minor for line in self.lines)
+
+    @property
+    def total_minor(self) -> int:
+        return self.items_minor + self.delivery_minor - self.discount_minor
+
+    @property
+    def pieces(self) -> int:
+        return sum(line.pieces for line in self.lines)
+
+    @property
+    def is_right(self) -> bool:
+        return not self.wrong and not any(line.wrong for line in self.lines)
+
+
+def read_basket(post: QueryDict, products: ProductRows, currency: str) -> Basket:
+    """Read the lines that were typed; `find` and `pick` add one more. What is wrong stands in `wrong`."""
+    columns = [[clean_form_text(text) for text in post.getlist(name)] for name in COLUMNS]
+    lines = [
+        Typed(line, sku, label, quantity, price, int(off) if off.isdigit() and len(off) < 13 else 0)
+        for line, sku, label, quantity, price, off in zip(*columns, strict=False)
+    ]
+    basket = Basket(currency, lines[:MOST_LINES], post.get("delivery", ""), post.get("discount", ""))
+    _add_found(basket, products, clean_form_text(post.get("pick", "")), clean_form_text(post.get("find", "")))
+    check(basket)
+    show_stock(basket, products)
+    return basket
+
+
+def basket_of(order: Order, lines: Iterable[OrderLine], products: ProductRows) -> Basket:
+    """Give the basket of an order that is there already, without the lines that were taken off."""
+    typed = [typed_of(line, order.currency) for line in lines if line.cancelled < line.quantity]
+    delivery = from_minor(order.delivery_minor, order.currency)
+    basket = Basket(order.currency, typed, delivery, from_minor(order.discount_minor, order.currency))
+    check(basket)
+    show_stock(basket, products)
+    return basket
+
+
+def typed_of(line: OrderLine, currency: str) -> Typed:
+    """Give a line as it would have been typed."""
+    price = from_minor(line.price_minor, currency)
+    return Typed(str(line.pk), line.sku, line.name, str(line.quantity), price, line.discount_minor)
+
+
+def check(basket: Basket) -> None:
+    """Read the numbers of a basket and say what is wrong with them, each beside its field."""
+    amount = AmountField(currency=basket.currency, required=False)
+    for line in basket.lines:
+        line.pieces = _whole(line)
+        line.price_minor = _amount(amount, line.price, line.wrong, "price")
+    basket.delivery_minor = _amount(amount, basket.delivery, basket.wrong, "delivery")
+    basket.discount_minor = _amount(amount, basket.discount, basket.wrong, "discount")
+    if basket.total_minor < 0 and "discount" not in basket.wrong:
+        basket.wrong["discount"] = _("The discount is larger than the order.")
+
+
+def show_stock(basket: Basket, products: ProductRows) -> None:
+    """Put beside each line what is free of its product."""
+    skus = [line.sku for line in basket.lines]
+    known = {product.sku: product for product in products.filter(sku__in=skus).prefetch_related("stock_levels")}
+    for line in basket.lines:
+        product = known.get(line.sku)
+        line.free = free_of(product) if product and product.is_goods else None
+        if product is None and not line.line:
+            line.wrong["quantity"] = _("There is no product with this SKU.")
+
+
+def free_of(product: Product) -> int:
+    """Pieces of a product that nobody was promised, in all locations."""
+    return sum(level.available for level in product.stock_levels.all())
+
+
+def changed(basket: Basket, lines: Sequence[OrderLine]) -> list[Typed]:
+    """Give the typed lines that differ from the order's own."""
+    own: Mapping[str, OrderLine] = {str(line.pk): line for line in lines}
+    return [
+        typed
+        for typed in basket.lines
+        if (line := own.get(typed.line)) is None
+        or (typed.pieces, typed.price_minor) != (line.quantity, line.price_minor)
+    ]
+
+
+def _add_found(basket: Basket, products: ProductRows, pick: str, find: str) -> None:
+    """Add the picked product, or the first one that the text finds; one that is there gets one piece more."""
+    if not pick and not find:
+        return
+    found = products.filter(sku=pick, active=True).first() if pick else lookups.products(products, find).first()
+    if found is None:
+        basket.unfound = pick or find
+        return
+    there = next((line for line in basket.lines if line.sku == found.sku), None)
+    if there is None:
+        price = from_minor(found.price_minor, basket.currency)
+        basket.lines.append(Typed("", found.sku, found.name, "1", price))
+    elif there.quantity.isascii() and there.quantity.isdigit():
+        there.quantity = str(int(there.quantity[:7]) + 1)
+
+
+def _whole(line: Typed) -> int:
+    """The pieces of a line; a line that the order has may be set to none."""
+    text = line.quantity
+    least = 0 if line.line else 1
+    if text.isascii() and text.isdigit() and len(text) < 8 and least <= int(text) <= MOST_PIECES:
+        return int(text)
+    line.wrong["quantity"] = _("A whole number from %(least)d to 100,000.") % {"least": least}
+    return 0
+
+
+def _amount(amount: AmountField, text: str, wrong: dict[str, str], name: str) -> int:
+    """An amount in minor units; nothing typed is nothing."""
+    try:
+        return amount.clean(text) or 0
+    except ValidationError as refusal:
+        wrong[name] = " ".join(refusal.messages)
+        return 0

@@ -1,0 +1,126 @@
+"""The order's journal in the desk's words: what happened, who did it, when. Codes become sentences here alone."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.utils.text import capfirst
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from orders.models import JournalEvent, Outcome
+from orders.status import CancelReason, HoldReason, Status
+from orders.web.telling import Moment, Words, tell_actor, tell_columns
+from shopdesk.base import wording
+from shopdesk.base.access import Actor
+
+MOVED: dict[str, tuple[Words, str]] = {
+    Status.NEW: (gettext_lazy("Back to the callers"), "bad"),
+    Status.CONFIRMED: (gettext_lazy("Confirmed"), "good"),
+    Status.PICKING: (gettext_lazy("Picking began"), ""),
+    Status.PACKED: (gettext_lazy("Sealed"), ""),
+    Status.HANDED_OVER: (gettext_lazy("Handed over"), ""),
+    Status.DELIVERED: (gettext_lazy("Delivered"), "good"),
+    Status.RETURNING: (gettext_lazy("On its way back"), "bad"),
+    Status.RETURNED: (gettext_lazy("Back and inspected"), ""),
+    Status.LOST: (gettext_lazy("Lost"), "bad"),
+    Status.CANCELLED: (gettext_lazy("Cancelled"), "bad"),
+}
+HAPPENED: dict[str, tuple[Words, str]] = {
+    "order.taken": (gettext_lazy("Taken in"), ""),
+    "order.edited": (gettext_lazy("Changed"), ""),
+    "order.held": (gettext_lazy("Held"), ""),
+    "order.hold_released": (gettext_lazy("Hold lifted"), ""),
+    "order.allocated": (gettext_lazy("Goods came for it"), "good"),
+    "order.picked": (gettext_lazy("Pieces picked"), ""),
+    "order.put_back": (gettext_lazy("Pieces put back"), ""),
+    "order.short": (gettext_lazy("Pieces were not on the shelf"), "bad"),
+    "order.promise_lost": (gettext_lazy("Its reserved pieces went elsewhere"), "bad"),
+    "order.paid": (gettext_lazy("Money received"), "good"),
+    "order.printed": (gettext_lazy("Printed"), ""),
+    "call.attempted": (gettext_lazy("Call"), ""),
+    "call.skipped": (gettext_lazy("Call put off"), ""),
+    "call.due": (gettext_lazy("Somebody was reminded to call"), ""),
+    "parcel.accepted": (gettext_lazy("The courier accepted the parcel"), ""),
+    "parcel.event": (gettext_lazy("News from the courier"), ""),
+    "parcel.came_back": (gettext_lazy("The parcel came back"), ""),
+    "parcel.brought_back": (gettext_lazy("The courier brought it back for another day"), ""),
+    "parcel.given_out": (gettext_lazy("Given out at the counter"), "good"),
+    "return.announced": (gettext_lazy("A return is announced"), ""),
+    "return.received": (gettext_lazy("The return is here"), ""),
+    "return.inspected": (gettext_lazy("The return was inspected"), ""),
+    "credit.opened": (gettext_lazy("Money is owed back"), "bad"),
+    "credit.paid": (gettext_lazy("Money was given back"), ""),
+    "credit.written_off": (gettext_lazy("What was owed back is written off"), ""),
+}
+REASONS: dict[str, Words] = {str(choice): choice.label for kind in (HoldReason, CancelReason) for choice in kind}
+REASONS |= {
+    "agreed_by_channel": gettext_lazy("agreed by the channel"),
+    "short": gettext_lazy("pieces were missing"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A line of the journal; `day` stands only where a new day begins."""
+
+    at: datetime
+    day: str
+    text: str
+    tone: str
+    who: str
+    note: str
+
+
+def tell_events(events: Sequence[JournalEvent], names: Mapping[Actor, str], moment: Moment) -> list[Told]:
+    """Tell events, the newest first, with a headline where the day changes."""
+    told, last = [], None
+    for event in events:
+        on = event.at.astimezone(ZoneInfo(moment.zone)).date()
+        text, tone = _words(event)
+        who = tell_actor(event.actor, names)
+        told.append(Told(event.at, _headline(on, moment) if on != last else "", text, tone, who, _note(event)))
+        last = on
+    return told
+
+
+def _headline(on: date, moment: Moment) -> str:
+    """Today, else the weekday and the date."""
+    return _("Today") if on == moment.today else wording.long_day(on)
+
+
+def _words(event: JournalEvent) -> tuple[str, str]:
+    """What happened, and its tone."""
+    if event.kind == "call.attempted":
+        outcome = str(event.data.get("outcome", ""))
+        label = str(Outcome(outcome).label) if outcome in Outcome.values else outcome
+        return _("Call: %(outcome)s") % {"outcome": label}, "good" if outcome.startswith("confirmed") else ""
+    if event.kind in HAPPENED:
+        words, tone = HAPPENED[event.kind]
+        return str(words), tone
+    if event.to_status in MOVED:
+        words, tone = MOVED[event.to_status]
+        return str(words), tone
+    return event.kind, ""
+
+
+def _note(event: JournalEvent) -> str:
+    """What else is known of it: a reason, what was changed, how many pieces."""
+    data: dict[str, Any] = event.data
+    parts = []
+    if reason := data.get("reason"):
+        parts.append(str(REASONS.get(str(reason), reason)))
+    if event.kind == "order.edited":
+        names = [*data.get("changed", {}), *(value.field for value in event.personal_values.all())]
+        parts += [_line(line) for line in data.get("lines", [])[:5]]
+        parts.append(tell_columns(names))
+    if pieces := data.get("pieces"):
+        parts.append(_("pieces: %(pieces)s") % {"pieces": pieces})
+    return capfirst(" · ".join(part for part in parts if part))
+
+
+def _line(line: Mapping[str, Any]) -> str:
+    """A changed line: A-1: 2 → 3."""
+    return f"{line.get('sku')}: {line.get('from')} → {line.get('to')}"

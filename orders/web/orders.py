@@ -1,0 +1,146 @@
+"""Doors of the order list: find, filter, look into a row, hold or cancel several at once."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.cache import patch_vary_headers
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST, require_safe
+
+from orders import changes, lookups, queues
+from orders.models import Channel, Courier, Order
+from orders.models.orders import OrderRows
+from orders.status import CancelReason, HoldReason, Status
+from orders.web.filters import PLACED_WORDS, VIEWS, Asked, Slice, cut, narrow, read_asked
+from orders.web.leaving import leave_for
+from orders.web.rows import lean, rows_of
+from orders.web.telling import Moment
+from shopdesk.base import periods
+from shopdesk.base.access import Subject
+from shopdesk.base.asking import asker
+from shopdesk.base.errors import DomainError, FieldError, Malformed
+from shopdesk.base.toasts import say
+
+MOST_AT_ONCE = 50  # as many as a page shows
+
+
+@require_safe
+@never_cache
+def list_orders(request: HttpRequest) -> HttpResponse:
+    """Show the orders asked for; to htmx only the list, so that the search field keeps its focus."""
+    subject = asker(request)
+    asked = read_asked(request.GET)
+    moment = Moment.of(timezone.now())
+    rows = narrow(Order.objects.for_subject(subject), asked, subject, moment)
+    page = cut(lean(rows), asked)
+    shown: dict[str, Any] = {
+        "asked": asked,
+        "rows": rows_of(page.orders, subject, moment),
+        "page": page,
+        "first_page": asked.path(),
+        "without_filters": Asked(asked.view, {}, "", 0, 0).path(),
+        **_how_many(rows, asked, page),
+    }
+    if request.headers.get("HX-Target") == "list":
+        response = render(request, "orders/list/_fragment.html", shown)
+    else:
+        response = render(request, "orders/list/page.html", shown | _head(subject, asked, moment))
+    patch_vary_headers(response, ["HX-Request", "HX-Target"])
+    return response
+
+
+@require_POST
+def change_many(request: HttpRequest) -> HttpResponse:
+    """Hold or cancel the chosen orders, each on its own: what one refuses does not stop the others."""
+    subject = asker(request)
+    numbers = _chosen(request)
+    reason = request.POST.get("reason", "")
+    deed = {"hold": HoldReason.values, "cancel": CancelReason.values}
+    if reason not in deed.get(request.POST.get("deed", ""), []):
+        raise Malformed([FieldError("/reason", "required", _("Choose a reason."))])
+    known = Order.objects.for_subject(subject).filter(number__in=numbers).values_list("number", flat=True)
+    refused = []
+    for number in sorted(known):
+        try:
+            if request.POST["deed"] == "hold":
+                changes.hold(number, HoldReason(reason), by=subject.actor, at=timezone.now())
+            else:
+                changes.cancel(number, reason, by=subject.actor, at=timezone.now())
+        except DomainError as refusal:
+            refused.append(str(refusal))
+    _tell_done(request, len(known) - len(refused), refused)
+    return _back(request)
+
+
+def _head(subject: Subject, asked: Asked, moment: Moment) -> dict[str, Any]:
+    """What stands above the list: saved views with what waits in them, and the choices of the filters."""
+    mine = Order.objects.for_subject(subject)
+    lists: dict[str, OrderRows] = {name: view.narrow(mine, moment) for name, view in VIEWS.items() if name != "all"}
+    lists["today"] = mine.filter(placed_at__gte=periods.day(moment.today, moment.zone).start)
+    waiting = lookups.counted(lists)
+    return {
+        "views": [
+            {"view": view, "url": Asked(view, {}, "", 0, 0).path(), "count": waiting.get(view.name)}
+            for view in VIEWS.values()
+        ],
+        "today": waiting["today"],
+        "filters": [
+            _filter(asked, "status", _("Any status"), Status.choices),
+            _filter(asked, "channel", _("Any channel"), _named(Channel.objects.for_subject(subject))),
+            _filter(asked, "hold", _("Any hold"), HoldReason.choices),
+            _filter(asked, "courier", _("Any courier"), _named(Courier.objects.for_subject(subject))),
+            _filter(asked, "placed", _("Placed any day"), list(PLACED_WORDS.items())),
+        ],
+        "hold_reasons": HoldReason.choices,
+        "cancel_reasons": CancelReason.choices,
+    }
+
+
+def _named(rows: Any) -> list[tuple[str, str]]:
+    """Codes and names of a small table."""
+    return list(rows.order_by("name").values_list("code", "name"))
+
+
+def _filter(asked: Asked, name: str, anything: str, choices: list[Any]) -> dict[str, Any]:
+    """A filter: its choices, and which is chosen."""
+    chosen = asked.filters.get(name, "")
+    return {"name": name, "anything": anything, "choices": choices, "chosen": chosen}
+
+
+def _how_many(rows: OrderRows, asked: Asked, page: Slice) -> dict[str, Any]:
+    """How many there are in all: counted to a thousand, then about; `more` where only that is known."""
+    if not (page.newer or page.older):
+        return {"about": 0, "more": 0}
+    if asked.view.name == "all" and not asked.is_narrowed:
+        newest = rows.order_by("-number").values_list("number", flat=True).first()  # numbers are never used again
+        return {"about": newest or 0, "more": 0}
+    count = queues.capped(rows)
+    return {"about": 0, "more": count} if count == queues.COUNTED else {"about": count, "more": 0}
+
+
+def _chosen(request: HttpRequest) -> list[int]:
+    """The numbers ticked in the list. Raises Malformed."""
+    texts = request.POST.getlist("number")
+    if not texts or len(texts) > MOST_AT_ONCE or not all(text.isascii() and text.isdigit() for text in texts):
+        raise Malformed([FieldError("/number", "required", _("Choose orders in the list first."))])
+    return [int(text) for text in texts if len(text) < 19]
+
+
+def _tell_done(request: HttpRequest, done: int, refused: list[str]) -> None:
+    """A toast for what was done, one for what was refused."""
+    if done:
+        say(request, ngettext("%(done)d order changed.", "%(done)d orders changed.", done) % {"done": done})
+    for sentence in refused[:5]:
+        messages.warning(request, sentence)
+
+
+def _back(request: HttpRequest) -> HttpResponse:
+    """Back to the list as it was."""
+    asked = request.POST.get("list", "")
+    return leave_for(request, reverse("orders") + (asked if asked.startswith("?") else ""))
