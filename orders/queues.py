@@ -6,7 +6,7 @@ from typing import Any
 
 from django.db.models import Exists, F, OuterRef, Prefetch, Q, QuerySet, prefetch_related_objects
 
-from orders.models import CallTask, Hold, Order, OrderLine, Product, SearchKey
+from orders.models import CallTask, Hold, Order, OrderLine, Place, PlaceLevel, Product, SearchKey
 from orders.models.orders import OrderRows
 from orders.status import HoldReason, Status
 
@@ -36,9 +36,19 @@ def to_call(at: datetime) -> QuerySet[CallTask]:
 
 
 def to_pack(rows: OrderRows, on: date) -> OrderRows:
-    """Give confirmed orders of that day or earlier that nothing holds: by promise, then by number."""
+    """Give confirmed orders of that day or earlier that nothing holds: by cut-off, then by promise and number."""
     waiting = rows.filter(status=Status.CONFIRMED, ship_on__lte=on).without_open_holds()
-    return waiting.order_by("ship_on", F("promised_on").asc(nulls_last=True), "number")
+    cutoff, promised = F("courier__cutoff").asc(nulls_last=True), F("promised_on").asc(nulls_last=True)
+    return waiting.order_by("ship_on", cutoff, promised, "number")
+
+
+def to_put_back(rows: OrderRows) -> OrderRows:
+    """Give orders whose picked goods lie on the table though nobody packs them: put down, sent back or cancelled."""
+    # By what lies on a table now: the picked lines of years of orders would be far too many to look through.
+    lying = PlaceLevel.objects.filter(place__kind=Place.Kind.PACKING, on_hand__gt=0)
+    picked = OrderLine.objects.filter(picked__gt=0, product__in=lying.values("product"))
+    off_the_table = [Status.NEW, Status.CONFIRMED, Status.CANCELLED]
+    return rows.filter(pk__in=picked.values("order"), status__in=off_the_table).order_by("status_at", "number")
 
 
 def short(limit: int) -> list[int]:

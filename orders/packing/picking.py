@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from orders import journal, lifecycle, stock
 from orders.models import Hold, JournalEvent, Order, OrderLine, Place
+from orders.models.orders import OrderRows
 from orders.packing.scans import Bins, NewScan, Seen, lock_order, read_scans, remember, unseen
 from orders.status import Status
 from shopdesk.base.access import Actor
@@ -18,6 +19,7 @@ from shopdesk.base.errors import DomainError
 __all__ = ["NewScan"]
 
 PICKING_LASTS = timedelta(hours=2)  # a packer who has it longer is shown as overdue
+MOST_TRIES = 20
 
 
 class OnHold(DomainError):
@@ -32,6 +34,13 @@ class AlreadyTaken(DomainError):
 
     sentence = _("Order %(number)s is on another packer's table.")
     next_step = _("Take another order.")
+
+
+class NothingToPack(DomainError):
+    """The queue is empty."""
+
+    sentence = _("Nothing waits to be packed now.")
+    next_step = _("New orders come here as soon as they are agreed.")
 
 
 class NotBeingPicked(DomainError):
@@ -88,6 +97,22 @@ def take(number: int, packer: int, *, by: Actor, at: datetime) -> Order:
     return order
 
 
+def take_next(rows: OrderRows, packer: int, *, by: Actor, at: datetime) -> Order:
+    """Take the first of these orders that is still free. The one that this packer has on the table comes first.
+
+    Raises NothingToPack. Not atomic: each try is an action of its own.
+    """
+    mine = Order.objects.filter(status=Status.PICKING, packer=packer).order_by("picking_until").first()
+    if mine is not None:
+        return mine
+    for number in rows.values_list("number", flat=True)[:MOST_TRIES]:
+        try:
+            return take(number, packer, by=by, at=at)
+        except (AlreadyTaken, OnHold, lifecycle.ForbiddenMove):
+            continue  # somebody was faster; the next one waits as well
+    raise NothingToPack
+
+
 @transaction.atomic(durable=True)
 def put_down(number: int, *, by: Actor, at: datetime) -> Order:
     """Leave the order to another packer. What was picked lies on the table until somebody scans it on or back."""
@@ -113,7 +138,10 @@ def scan(number: int, scans: Sequence[NewScan], *, by: Actor, at: datetime) -> O
     lines = list(order.lines.filter(kind="goods").select_related("product").order_by("position"))
     picks = _match(order, lines, seen)
     codes: list[journal.Code] = [{"sku": pick.line.sku, "pieces": pick.quantity} for pick in picks]
-    event = journal.record([journal.Entry("order.picked", order, {"items": codes})], by=by, at=at)[0]
+    said: dict[str, journal.Code] = {"items": codes}
+    if by_hand := sorted({one.by_hand for one in fresh if one.by_hand}):
+        said["by_hand"] = by_hand
+    event = journal.record([journal.Entry("order.picked", order, said)], by=by, at=at)[0]
     remember(order, seen, event)
     _move(order, picks, event)
     return order

@@ -10,13 +10,17 @@ from shopdesk.base.errors import Missing
 
 @dataclass(frozen=True, slots=True)
 class NewScan:
-    """One scan: a product by SKU or barcode, how many times, and the bin (none: wherever it lies)."""
+    """One scan: a product by SKU or barcode, how many times, and the bin (none: wherever it lies).
+
+    `by_hand` says in a code why it was typed and not scanned: no_label, bad_label, no_scanner, other.
+    """
 
     event_id: str
     quantity: int = 1
     sku: str = ""
     barcode: str = ""
     bin: str = ""
+    by_hand: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +87,10 @@ class Bins:
         """Give the first bin that holds the product by the book, MAIN when none does."""
         own = [place for product, place, _ in self.levels if product == product_id]
         return own[0] if own else stock.bin_at(self.location_id)
+
+    def lying(self, product_id: int | None) -> list[tuple[str, int]]:
+        """Give the bins with pieces of a product that no line of this list takes."""
+        return [(place.code, left) for product, place, left in self.levels if product == product_id and left]
 
     def take(self, line: OrderLine, pieces: int, named: str) -> list[tuple[Place, int]]:
         """Say from which bins pieces come. The ledger refuses what a named bin, or all of them, do not have."""
