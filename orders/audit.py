@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from django.db import connections
 
-from orders import audit_feed
+from orders import audit_feed, audit_orders
 from shopdesk.base import triggers
 from shopdesk.base.audit import Check, Finding, found, select
 
@@ -112,6 +112,7 @@ def checks() -> list[Check]:
         Check("S6", "A promise falls by pick or release, never twice.", _s6),
         Check("S7", "The pieces of every line add up, and delivered ones are with the customer.", _s7),
         Check("S8", "A posted count line adds up against the shelf of its moment.", _s8),
+        *audit_orders.checks(),
         *audit_feed.checks(),
     ]
 
