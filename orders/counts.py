@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import Exists, F, OuterRef
+from django.db.models import Exists, F, OuterRef, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from orders import journal, shortfall, stock
@@ -210,12 +210,16 @@ def void(count_id: int, *, by: Actor, at: datetime) -> StockCount:
     return count
 
 
-def uncounted(count: StockCount) -> list[tuple[str, str]]:
-    """Give (SKU, bin) of what the books have in the counted bins and nobody counted. How many stays unsaid."""
+def shelves_left(count: StockCount) -> QuerySet[PlaceLevel]:
+    """Give what the books have in the counted bins and nobody counted."""
     levels = PlaceLevel.objects.filter(place__in=count.bins.all(), on_hand__gt=0)
     counted = CountLine.objects.filter(count=count, product=OuterRef("product"), place=OuterRef("place"))
-    rows = levels.exclude(Exists(counted)).order_by("place__code", "product__sku")
-    return list(rows.values_list("product__sku", "place__code"))
+    return levels.exclude(Exists(counted)).order_by("place__code", "product__sku")
+
+
+def uncounted(count: StockCount) -> list[tuple[str, str]]:
+    """Give (SKU, bin) of the shelves that are left. How many pieces lie there stays unsaid."""
+    return list(shelves_left(count).values_list("product__sku", "place__code"))
 
 
 def is_large(line: CountLine) -> bool:

@@ -9,13 +9,15 @@ from django.db.models import F, IntegerField, OuterRef, Q, QuerySet, Subquery, S
 from django.db.models.functions import Coalesce, Greatest
 from django.utils.translation import gettext_lazy as _
 
-from orders.models import Barcode, OrderLine, Place, PlaceLevel, Product, StockLevel, StockMove
+from orders.models import Barcode, JournalEvent, OrderLine, Place, PlaceLevel, Product, StockLevel, StockMove
 from orders.models.catalog import ProductRows
 from orders.models.stock import PlaceRows
 from orders.status import Status
 from shopdesk.base.errors import DomainError
 
 VIEWS = ("all", "short", "low", "out")
+FRESH = timedelta(days=7)
+SHOWN = 200
 OPEN = (Status.NEW, Status.CONFIRMED)
 
 
@@ -68,9 +70,9 @@ def in_view(rows: ProductRows, view: str) -> ProductRows:
     if view == "short":
         return rows.filter(pk__in=_short_lines().values("product"))
     if view == "low":
-        return rows.filter(min_stock__gt=0, available__lt=F("min_stock"))
+        return rows.filter(Q(("available__lt", F("min_stock"))), min_stock__gt=0)
     if view == "out":
-        return rows.filter(on_hand=0)
+        return rows.filter(Q(("on_hand", 0)))
     return rows
 
 
@@ -96,6 +98,18 @@ def waiting_lines(products: Sequence[Product]) -> QuerySet[OrderLine]:
     """Give the lines of open orders that still miss pieces of these products, the oldest promise first."""
     rows = _short_lines().filter(product__in=products).select_related("order")
     return rows.order_by(F("order__promised_on").asc(nulls_last=True), "order_id", "position")
+
+
+def served_since(products: Sequence[Product], event: JournalEvent, *, at: datetime) -> list[OrderLine]:
+    """Give the lines of these products in orders that were given what they waited for since an event, for a week.
+
+    Later the journal behind the event is too long to be read for a page.
+    """
+    if at - event.at > FRESH:
+        return []
+    given = JournalEvent.objects.filter(pk__gt=event.pk, kind="order.allocated")
+    rows = OrderLine.objects.filter(product__in=products, order__in=given.values("order"))
+    return list(rows.select_related("order").order_by("order_id", "position")[:SHOWN])
 
 
 def promised_lines(product: Product) -> QuerySet[OrderLine]:

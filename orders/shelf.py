@@ -1,6 +1,6 @@
 """The shelf: bins are made, and goods go from one place of a location to another, or out of use."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from orders import journal, shortfall, stock
 from orders.models import JournalEvent, Place, Product, StockMove
 from shopdesk.base.access import Actor
-from shopdesk.base.errors import DomainError
+from shopdesk.base.errors import DomainError, Missing
 from shopdesk.base.wake import wake
 
 REASON_LENGTH = 40  # of the ledger's column
@@ -26,6 +26,12 @@ class SamePlace(DomainError):
     """Goods were to be moved to where they are."""
 
     sentence = _("The goods are in %(bin)s already.")
+
+
+class PutBackAlready(DomainError):
+    """A carrying was taken back before."""
+
+    sentence = _("%(sku)s is back in %(bin)s already.")
 
 
 class NotOnShelf(DomainError):
@@ -97,6 +103,26 @@ def carry(pieces: Pieces, *, location: str, to_bin: str, by: Actor, at: datetime
     return moved
 
 
+@transaction.atomic(durable=True)
+def put_back(move_id: int, *, by: Actor, at: datetime) -> StockMove:
+    """Take a carrying back, once. Raises Missing, PutBackAlready, NotEnough when the pieces have gone on since."""
+    moves = StockMove.objects.select_related("product", "source", "target")
+    carried = moves.locked(pk=move_id, reason="carry").first()
+    if carried is None:
+        raise Missing
+    if StockMove.objects.filter(reverses=carried).exists():
+        raise PutBackAlready(detail={"sku": carried.product.sku, "bin": carried.source.code})
+    pieces = Pieces(carried.product.sku, carried.quantity, carried.target.code)
+    (event,) = _record("stock.put_back", [pieces], {"to": carried.source_id}, by=by, at=at)
+    (moved,) = stock.reverse([carried], event=event, at=at)
+    return moved
+
+
+def would_lose(pieces: Sequence[Pieces], *, location: str) -> list[int]:
+    """Give the orders that would lose a promise if these pieces were taken out now."""
+    return shortfall.would_lose(_leaving(pieces, _products(pieces), location))
+
+
 def write_off(
     pieces: Sequence[Pieces], reason: Reason, *, location: str, by: Actor, at: datetime, paper: Paper = NO_PAPER
 ) -> Taken:
@@ -149,15 +175,20 @@ def _take_out(wanted: _Leaving, *, location: str, by: Actor, at: datetime) -> Ta
     if wanted.reference and (known := _booked(kind, wanted.reference)):
         return Taken(list(known.moves.all()), known.data["orders"])
     products = _products(wanted.pieces)
-    leaving: dict[tuple[int, str], int] = {}
-    for one in wanted.pieces:
-        key = (products[one.sku].pk, location)
-        leaving[key] = leaving.get(key, 0) + one.quantity
-    orders = shortfall.make_room(leaving, by=by, at=at)
+    orders = shortfall.make_room(_leaving(wanted.pieces, products, location), by=by, at=at)
     data: dict[str, journal.Code] = {"reason": wanted.reason, "orders": orders}
     (event,) = _record(kind, wanted.pieces, data, by=by, at=at, reference=wanted.reference)
     reason = f"{wanted.target.kind}:{wanted.reason}"[:REASON_LENGTH]
     return Taken(stock.move(_moves(wanted.pieces, location, wanted.target, reason, event), at=at), orders)
+
+
+def _leaving(pieces: Sequence[Pieces], products: Mapping[str, Product], location: str) -> dict[tuple[int, str], int]:
+    """Sum up per product what leaves the location's bins."""
+    leaving: dict[tuple[int, str], int] = {}
+    for one in pieces:
+        key = (products[one.sku].pk, location)
+        leaving[key] = leaving.get(key, 0) + one.quantity
+    return leaving
 
 
 def _booked(kind: str, reference: str) -> JournalEvent | None:

@@ -46,6 +46,11 @@ def make_room(leaving: Leaving, *, by: Actor, at: datetime) -> list[int]:
     return sorted({line.order_id for line in cut})
 
 
+def would_lose(leaving: Leaving) -> list[int]:
+    """Give the orders whose promises would go if these pieces left now. Nothing is locked: the deed may differ."""
+    return _youngest(_missing(StockLevel.objects.filter(product__in={key[0] for key in leaving}), leaving))
+
+
 def repeat(action: Callable[[], T]) -> T:
     """Do a desk action that makes room; when orders promised in between, do it anew, three times in all."""
     for _try in range(TRIES - 1):

@@ -3,8 +3,74 @@
 from django.urls import URLPattern, URLResolver, path
 
 from orders.api import calls, confirmation, counts, credits, feed, orders, packing, products, stock
+from orders.web import bins as bin_pages
+from orders.web import card as card_pages
+from orders.web import counts as count_pages
+from orders.web import edit as edit_pages
+from orders.web import form as form_pages
+from orders.web import orders as order_pages
+from orders.web import packing as packing_pages
+from orders.web import putback as putback_pages
+from orders.web import receipts as receipt_pages
+from orders.web import sealing as sealing_pages
+from orders.web import stock as stock_pages
 
-pages: list[URLPattern | URLResolver] = []
+pages: list[URLPattern | URLResolver] = [
+    path("orders", order_pages.list_orders, name="orders"),
+    path("orders/many", order_pages.change_many, name="orders-many"),
+    path("orders/new", form_pages.PhoneOrder.as_view(), name="orders-new"),
+    path("orders/new/basket", form_pages.count_basket, name="orders-new-basket"),
+    path("orders/new/products", form_pages.find_products, name="orders-new-products"),
+    path("orders/new/customers", form_pages.find_customers, name="orders-new-customers"),
+    path("orders/new/customers/<int:customer_id>", form_pages.take_customer, name="orders-new-customer"),
+    path("orders/<int:number>", card_pages.see_order, name="orders-card"),
+    path("orders/<int:number>/peek", card_pages.peek, name="orders-card-peek"),
+    path("orders/<int:number>/edit", edit_pages.EditOrder.as_view(), name="orders-card-edit"),
+    path("orders/<int:number>/confirmation", card_pages.confirm, name="orders-card-confirmation"),
+    path("orders/<int:number>/agreement", card_pages.agree_again, name="orders-card-agreement"),
+    path("orders/<int:number>/holds", card_pages.hold, name="orders-card-holds"),
+    path("orders/<int:number>/holds/<int:hold_id>", card_pages.lift, name="orders-card-hold"),
+    path("orders/<int:number>/cancellation", card_pages.cancel, name="orders-card-cancellation"),
+    path("orders/<int:number>/reopening", card_pages.reopen, name="orders-card-reopening"),
+    path("packing", packing_pages.queue, name="packing"),
+    path("packing/next", packing_pages.take_next, name="packing-next"),
+    path("packing/papers/<slug:what>", packing_pages.print_papers, name="packing-papers"),
+    path("packing/back", putback_pages.waiting, name="packing-back"),
+    path("packing/back/<int:number>", putback_pages.station, name="packing-back-order"),
+    path("packing/back/<int:number>/scans", putback_pages.hear, name="packing-back-scans"),
+    path("packing/<int:number>", packing_pages.station, name="packing-station"),
+    path("packing/<int:number>/picking", packing_pages.take, name="packing-take"),
+    path("packing/<int:number>/scans", packing_pages.hear, name="packing-scans"),
+    path("packing/<int:number>/entries", packing_pages.enter, name="packing-entries"),
+    path("packing/<int:number>/shortages", packing_pages.report_shortage, name="packing-shortages"),
+    path("packing/<int:number>/putting-down", packing_pages.put_down, name="packing-down"),
+    path("packing/<int:number>/parcels", sealing_pages.seal, name="packing-sealing"),
+    path("packing/<int:number>/opening", sealing_pages.open_again, name="packing-opening"),
+    path("stock", stock_pages.shelf, name="stock"),
+    path("stock/new", stock_pages.add, name="stock-new"),
+    path("stock/receipts", receipt_pages.receipts, name="stock-receipts"),
+    path("stock/receipts/new", receipt_pages.new, name="stock-receive"),
+    path("stock/receipts/lines", receipt_pages.scan, name="stock-receive-lines"),
+    path("stock/receipts/<int:receipt_id>", receipt_pages.receipt_page, name="stock-receipt"),
+    path("stock/bins", bin_pages.bins, name="stock-bins"),
+    path("stock/carry", bin_pages.carry, name="stock-carry"),
+    path("stock/carried", bin_pages.carried, name="stock-carried"),
+    path("stock/moves/<int:move_id>/back", bin_pages.put_back, name="stock-back"),
+    path("stock/<int:product_id>", stock_pages.product_page, name="stock-product"),
+    path("stock/<int:product_id>/peek", stock_pages.peek, name="stock-peek"),
+    path("stock/<int:product_id>/edit", stock_pages.edit, name="stock-edit"),
+    path("stock/<int:product_id>/leave", bin_pages.leave, name="stock-leave"),
+    path("stock/<int:product_id>/losers", bin_pages.losers, name="stock-losers"),
+    path("counts", count_pages.count_list, name="counts"),
+    path("counts/new", count_pages.start, name="counts-new"),
+    path("counts/<int:count_id>", count_pages.counting, name="counts-count"),
+    path("counts/<int:count_id>/lines", count_pages.write_line, name="counts-line"),
+    path("counts/<int:count_id>/answer", count_pages.settle, name="counts-settle"),
+    path("counts/<int:count_id>/close", count_pages.close, name="counts-close"),
+    path("counts/<int:count_id>/review", count_pages.review, name="counts-review"),
+    path("counts/<int:count_id>/approval", count_pages.approve, name="counts-approve"),
+    path("counts/<int:count_id>/void", count_pages.void, name="counts-void"),
+]
 api: list[URLPattern | URLResolver] = [
     path("orders", orders.Orders.as_view(), name="orders"),
     path("orders/batch", orders.OrderBatch.as_view(), name="orders-batch"),

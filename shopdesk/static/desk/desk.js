@@ -197,7 +197,7 @@
   }, true);
 
   function count(button) {
-    const input = one("input", button.closest(".qty"));
+    const input = one("input", button.closest(".qty") || document.getElementById(button.dataset.of));
     const low = input.min === "" ? 0 : Number(input.min);
     const high = input.max === "" ? 100_000 : Number(input.max);
     const value = Math.min(high, Math.max(low, (Number.parseInt(input.value, 10) || 0) + Number(button.dataset.step)));
