@@ -101,6 +101,7 @@ def page(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
         chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=CHROMIUM_WORDS)
         yield chromium.new_page()
         chromium.close()
+        connections.close_all()  # made beside Playwright's loop, out of sight once it ends
 
 
 def side_by_side(*works: Any) -> list[Any]:
