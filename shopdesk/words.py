@@ -17,21 +17,16 @@ from django.utils.translation.template import templatize
 LANGUAGES = ("ru", "bg")
 APPS = ("shopdesk", "orders", "delivery", "reports")
 NOT_WORDS = {"migrations", "locale", "static", "__pycache__"}
-KEYWORDS: dict[str, tuple[int | tuple[int, str], ...] | None] = {
-    name + lazy: places
-    for name, places in {
-        "gettext": None,
-        "ngettext": (1, 2),
-        "pgettext": ((1, "c"), 2),
-        "npgettext": ((1, "c"), 2, 3),
-    }.items()
-    for lazy in ("", "_lazy")
-} | {"_": None}
+PLACES: dict[str, tuple[int | tuple[int, str], ...] | None] = {
+    "gettext": None,
+    "ngettext": (1, 2),
+    "pgettext": ((1, "c"), 2),
+    "npgettext": ((1, "c"), 2, 3),
+}
+KEYWORDS = {name + lazy: places for name, places in PLACES.items() for lazy in ("", "_lazy")} | {"_": None}
 # A catalogue's dates would change with every run and say nothing.
 WRITTEN = datetime(2026, 11, 21, tzinfo=UTC)
 PLACEHOLDER = re.compile(r"%\(\w+\)[\d.]*[a-z]|%[sd]|\{\w+\}")
-
-Key = tuple[str | tuple[str, str], str | None]
 
 
 def collect(root: Path) -> Catalog:
@@ -94,11 +89,11 @@ def is_translated(message: Message, catalogue: Catalog) -> bool:
     there = catalogue.get(message.id[0] if message.pluralizable else message.id, message.context)
     if there is None or there.fuzzy:
         return False
-    forms = there.string if isinstance(there.string, tuple) else (there.string,)
+    forms = [str(form) for form in (there.string if isinstance(there.string, tuple | list) else [there.string or ""])]
     wanted = catalogue.num_plurals if message.pluralizable else 1
     if len(forms) != wanted or not all(forms):
         return False
-    of_source = message.id[-1] if message.pluralizable else message.id
+    of_source = str(message.id[-1] if message.pluralizable else message.id)
     return all(placeholders(form) == placeholders(of_source) for form in forms)
 
 

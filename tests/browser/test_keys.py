@@ -102,6 +102,7 @@ def test_go_to_a_desk(kit, served):
     kit.keyboard.press("g")
     kit.keyboard.press("h")
     kit.wait_for_url(f"{served}/")
+    kit.wait_for_load_state("networkidle")
 
 
 def test_quantity_is_stepped_and_stays_in_its_bounds(kit):

@@ -92,9 +92,11 @@ def paths_for(person: User) -> list[str]:
         if route.startswith("api:") or route in NOT_PAGES or not may(person.subject, route, "GET"):
             continue
         try:
-            found.append(reverse(route))
+            path = reverse(route)
         except NoReverseMatch:
             continue
+        if not Path(path).suffix:  # a file to download is no page
+            found.append(path)
     return found
 
 
