@@ -85,8 +85,6 @@ def cancel(number: int, reason: str, *, by: Actor, at: datetime) -> Order:
     """Stop an order before it is handed over. Its promises are free at once; money that came in is owed back."""
     order = _locked(number)
     lifecycle.move([order], Status.CANCELLED, by=by, at=at, why=lifecycle.Why(reason=reason))
-    Order.objects.filter(pk=number).update(cancel_reason=reason)
-    order.cancel_reason = reason
     return order
 
 

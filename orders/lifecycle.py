@@ -97,6 +97,13 @@ def forget_reason(orders: Sequence[Order], events: Sequence[JournalEvent]) -> No
     Order.objects.filter(pk__in=[order.pk for order in orders]).update(cancel_reason="")
 
 
+def keep_reason(orders: Sequence[Order], events: Sequence[JournalEvent]) -> None:
+    """Write on the order why it was cancelled, as the journal has it."""
+    for order, event in zip(orders, events, strict=True):
+        order.cancel_reason = event.data.get("reason", "")
+        Order.objects.filter(pk=order.pk).update(cancel_reason=order.cancel_reason)
+
+
 def drop_holds(orders: Sequence[Order], events: Sequence[JournalEvent]) -> None:
     """A cancelled order waits for nothing."""
     holds.close(orders, list(HoldReason), by=events[0].actor, at=events[0].at)
@@ -120,7 +127,7 @@ WORK: Mapping[tuple[Side, Side], Sequence[Consequence]] = {
     (Status.PACKED, Status.PICKING): (open_parcels,),
     (Status.PACKED, Status.CANCELLED): (open_parcels,),
     # Nothing is left to talk about; money that came in is owed back.
-    (ANY, Status.CANCELLED): (calltasks.close_all, drop_holds, forget_packer, credits.open_for_cancelled),
+    (ANY, Status.CANCELLED): (keep_reason, calltasks.close_all, drop_holds, forget_packer, credits.open_for_cancelled),
     # Postage and fees are sold when the goods are.
     (Status.HANDED_OVER, Status.DELIVERED): (sales.keep_services,),
     (Status.RETURNING, Status.DELIVERED): (sales.keep_services,),

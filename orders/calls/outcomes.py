@@ -213,8 +213,6 @@ def _apply(results: Sequence[Result], call: Call) -> None:
             moves.setdefault(move, {})[result.order.pk] = result.order
     for (to, reason), orders in sorted(moves.items()):
         lifecycle.move(list(orders.values()), to, by=call.by, at=call.at, why=lifecycle.Why(reason=reason))
-        if to == Status.CANCELLED:
-            Order.objects.filter(pk__in=orders).update(cancel_reason=reason)
 
 
 def _may(result: Result, to: Status) -> bool:
