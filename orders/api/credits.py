@@ -48,7 +48,7 @@ class CreditBody(StrictSerializer):
     lines = serializers.ListField(child=CreditLineBody(), min_length=1, max_length=500)
 
 
-class PaymentBody(StrictSerializer):
+class MoneyReceivedBody(StrictSerializer):
     amount = MoneyField(signed=True)
     account = ChoiceField(ACCOUNTS, required=False, default=Payment.Account.PREPAID)
 
@@ -56,11 +56,11 @@ class PaymentBody(StrictSerializer):
 class Payments(APIView):
     """Money that came in for an order."""
 
-    @extend_schema(request=PaymentBody, responses={201: dict})
+    @extend_schema(request=MoneyReceivedBody, responses={201: dict})
     def post(self, request: Request, number: int) -> Response:
         """Record a payment; a correction is negative."""
         order = find_order(asker(request), number)
-        body = PaymentBody(data=request.data)
+        body = MoneyReceivedBody(data=request.data)
         body.is_valid(raise_exception=True)
         amount = to_minor(body.validated_data["amount"], order.currency, pointer="/amount")
         account = Payment.Account(body.validated_data["account"])
