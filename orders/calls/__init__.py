@@ -10,15 +10,18 @@ from orders.calls.conversations import (
     QueueBusy,
     TaskGone,
     heartbeat,
+    see_conversation,
     skip,
     take,
     take_next,
 )
 from orders.calls.leases import PhoneBusy
 from orders.calls.outcomes import NewAttempt, OrderOutcome, QuietThen, Result, confirm, settle
+from orders.calls.outlook import Ahead, Prospect, foresee, look_ahead, see_attempts, see_recent
 from orders.calls.reminders import remind, remind_due
 
 __all__ = [
+    "Ahead",
     "Board",
     "Conversation",
     "DailyCapReached",
@@ -28,15 +31,21 @@ __all__ = [
     "NothingDue",
     "OrderOutcome",
     "PhoneBusy",
+    "Prospect",
     "QueueBusy",
     "QuietThen",
     "Result",
     "TaskGone",
     "confirm",
+    "foresee",
     "heartbeat",
+    "look_ahead",
     "remind",
     "remind_due",
+    "see_attempts",
     "see_board",
+    "see_conversation",
+    "see_recent",
     "settle",
     "skip",
     "take",

@@ -82,7 +82,7 @@ def take_next(person: int, *, at: datetime) -> Conversation:
         return current
     refused: set[int] = set()
     for attempt in range(MOST_TRIES):
-        pool = list(_candidates(at).exclude(pk__in=refused).values_list("pk", flat=True)[:MOST_TRIES])
+        pool = list(candidates(at).exclude(pk__in=refused).values_list("pk", flat=True)[:MOST_TRIES])
         if not pool:
             raise NothingDue
         # First the best one; who was too slow for it looks elsewhere, each person in another place, or fifty people
@@ -104,7 +104,7 @@ def take(task_id: int, *, person: int, at: datetime) -> Conversation:
     Somebody who is in a conversation gets that one instead. Raises PhoneBusy, TaskGone, NotYourHour, DailyCapReached.
     """
     _one_at_a_time(person)
-    if current := _current(person, at):
+    if current := see_conversation(person, at=at):
         return current
     task = _find(task_id)
     phones = leases.phones_of(task)
@@ -154,6 +154,15 @@ def skip(task_id: int, reason: str, *, by: Actor, person: int, at: datetime) -> 
     leases.release(person, task.token)
 
 
+def see_conversation(person: int, *, at: datetime) -> Conversation | None:
+    """Give the conversation that a person is in, as it stands; prolongs nothing."""
+    rows = leases.live(person, at)
+    row = next((one for one in rows if leases.waiting(one.token, at)), None)
+    if row is None:
+        return None
+    return _conversation(row.token, [one.phone for one in rows if one.token == row.token], row.until)
+
+
 def score_of(task: CallTask, at: datetime) -> dict[str, str | int | None]:
     """Say why this one is chosen: its rank, and what decides inside a rank."""
     late = task.limit_at is not None and task.limit_at <= at
@@ -170,7 +179,7 @@ def score_of(task: CallTask, at: datetime) -> dict[str, str | int | None]:
 @transaction.atomic(durable=True)
 def _resume(person: int, *, at: datetime) -> Conversation | None:
     """Give the conversation a person is in, prolonged; end one that has nothing left to say."""
-    current = _current(person, at)
+    current = see_conversation(person, at=at)
     if current is None:
         for row in leases.lock(person):
             leases.release_if_done(person, row.token, at)
@@ -193,14 +202,6 @@ def _one_at_a_time(person: int) -> None:
     User.objects.select_for_update(no_key=True).filter(pk=person).first()
 
 
-def _current(person: int, at: datetime) -> Conversation | None:
-    rows = leases.live(person, at)
-    row = next((one for one in rows if leases.waiting(one.token, at)), None)
-    if row is None:
-        return None
-    return _conversation(row.token, [one.phone for one in rows if one.token == row.token], row.until)
-
-
 def _conversation(token: str, phones: Sequence[str], until: datetime, *, first: int = 0) -> Conversation:
     tasks = list(CallTask.objects.filter(token=token, closed_at=None).select_related("order", "customer"))
     task = next((one for one in tasks if one.pk == first), None)
@@ -208,7 +209,7 @@ def _conversation(token: str, phones: Sequence[str], until: datetime, *, first: 
     return Conversation(task, tasks, phones, token, until)
 
 
-def _candidates(at: datetime) -> QuerySet[CallTask]:
+def candidates(at: datetime) -> QuerySet[CallTask]:
     """Give the due tasks that nobody talks about, the best one first."""
     stage = CallTask.Stage
     talking = PhoneLease.objects.filter(phone=OuterRef("phone"), until__gt=at)

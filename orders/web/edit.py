@@ -14,7 +14,7 @@ from django.views import View
 from orders import changes
 from orders.models import Order, OrderLine, Product
 from orders.status import BEFORE_PACKED, Status
-from orders.web.basket import Basket, basket_of, changed, read_basket, typed_of
+from orders.web.basket import Basket, basket_of, changed, check, read_basket, typed_of
 from orders.web.card import find_order
 from orders.web.form import couriers_of
 from orders.web.forms import PersonForm
@@ -50,7 +50,7 @@ class EditOrder(View):
         if order.status not in BEFORE_PACKED:
             raise changes.TooLate(detail={"number": number})
         lines = list(order.lines.order_by("position"))
-        form = PersonForm(couriers=couriers_of(request), initial=_as_typed(order))
+        form = PersonForm(couriers=couriers_of(request), initial=as_typed(order))
         return _show(request, order, form, basket_of(order, lines, _products(request)))
 
     def post(self, request: HttpRequest, number: int) -> HttpResponse:
@@ -62,7 +62,7 @@ class EditOrder(View):
         if not form.is_valid() or not basket.is_right:
             return _show(request, order, form, basket)
         version = request.POST.get("version", "")
-        wanted = _edit_of(order, form.cleaned_data, basket, lines)
+        wanted = edit_of(order, form.cleaned_data, basket, lines)
         try:
             changes.edit(
                 number, wanted, version=int(version) if version.isdigit() and len(version) < 10 else 0,
@@ -81,7 +81,7 @@ def _products(request: HttpRequest) -> Any:
     return Product.objects.for_subject(asker(request))
 
 
-def _as_typed(order: Order) -> dict[str, Any]:
+def as_typed(order: Order) -> dict[str, Any]:
     """The order's columns under the names of the form."""
     typed = {name: getattr(order, column) for name, column in FIELDS.items()}
     parts = (order.address_street, order.address_house, order.address_flat)
@@ -90,9 +90,9 @@ def _as_typed(order: Order) -> dict[str, Any]:
     return typed
 
 
-def _edit_of(order: Order, typed: Mapping[str, Any], basket: Basket, lines: list[OrderLine]) -> changes.Edit:
+def edit_of(order: Order, typed: Mapping[str, Any], basket: Basket, lines: list[OrderLine]) -> changes.Edit:
     """What differs from the order, as the desk takes it."""
-    before = _as_typed(order)
+    before = as_typed(order)
     fields = {column: typed[name] for name, column in FIELDS.items() if typed[name] != before[name]}
     if "courier_id" in fields:
         fields["courier_id"] = fields["courier_id"] or None
@@ -120,27 +120,46 @@ def _show(
 
 
 def _show_stale(request: HttpRequest, number: int, stale: Stale, basket: Basket) -> HttpResponse:
-    """What was typed stays; fields that this person left alone take what somebody else put there."""
+    """What was typed stays, with what differs above it."""
     order = find_order(request, number)
-    now = _as_typed(order)
-    typed: QueryDict = request.POST.copy()
+    form = PersonForm(merge(request.POST, stale, order, basket), couriers=couriers_of(request))
+    return _show(request, order, form, basket, refusal=stale, differs=tell_differences(stale, order))
+
+
+def merge(post: QueryDict, stale: Stale, order: Order, basket: Basket) -> QueryDict:
+    """Give what was typed; fields that this person left alone take what somebody else put there, lines are added."""
+    now = as_typed(order)
+    typed: QueryDict = post.copy()
     for name, column in FIELDS.items():
         was = stale.differs.get(column, (None, None))[0]
-        if column in stale.differs and typed.get(name, "") == _written(was):
-            typed[name] = _written(now[name])
+        if column in stale.differs and typed.get(name, "") == written(was):
+            typed[name] = written(now[name])
+    _take_over(stale, order, basket)
+    return typed
+
+
+def _take_over(stale: Stale, order: Order, basket: Basket) -> None:
+    """Let lines and sums that this person left alone become what somebody else made of them."""
     ids = {line.line for line in basket.lines}
     added = [line for line in order.lines.order_by("position") if str(line.pk) not in ids]
     basket.lines += [typed_of(line, order.currency) for line in added if line.cancelled < line.quantity]
-    form = PersonForm(typed, couriers=couriers_of(request))
-    return _show(request, order, form, basket, refusal=stale, differs=_tell_differences(stale, order))
+    for theirs in stale.differs.get("items", (None, []))[1]:
+        for line in basket.lines:
+            if line.sku == theirs["sku"] and line.pieces == theirs["from"]:
+                line.quantity = str(theirs["to"])
+    for name in ("delivery", "discount"):
+        was = stale.differs.get(f"{name}_minor", (None, None))[0]
+        if was is not None and was == getattr(basket, f"{name}_minor"):
+            setattr(basket, name, from_minor(getattr(order, f"{name}_minor"), order.currency))
+    check(basket)
 
 
-def _written(value: Any) -> str:
+def written(value: Any) -> str:
     """A stored value as a form field has it."""
     return "" if value is None else str(value)
 
 
-def _tell_differences(stale: Stale, order: Order) -> list[dict[str, str]]:
+def tell_differences(stale: Stale, order: Order) -> list[dict[str, str]]:
     """What somebody else changed: the field, what it was, what it is."""
     told = []
     for name, (was, now) in stale.differs.items():
@@ -158,4 +177,4 @@ def _tell_value(name: str, value: Any, order: Order) -> str:
         return str(Status(value).label)
     if name.endswith("_minor") and isinstance(value, int):
         return from_minor(value, order.currency)
-    return _written(value) or "–"
+    return written(value) or "–"

@@ -1,0 +1,95 @@
+"""What may follow from a call, when the next one is due, and what was said lately. Reads only."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from django.db.models import Exists, Min, OuterRef, Q
+
+from orders import calltasks
+from orders.calls import retryplan
+from orders.calls.conversations import candidates
+from orders.calls.tries import calls_for, calls_since, calls_to
+from orders.models import CallAttempt, CallTask, PhoneLease, Shop
+
+COUNTED: Final = 1_000
+SHOWN: Final = 8
+LATELY: Final = timedelta(hours=12)
+ONE_HOUR: Final = timedelta(hours=1)
+ONE_DAY: Final = timedelta(days=1)
+# What people name when they are asked when to call: after work today, tomorrow morning, tomorrow after work.
+NAMED: Final = ((0, time(18)), (1, time(10)), (1, time(18)))
+
+
+@dataclass(frozen=True, slots=True)
+class Prospect:
+    """What follows when a call comes to nothing, and the hours of its customer.
+
+    `again_at` is None when the plan is used up: the order is cancelled then. `until` is when the quiet hours begin;
+    None during them. `offers` are hours that may be agreed for a callback.
+    """
+
+    attempt: int
+    most: int
+    again_at: datetime | None
+    zone: str
+    until: datetime | None
+    offers: Sequence[datetime]
+
+
+@dataclass(frozen=True, slots=True)
+class Ahead:
+    """What waits: how many may be rung now, how many are being talked to, and when the next one may be rung."""
+
+    ready: int
+    talked: int
+    next_at: datetime | None
+
+
+def foresee(task: CallTask, *, at: datetime) -> Prospect:
+    """Say what the retry plan makes of a call that is not answered now. `attempt` counts this call."""
+    hours = calltasks.hours_of(task.zone, Shop.current())
+    tries = [*calls_for(task), at]
+    total = len(calls_since(task.phone, task.opened_at)) + 1
+    again_at = retryplan.next_try(tries, [*calls_to(task.phone, at), at], total=total, hours=hours)
+    until = hours.instant(hours.day(at), hours.window[1]) if hours.allow(at) else None
+    return Prospect(total, retryplan.MOST_IN_ALL, again_at, hours.zone, until, _offers(hours, at))
+
+
+def look_ahead(*, at: datetime) -> Ahead:
+    """Say whether anybody may be rung now, and if not, from when on."""
+    ready = candidates(at).order_by().values("pk")[:COUNTED].count()
+    due = CallTask.objects.filter(closed_at=None, due_at__lte=at)
+    talked = due.filter(Exists(PhoneLease.objects.filter(phone=OuterRef("phone"), until__gt=at)))
+    if ready:
+        return Ahead(ready, 0, None)
+    shop = Shop.current()
+    later = CallTask.objects.filter(closed_at=None, due_at__gt=at).aggregate(first=Min("due_at"))["first"]
+    zones = due.order_by().values_list("zone", flat=True).distinct()
+    openings = [calltasks.hours_of(zone, shop).next(at) for zone in zones]
+    moments = [moment for moment in [later, *openings] if moment is not None and moment > at]
+    return Ahead(0, talked.order_by().values("pk")[:COUNTED].count(), min(moments, default=None))
+
+
+def see_recent(person: int, *, at: datetime) -> list[CallAttempt]:
+    """Give what this person noted in the last half day, the newest first."""
+    mine = CallAttempt.objects.filter(person=person, at__gt=at - LATELY, at__lte=at)
+    return list(mine.select_related("task", "order").order_by("-at", "-pk")[:SHOWN])
+
+
+def see_attempts(phones: Sequence[str], customer: int | None) -> list[CallAttempt]:
+    """Give the latest calls to a customer, whatever they were about, the newest first."""
+    theirs = Q(phone__phone__in=phones) | Q(task__phone__in=phones)
+    if customer:
+        theirs |= Q(task__customer=customer)
+    return list(CallAttempt.objects.filter(theirs).select_related("person", "task").order_by("-at", "-pk")[:SHOWN])
+
+
+def _offers(hours: calltasks.Hours, at: datetime) -> list[datetime]:
+    """Give the hours to offer for a callback: in an hour, and what people usually name, inside their own hours."""
+    there = at.astimezone(ZoneInfo(hours.zone))
+    soon = there.replace(minute=there.minute // 30 * 30, second=0, microsecond=0) + ONE_HOUR
+    named = [hours.instant(hours.day(at) + days * ONE_DAY, clock) for days, clock in NAMED]
+    return [moment for moment in sorted({soon, *named}) if moment > at and hours.allow(moment)]
