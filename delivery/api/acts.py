@@ -13,7 +13,8 @@ from delivery import handoff
 from delivery.api.showing import show_act
 from delivery.models import Handoff
 from orders.models import Order
-from shopdesk.base.access import Subject, asker
+from shopdesk.base.access import Subject
+from shopdesk.base.asking import asker
 from shopdesk.base.errors import Missing
 from shopdesk.base.money import from_minor, to_minor
 from shopdesk.base.paging import read_page

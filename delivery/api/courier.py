@@ -14,7 +14,8 @@ from delivery.api.acts import AcceptanceBody, accept, read
 from delivery.api.showing import show_act, show_parcel
 from delivery.models import Handoff
 from orders.models import Parcel
-from shopdesk.base.access import Actor, Kind, Subject, asker
+from shopdesk.base.access import Actor, Kind, Subject
+from shopdesk.base.asking import asker
 from shopdesk.base.paging import read_page
 from shopdesk.base.phones import masked
 from shopdesk.base.strict import (

@@ -12,7 +12,8 @@ from delivery.api.acts import ParcelsBody, read
 from delivery.api.showing import show_return
 from delivery.models import Return
 from orders.models import Order
-from shopdesk.base.access import Subject, asker
+from shopdesk.base.access import Subject
+from shopdesk.base.asking import asker
 from shopdesk.base.errors import Missing
 from shopdesk.base.paging import read_page
 from shopdesk.base.strict import (

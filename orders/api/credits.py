@@ -12,7 +12,7 @@ from rest_framework.views import APIView
 from orders import payments
 from orders.api.orders import find_order
 from orders.models import Credit, Payment
-from shopdesk.base.access import asker
+from shopdesk.base.asking import asker
 from shopdesk.base.errors import Missing
 from shopdesk.base.money import from_minor, to_minor
 from shopdesk.base.paging import read_page

@@ -13,7 +13,7 @@ from orders import packing, queues
 from orders.api.orders import find_order
 from orders.models import Order, Shop
 from orders.status import Status
-from shopdesk.base.access import asker
+from shopdesk.base.asking import asker
 from shopdesk.base.paging import read_page
 from shopdesk.base.periods import shop_day
 from shopdesk.base.strict import (

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
 from pathlib import Path
-from typing import Any
 
 
 class Kind(StrEnum):
@@ -67,12 +66,6 @@ def rights() -> dict[str, dict[str, frozenset[Kind]]]:
         route: {method: frozenset(Kind(kind) for kind in kinds) for method, kinds in methods.items()}
         for route, methods in tomllib.loads(text).items()
     }
-
-
-def asker(request: Any) -> Subject:
-    """Give who asks at a JSON door. Sign-in puts a Subject where the framework's types expect one of its users."""
-    subject: Subject = request.user
-    return subject
 
 
 def may(subject: Subject, route: str, method: str) -> bool:
