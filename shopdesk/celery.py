@@ -59,7 +59,7 @@ app.steps["worker"].add(DjangoStructLogInitStep)
 app.autodiscover_tasks(["orders", "delivery", "reports"])
 
 
-@setup_logging.connect  # type: ignore[untyped-decorator]  # celery ships no types
+@setup_logging.connect
 def log_as_the_web_does(**_: Any) -> None:
     """Keep Celery from setting up logging of its own."""
     logs.configure(settings.LOGGING)
