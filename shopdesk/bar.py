@@ -27,11 +27,12 @@ class Stage:
     go: str
     kinds: frozenset[Kind]
     aside: bool = False
+    also: str = ""  # a desk inside this one, for those who have no stage of their own for it
 
 
-def _stage(name: str, label: str | Promise, go: str, *kinds: Kind, aside: bool = False) -> Stage:
+def _stage(name: str, label: str | Promise, go: str, *kinds: Kind, aside: bool = False, also: str = "") -> Stage:
     """A stage whose name is its route's."""
-    return Stage(name, label, name, go, frozenset(kinds or DESKS), aside)
+    return Stage(name, label, name, go, frozenset(kinds or DESKS), aside, also)
 
 
 STAGES = [
@@ -43,7 +44,7 @@ STAGES = [
     _stage("tracking", _("Tracking"), "t"),
     _stage("returns", _("Returns"), "b", Kind.OWNER, Kind.MANAGER, Kind.PACKER),
     _stage("counts", _("Counts"), "n", Kind.PACKER),
-    _stage("stock", _("Shelf"), "s", aside=True),
+    _stage("stock", _("Shelf"), "s", aside=True, also="counts"),
     _stage("reports", _("Reports"), "r", aside=True),
 ]
 
@@ -83,7 +84,7 @@ def theme_of(request: HttpRequest) -> str:
 
 def _is_here(stage: Stage, route: str) -> bool:
     """Whether the page belongs to this desk: `orders`, `orders-card`, but not `order-desk`."""
-    return route == stage.route or route.startswith(f"{stage.route}-")
+    return any(name and (route == name or route.startswith(f"{name}-")) for name in (stage.route, stage.also))
 
 
 def _path_to(route: str) -> str:
