@@ -1,7 +1,9 @@
 """How moves of the ledger look on pages: which way, what was left, why, for what, by whom."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.db.models import QuerySet
 from django.urls import NoReverseMatch, reverse
@@ -10,6 +12,7 @@ from django.utils.translation import gettext_lazy
 
 from orders import shelf
 from orders.models import Place, Receipt, StockMove
+from shopdesk.base import wording
 from shopdesk.base.access import Subject
 from shopdesk.base.wording import MINUS
 from shopdesk.people.names import names_of
@@ -51,6 +54,17 @@ def show_moves(subject: Subject, moves: Sequence[StockMove], here: Place | None 
     return [
         _show(move, here, by_event.get(move.event_id), names.get(move.event.actor) or _("the desk")) for move in moves
     ]
+
+
+def by_day(shown: list[dict[str, Any]], *, at: datetime, zone: str) -> list[dict[str, Any]]:
+    """Put over the first move of each day which day it was."""
+    today, last = at.astimezone(ZoneInfo(zone)).date(), None
+    for move in shown:
+        day = move["at"].astimezone(ZoneInfo(zone)).date()
+        if day != last:
+            move["day"] = _("Today") if day == today else wording.short_day(day, today=today)
+        last = day
+    return shown
 
 
 def place_words(place: Place) -> str:

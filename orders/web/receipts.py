@@ -16,6 +16,7 @@ from orders import onhand, receiving
 from orders.models import Place, PlaceLevel, Product, Receipt, Shop
 from orders.web.answering import answer, done
 from orders.web.fields import AmountField, IdentifierField, TextField
+from shopdesk.base import wording
 from shopdesk.base.access import Subject
 from shopdesk.base.asking import asker
 from shopdesk.base.errors import DomainError, Missing
@@ -116,7 +117,7 @@ def new(request: HttpRequest) -> HttpResponse:
         return done(request, reverse("stock-receipt", args=[booked.receipt.pk]))
     suppliers = Receipt.objects.for_subject(subject).exclude(supplier="").order_by("supplier")
     shown = {
-        "form": head, "rows": rows, "currency": Shop.current().currency, "bins": bins_of(subject),
+        "form": head, "rows": rows, "unit": _unit(), "bins": bins_of(subject),
         "suppliers": suppliers.values_list("supplier", flat=True).distinct()[:100],
     }  # fmt: skip
     return answer(request, "orders/stock/receive.html", shown, fragment="orders/stock/_receive.html")
@@ -133,13 +134,19 @@ def scan(request: HttpRequest) -> HttpResponse:
     elif code:
         values = _with_one_more(subject, values, code)
     rows = _forms(subject, values)
-    shown = {"rows": rows, "currency": Shop.current().currency}
+    shown = {"rows": rows, "unit": _unit()}
     return render(request, "orders/stock/_receipt_lines.html", shown)
 
 
 def bins_of(subject: Subject) -> Any:
     """Give the bins that goods may be put into."""
     return Place.objects.for_subject(subject).filter(kind=Place.Kind.BIN).order_by("code")
+
+
+def _unit() -> str:
+    """The shop's currency as it is written."""
+    currency = Shop.current().currency
+    return wording.SYMBOLS.get(currency, currency)
 
 
 def _rows(request: HttpRequest, subject: Subject) -> list[LineForm]:

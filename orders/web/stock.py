@@ -19,7 +19,7 @@ from orders.models import Order, Place, PlaceLevel, Product, Shop, StockMove
 from orders.web.answering import answer, done
 from orders.web.fields import AmountField, IdentifierField, TextField
 from orders.web.forms import with_capitals
-from orders.web.moves import place_words, show_moves, whole
+from orders.web.moves import by_day, place_words, show_moves, whole
 from shopdesk.base import wording
 from shopdesk.base.access import Kind, Subject
 from shopdesk.base.asking import asker
@@ -53,13 +53,15 @@ def shelf(request: HttpRequest) -> HttpResponse:
     after, before = query.text("after"), query.text("before")
     query.finish()
     goods = onhand.with_totals(Product.objects.for_subject(subject).filter(kind=Product.Kind.GOODS))
-    rows = onhand.in_view(onhand.found(goods, text), view)
-    rows = onhand.in_bin(rows, code) if code else rows
-    page, newer, older = _page_by_sku(rows, after, before)
+    wanted = onhand.found(goods, text)
+    wanted = onhand.in_bin(wanted, code) if code else wanted
+    page, newer, older = _page_by_sku(onhand.in_view(wanted, view), after, before)
+    tabs = _tabs(wanted, view, text, code)
     keep = {"q": text, "view": "" if view == "all" else view, "bin": code}
     shown = {
         "rows": onhand.on_shelf(page), "q": text, "view": view, "bin": code,
-        "tabs": _tabs(goods, view, text, code), "newer": _path(keep, before=newer), "older": _path(keep, after=older),
+        "tabs": tabs, "all": next(tab["count"] for tab in tabs if tab["here"]),
+        "newer": _path(keep, before=newer), "older": _path(keep, after=older),
         "buys": subject.kind in BUYERS,
     }  # fmt: skip
     return answer(request, "orders/stock/page.html", shown, fragment="orders/stock/_rows.html")
@@ -70,7 +72,9 @@ def peek(request: HttpRequest, product_id: int) -> HttpResponse:
     """A product in the drawer beside the list."""
     product = find(asker(request), product_id)
     moves = whole(StockMove.objects.for_subject(asker(request))).filter(product=product).order_by("-pk")
-    shown = _facts(asker(request), product) | {"moves": show_moves(asker(request), list(moves[:PEEKED_MOVES]))}
+    latest = show_moves(asker(request), list(moves[:PEEKED_MOVES]))
+    moved = by_day(latest, at=timezone.now(), zone=Shop.current().zone)
+    shown = _facts(asker(request), product) | {"moves": moved}
     return render(request, "orders/stock/_peek.html", shown)
 
 
@@ -207,12 +211,12 @@ def _page_by_sku(rows: Any, after: str, before: str) -> tuple[list[Product], str
     return page, page[0].sku if after and page else "", page[-1].sku if len(found) > PAGE else ""
 
 
-def _tabs(goods: Any, view: str, text: str, code: str) -> list[dict[str, Any]]:
+def _tabs(wanted: Any, view: str, text: str, code: str) -> list[dict[str, Any]]:
     keep = {"q": text, "bin": code}
     return [
         {
             "words": words, "url": _path(keep | {"view": "" if name == "all" else name}), "here": name == view,
-            "count": queues.capped(onhand.in_view(goods, name)), "tone": TONES.get(name, ""),
+            "count": queues.capped(onhand.in_view(wanted, name)), "tone": TONES.get(name, ""),
         }
         for name, words in TABS.items()
     ]  # fmt: skip
