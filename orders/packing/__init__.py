@@ -1,5 +1,6 @@
 """The packing table: take an order, scan its goods, seal its parcels; or say what is missing and put things back."""
 
+from orders.packing.board import Amount, amounts
 from orders.packing.picking import (
     AlreadyTaken,
     NewScan,
@@ -24,9 +25,12 @@ from orders.packing.station import (
     Step,
     Tally,
     UnknownOrderCode,
+    UnreadableCode,
     WrongBin,
     hear,
+    hear_back,
     lay_out,
+    lay_out_back,
     lay_out_many,
     number_in,
     tally,
@@ -34,6 +38,7 @@ from orders.packing.station import (
 
 __all__ = [
     "AlreadyTaken",
+    "Amount",
     "Heard",
     "Layout",
     "NewParcel",
@@ -52,12 +57,16 @@ __all__ = [
     "Tally",
     "TooMuch",
     "UnknownOrderCode",
+    "UnreadableCode",
     "WrongBin",
     "WrongContents",
     "WrongItem",
+    "amounts",
     "hear",
+    "hear_back",
     "last_print",
     "lay_out",
+    "lay_out_back",
     "lay_out_many",
     "note_printed",
     "number_in",

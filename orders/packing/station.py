@@ -12,6 +12,7 @@ from orders import journal, stock
 from orders.models import Barcode, JournalEvent, Order, OrderLine, Place, Product, Scan, StockMove
 from orders.packing.picking import NotReserved, TooMuch, WrongItem, scan
 from orders.packing.scans import Bins, NewScan
+from orders.packing.shelving import put_back
 from orders.status import Status
 from shopdesk.base.access import Actor
 from shopdesk.base.errors import DomainError, Missing
@@ -29,6 +30,13 @@ class WrongBin(DomainError):
 
     sentence = _("Nothing that order %(number)s still wants lies in bin %(bin)s.")
     next_step = _("Go to bin %(wanted)s.")
+
+
+class UnreadableCode(DomainError):
+    """What came from the scanner is no code: empty, too long, or with characters that cannot be seen."""
+
+    sentence = _("This code cannot be read.")
+    next_step = _("Scan it again, or type it in.")
 
 
 class UnknownOrderCode(DomainError):
@@ -105,6 +113,7 @@ class Heard:
     bin: str = ""
     last: str = ""
     line: OrderLine | None = None
+    pieces: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,17 +154,50 @@ def lay_out_many(orders: Sequence[Order]) -> list[Layout]:
     return layouts
 
 
+def lay_out_back(order: Order) -> Layout:
+    """Say what lies on the table though nobody packs it, and the bins that it came from."""
+    rows = OrderLine.objects.filter(order=order, kind="goods", picked__gt=0).select_related("product")
+    lines = list(rows.order_by("position").prefetch_related("product__barcodes"))
+    taken = _taken_from(lines)
+    steps = [
+        Step(line, code, pieces, 0)
+        for line in lines
+        for code, pieces in (taken.get(line.pk) or {stock.MAIN: line.picked}).items()
+    ]
+    return Layout(order, sorted(steps, key=lambda step: (step.bin, step.line.position)))
+
+
 def hear(number: int, shot: Shot, *, by: Actor, at: datetime) -> Heard:
     """Apply one code: a bin is remembered, an item taken, a number after an item says how many of it in all.
 
     A repeated `event_id` changes nothing. What is wrong is counted and refused: WrongItem, WrongBin, TooMuch,
     NotReserved, and NotEnough from the shelf; NotBeingPicked.
     """
+    order = _order(number)
     try:
-        return _apply(number, shot, by=by, at=at)
+        heard = _understand(order, shot)
+        if heard.kind == "bin":
+            _refuse_needless(order, heard.bin)
+        if heard.pieces:
+            scan(number, [NewScan(shot.event_id, heard.pieces, barcode=heard.last, bin=shot.bin)], by=by, at=at)
     except (WrongItem, WrongBin, TooMuch, NotReserved, stock.NotEnough) as refusal:
         note_wrong_scan(number, refusal.code, by=by, at=at)
         raise
+    return heard
+
+
+def hear_back(number: int, shot: Shot, *, by: Actor, at: datetime) -> Heard:
+    """The same for goods that go back: an item goes into the bin that was scanned, else where it came from.
+
+    Raises what `put_back` raises.
+    """
+    order = _order(number)
+    heard = _understand(order, shot)
+    if heard.pieces:
+        own = [step.bin for step in lay_out_back(order).steps if heard.line and step.line.sku == heard.line.sku]
+        target = shot.bin or next(iter(own), stock.MAIN)
+        put_back(number, [NewScan(shot.event_id, heard.pieces, barcode=heard.last, bin=target)], by=by, at=at)
+    return heard
 
 
 @transaction.atomic(durable=True)
@@ -172,23 +214,31 @@ def tally(packer: Actor, *, since: datetime) -> Tally:
     return Tally(events.filter(to_status=Status.PACKED).count(), wrong.count())
 
 
-def _apply(number: int, shot: Shot, *, by: Actor, at: datetime) -> Heard:
+def _order(number: int) -> Order:
     order = Order.objects.filter(pk=number).first()
     if order is None:
         raise Missing
+    return order
+
+
+def _understand(order: Order, shot: Shot) -> Heard:
+    """Say what a code means; nothing is done yet."""
     if Scan.objects.filter(order=order, event_id=shot.event_id).exists():
         return Heard("again", shot.bin, shot.last)
     item = next((code for code in _spellings(shot.code) if _is_item(code)), "")
     if not item and (place := _bin_called(order, shot.code)):
-        return _point(order, place)
-    pieces = 1
-    if not item and shot.last and shot.code.isascii() and shot.code.isdigit() and int(shot.code) <= MOST_AT_ONCE:
-        item, pieces = shot.last, int(shot.code) - 1  # the first one was scanned by itself
-    if not pieces:
-        return Heard("again", shot.bin, shot.last)
-    code = item or shot.code
-    scan(number, [NewScan(shot.event_id, pieces, barcode=code, bin=shot.bin)], by=by, at=at)
-    return Heard("item", shot.bin, code, _line_of(order, code))
+        return Heard("bin", place.code)
+    if item or not _is_quantity(shot):
+        code = item or shot.code.strip()
+        return Heard("item", shot.bin, code, _line_of(order, code), 1)
+    pieces = int(shot.code) - 1  # the first one was scanned by itself
+    return Heard("item" if pieces else "again", shot.bin, shot.last, _line_of(order, shot.last), pieces)
+
+
+def _is_quantity(shot: Shot) -> bool:
+    """Whether the code is a number that multiplies the item before it."""
+    code = shot.code.strip()
+    return bool(shot.last) and code.isascii() and code.isdigit() and 0 < int(code) <= MOST_AT_ONCE
 
 
 def _spellings(code: str) -> list[str]:
@@ -205,14 +255,14 @@ def _bin_called(order: Order, code: str) -> Place | None:
     return Place.objects.filter(kind=Place.Kind.BIN, location=order.location_id, code__in=codes).first()
 
 
-def _point(order: Order, place: Place) -> Heard:
+def _refuse_needless(order: Order, bin_code: str) -> None:
     layout = lay_out(order)
-    if not layout.still(place.code):
-        here = layout.here()
-        wanted = here.bin if here else ""
-        detail = {"number": order.number, "bin": place.code, "wanted": wanted}
-        raise WrongBin(detail=detail, next_step=None if wanted else "")
-    return Heard("bin", place.code)
+    if layout.still(bin_code):
+        return
+    here = layout.here()
+    wanted = here.bin if here else ""
+    detail = {"number": order.number, "bin": bin_code, "wanted": wanted}
+    raise WrongBin(detail=detail, next_step=None if wanted else "")
 
 
 def _line_of(order: Order, code: str) -> OrderLine | None:

@@ -52,6 +52,12 @@ def number(value: int | Decimal) -> str:
 
 
 @register.filter
+def kilograms(weight_g: int) -> str:
+    """Grams as kilograms."""
+    return wording.kilograms(weight_g)
+
+
+@register.filter
 def percent(share: Decimal) -> str:
     """A share of one as a percentage."""
     return wording.percent(share)

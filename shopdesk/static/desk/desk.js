@@ -34,6 +34,7 @@
     const dialog = one("dialog[open]");
     if (key === "Escape") return dialog ? undefined : leave(event);
     if (/^F\d+$/.test(key)) return act(event, key, dialog || document);
+    if (!inField && !dialog && toScanner(event)) return;
     if (inField || (key.length === 1 && document.body.dataset.letters === "off")) return;
     if (dialog) return act(event, key, dialog);
     if (Date.now() < going) return follow(event, key);
@@ -321,6 +322,58 @@
     if (field && document.activeElement === document.body) field.focus();
   }
 
+  /** A scanner types wherever the focus is: on its pages every letter goes to its field, and no letter is a command. */
+  function toScanner(event) {
+    const field = all('[data-scan="only"]').find(seen);
+    if (!field || event.key.length !== 1 || (event.key === " " && event.target.matches?.("a, button, summary"))) return false;
+    field.focus();
+    return true;
+  }
+
+  /* A scanner is faster than the network. Codes wait their turn, each with an id of its own: one that had to be sent
+     twice counts once. The field is free at once, and what the answer brings (the bin that was scanned) goes with the next. */
+  const shots = [];
+  let shooting = false;
+
+  document.addEventListener("submit", (event) => {
+    const form = event.target;
+    if (form.dataset.shots === undefined) return;
+    event.preventDefault();
+    const field = one("[data-scan]", form);
+    const code = field.value.trim();
+    field.value = "";
+    if (code) shots.push({ form, name: field.name, code, id: newId() });
+    shoot();
+  });
+
+  function newId() { // randomUUID needs https, a desk in a back room may not have it
+    return [...crypto.getRandomValues(new Uint8Array(12))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+  }
+
+  async function shoot() {
+    if (shooting) return;
+    shooting = true;
+    while (shots.length) {
+      const { form, name, code, id } = shots[0];
+      const values = { ...Object.fromEntries(new FormData(form)), [name]: code, event_id: id };
+      try {
+        await window.htmx.ajax("POST", form.action, { source: form, target: form.dataset.shots, swap: "outerHTML", values });
+        shots.shift();
+      } catch {
+        await new Promise((again) => { window.setTimeout(again, 2000); });
+      }
+    }
+    shooting = false;
+  }
+
+  /* A list that scrolls by itself keeps the step that is done now in sight; the page stays where it is */
+  function keepInSight() {
+    all("[data-follow]").forEach((list) => {
+      const here = one("[aria-current]", list);
+      if (here) list.scrollTop = here.offsetTop - list.offsetTop - list.clientHeight / 3;
+    });
+  }
+
   const pad = (n) => String(n).padStart(2, "0");
 
   function tellTime() {
@@ -338,6 +391,7 @@
     showDialogs(root);
     showSelection();
     tellTime();
+    keepInSight();
     wakeScanner();
   }
 

@@ -1,0 +1,120 @@
+"""Doors of sealing: parcels with their weights, sizes and contents; and opening them again."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django import forms
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_http_methods, require_POST
+
+from orders import packing
+from orders.web.answering import answer, done
+from orders.web.packing import find
+from orders.web.telling import Moment
+from shopdesk.base.asking import asker
+from shopdesk.base.toasts import say
+
+MOST_PARCELS = 20
+MOST_GRAMS = 1_000_000
+MOST_MM = 100_000
+
+
+class ParcelForm(forms.Form):
+    """One box on the scale. `pieces_<n>`: how many of the n-th SKU lie in it, when there are several boxes."""
+
+    weight_g = forms.IntegerField(
+        label=gettext_lazy("Weight, grams"), min_value=1, max_value=MOST_GRAMS,
+        widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off"}),
+    )  # fmt: skip
+    length_mm = forms.IntegerField(label=gettext_lazy("Length, mm"), required=False, min_value=1, max_value=MOST_MM)
+    width_mm = forms.IntegerField(label=gettext_lazy("Width, mm"), required=False, min_value=1, max_value=MOST_MM)
+    height_mm = forms.IntegerField(label=gettext_lazy("Height, mm"), required=False, min_value=1, max_value=MOST_MM)
+
+    def __init__(self, *args: Any, goods: Sequence[tuple[str, str, int]], **options: Any) -> None:
+        super().__init__(*args, **options)
+        for name in ("length_mm", "width_mm", "height_mm"):
+            self.fields[name].widget = forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off"})
+        for place, (sku, name, pieces) in enumerate(goods):
+            self.fields[f"pieces_{place}"] = forms.IntegerField(
+                label=f"{sku} · {name}", min_value=0, max_value=pieces, initial=0,
+                widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off"}),
+            )  # fmt: skip
+
+    @property
+    def contents(self) -> list[forms.BoundField]:
+        """The fields that say what lies in this box."""
+        return [field for field in self if field.name.startswith("pieces_")]
+
+    def parcel(self, goods: Sequence[tuple[str, str, int]]) -> packing.NewParcel:
+        """Give the parcel that was described."""
+        said = dict(self.cleaned_data)
+        items = [(sku, said.pop(f"pieces_{place}", 0)) for place, (sku, *_rest) in enumerate(goods)]
+        return packing.NewParcel(**said, items=[(sku, pieces) for sku, pieces in items if pieces])
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def seal(request: HttpRequest, number: int) -> HttpResponse:
+    """Describe the parcels, then seal them."""
+    subject = asker(request)
+    layout = packing.lay_out(find(subject, number))
+    goods = _goods(layout)
+    places = _places(request)
+    asked = request.method == "POST" and "places_wanted" not in request.POST
+    parcels = [_form(request, place, places, goods) for place in range(places)]
+    if not asked or not all([form.is_valid() for form in parcels]):
+        return _show(request, layout, parcels)
+    boxes = [form.parcel(goods if places > 1 else ()) for form in parcels]
+    packing.seal(number, boxes, by=subject.actor, at=timezone.now())
+    undo = reverse("packing-opening", args=[number])
+    say(request, _("Order %(number)s is sealed.") % {"number": number}, undo=undo)
+    return done(request, reverse("packing-station", args=[number]))
+
+
+@require_POST
+def open_again(request: HttpRequest, number: int) -> HttpResponse:
+    """Open the sealed parcels: their goods lie on my table again."""
+    subject = asker(request)
+    find(subject, number)
+    packing.open_again(number, subject.person, by=subject.actor, at=timezone.now())
+    return done(request, reverse("packing-station", args=[number]))
+
+
+def _goods(layout: packing.Layout) -> list[tuple[str, str, int]]:
+    """What is to be spread over the boxes: SKU, name, pieces."""
+    names = {step.line.sku: step.line.name for step in layout.steps}
+    return [(sku, name, layout.of(sku)[0]) for sku, name in names.items()]
+
+
+def _places(request: HttpRequest) -> int:
+    """How many boxes the form has: what was asked for last."""
+    wanted = request.POST.get("places_wanted") or request.POST.get("places", "1")
+    return min(max(int(wanted), 1), MOST_PARCELS) if wanted.isascii() and wanted.isdigit() else 1
+
+
+def _form(request: HttpRequest, place: int, places: int, goods: Sequence[tuple[str, str, int]]) -> ParcelForm:
+    """One box's form: as it was typed when it is sent, keeping what was typed when a box is added."""
+    prefix, shared = f"p{place}", goods if places > 1 else ()
+    if request.method == "POST" and "places_wanted" not in request.POST:
+        return ParcelForm(request.POST, prefix=prefix, goods=shared)
+    typed = {name: value for key, value in request.POST.items() if (name := key.removeprefix(f"{prefix}-")) != key}
+    return ParcelForm(prefix=prefix, goods=shared, initial=typed)
+
+
+def _show(request: HttpRequest, layout: packing.Layout, parcels: Sequence[ParcelForm]) -> HttpResponse:
+    known = [step.line.product.weight_g * step.picked if step.line.product else 0 for step in layout.steps]
+    shown = {
+        "order": layout.order,
+        "layout": layout,
+        "parcels": parcels,
+        "places": len(parcels),
+        "more": min(len(parcels) + 1, MOST_PARCELS),
+        "fewer": len(parcels) - 1,
+        "goods": _goods(layout),
+        "weighs": sum(known) if known and all(known) else 0,
+        "moment": Moment.of(timezone.now()),
+    }
+    return answer(request, "orders/packing/sealing.html", shown, fragment="orders/packing/_sealing.html")
