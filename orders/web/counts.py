@@ -282,14 +282,16 @@ def _in_hand(subject: Subject, count: StockCount, bins: Sequence[Place], place: 
     waiting = {level.place_id for level in left}
     place = place or next((one for one in bins if one.pk in waiting), bins[0])
     again = _to_count_again(subject, count, lines)
-    here = [line for line in lines if line.place_id == place.pk]
+    # Whoever counts a second time does not see what the first one wrote.
+    unseen = {line.pk for line in again if line.counted_by_id != subject.person}
+    here = [line for line in lines if line.place_id == place.pk and line.pk not in unseen]
     return {
         "count": count, "bins": [(one, one.pk in waiting) for one in bins], "place": place, "lines": here,
         "left": [level for level in left if level.place_id == place.pk][:MOST_LEFT], "left_in_all": len(left),
         "counted": len(lines), "shelves": len(lines) + len(left),
         "next_bin": next((one for one in bins if one.pk in waiting and one.pk != place.pk), None),
         "again_by_others": [line for line in again if line.counted_by_id == subject.person],
-        "again_by_me": [line for line in again if line.counted_by_id != subject.person],
+        "again_by_me": [line for line in again if line.pk in unseen],
         "asking": [line for line in here if line.question_id],
     }  # fmt: skip
 

@@ -173,6 +173,18 @@ def test_whoever_counted_is_told_that_somebody_else_counts_again(nina, count, na
     assert "waits for a second count" not in text
 
 
+def test_second_count_is_blind_to_the_first(nina, count, napkins):
+    second = browser(make.packer(email="second@desk.example"))
+    write(browser(nina), count, napkins, 7)
+
+    own = browser(nina).get(f"/counts/{count.pk}?product={napkins.pk}").context
+    page = second.get(f"/counts/{count.pk}?product={napkins.pk}").context
+
+    assert [line.counted for line in own["lines"]] == [7]
+    assert (page["lines"], page["written"]) == ([], None)
+    assert [line.product for line in page["again_by_me"]] == [napkins]
+
+
 def test_whoever_counted_cannot_approve(count, napkins, nina):
     manager = make.manager()
     client = browser(manager)
