@@ -10,7 +10,7 @@ from orders.models import Barcode, CustomerPhone, Order, SearchKey, StockLevel
 from orders.models.catalog import ProductRows
 from orders.models.customers import CustomerRows
 from orders.models.orders import OrderRows
-from orders.queues import COUNTED
+from orders.queues import COUNTED, begins
 from orders.status import INSIDE, Status
 
 SHOWN = 8
@@ -35,9 +35,9 @@ def customers(rows: CustomerRows, text: str) -> CustomerRows:
     """Give the customers found by a fragment of a phone or the start of a name or mail; none for too little."""
     folded = text.casefold().strip()
     digits = "".join(character for character in folded if character.isdigit())
-    wanted = Q(key__startswith=folded) if len(folded) >= FEWEST else Q(pk__in=[])
+    wanted = begins(folded) if len(folded) >= FEWEST else Q(pk__in=[])
     if len(digits) >= 4 and not any(character.isalpha() for character in folded):
-        wanted = Q(key__startswith=digits)
+        wanted = begins(digits)
     found = SearchKey.objects.filter(wanted, customer__isnull=False).values_list("customer", flat=True)
     last = Order.objects.filter(customer=OuterRef("pk")).order_by("-number")
     return (

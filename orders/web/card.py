@@ -15,8 +15,8 @@ from django.views.decorators.http import require_POST, require_safe
 from orders import calls, changes
 from orders.models import Order
 from orders.status import CancelReason, HoldReason
+from orders.web.answering import done
 from orders.web.forms import CancelForm, HoldForm
-from orders.web.leaving import leave_for
 from orders.web.seeing import see_card, see_glance
 from orders.web.telling import Moment, tell_hold
 from shopdesk.base.access import Actor
@@ -133,4 +133,4 @@ def _check(form: Any) -> None:
 def _done(request: HttpRequest, number: int, sentence: str, undo: str = "") -> HttpResponse:
     """Back to the card, with a toast of what was done."""
     say(request, sentence, undo=undo)
-    return leave_for(request, reverse("orders-card", args=[number]))
+    return done(request, reverse("orders-card", args=[number]))

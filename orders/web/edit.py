@@ -14,11 +14,11 @@ from django.views import View
 from orders import changes
 from orders.models import Order, OrderLine, Product
 from orders.status import BEFORE_PACKED, Status
+from orders.web.answering import done
 from orders.web.basket import Basket, basket_of, changed, check, read_basket, typed_of
 from orders.web.card import find_order
 from orders.web.form import couriers_of
 from orders.web.forms import PersonForm
-from orders.web.leaving import leave_for
 from orders.web.telling import COLUMNS
 from shopdesk.base.asking import asker
 from shopdesk.base.errors import DomainError, Malformed, Stale
@@ -73,7 +73,7 @@ class EditOrder(View):
         except (DomainError, Malformed) as refusal:
             return _show(request, order, form, basket, refusal=refusal)
         say(request, _("Order %(number)s is changed.") % {"number": number})
-        return leave_for(request, reverse("orders-card", args=[number]))
+        return done(request, reverse("orders-card", args=[number]))
 
 
 def _products(request: HttpRequest) -> Any:

@@ -16,9 +16,9 @@ from django.views.decorators.http import require_POST, require_safe
 from orders import intake, lookups
 from orders.models import Courier, Customer, Order, Product, Shop
 from orders.models.catalog import ProductRows
+from orders.web.answering import done
 from orders.web.basket import Basket, free_of, read_basket
 from orders.web.forms import NewPersonForm
-from orders.web.leaving import leave_for
 from shopdesk.base import phones
 from shopdesk.base.asking import asker
 from shopdesk.base.errors import Missing
@@ -52,7 +52,7 @@ class PhoneOrder(View):
             return _show(request, form, basket, key=key, rivals=rivals)
         number = _take_in(request, form.cleaned_data, basket, key)
         say(request, _("Order %(number)s is taken in.") % {"number": number})
-        return leave_for(request, reverse("orders-card", args=[number]))
+        return done(request, reverse("orders-card", args=[number]))
 
 
 @require_POST

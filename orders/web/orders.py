@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.contrib import messages
+from django.core.cache import cache
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -17,8 +18,8 @@ from orders import changes, lookups, queues
 from orders.models import Channel, Courier, Order
 from orders.models.orders import OrderRows
 from orders.status import CancelReason, HoldReason, Status
+from orders.web.answering import done
 from orders.web.filters import PLACED_WORDS, VIEWS, Asked, Slice, cut, narrow, read_asked
-from orders.web.leaving import leave_for
 from orders.web.rows import lean, rows_of
 from orders.web.telling import Moment
 from shopdesk.base import periods
@@ -27,6 +28,7 @@ from shopdesk.base.asking import asker
 from shopdesk.base.errors import DomainError, FieldError, Malformed
 from shopdesk.base.toasts import say
 
+KEPT_S = 5
 MOST_AT_ONCE = 50  # as many as a page shows
 
 
@@ -49,6 +51,7 @@ def list_orders(request: HttpRequest) -> HttpResponse:
     }
     if request.headers.get("HX-Target") == "list":
         response = render(request, "orders/list/_fragment.html", shown)
+        response["HX-Replace-Url"] = request.path + shown["first_page"]
     else:
         response = render(request, "orders/list/page.html", shown | _head(subject, asked, moment))
     patch_vary_headers(response, ["HX-Request", "HX-Target"])
@@ -80,26 +83,36 @@ def change_many(request: HttpRequest) -> HttpResponse:
 
 def _head(subject: Subject, asked: Asked, moment: Moment) -> dict[str, Any]:
     """What stands above the list: saved views with what waits in them, and the choices of the filters."""
-    mine = Order.objects.for_subject(subject)
-    lists: dict[str, OrderRows] = {name: view.narrow(mine, moment) for name, view in VIEWS.items() if name != "all"}
-    lists["today"] = mine.filter(placed_at__gte=periods.day(moment.today, moment.zone).start)
-    waiting = lookups.counted(lists)
+    name = f"orders-head:{subject.kind}:{subject.code}"
+    read: dict[str, Any] | None = cache.get(name)
+    if read is None:
+        read = _read_head(subject, moment)
+        cache.set(name, read, KEPT_S)
     return {
         "views": [
-            {"view": view, "url": Asked(view, {}, "", 0, 0).path(), "count": waiting.get(view.name)}
+            {"view": view, "url": Asked(view, {}, "", 0, 0).path(), "count": read["waiting"].get(view.name)}
             for view in VIEWS.values()
         ],
-        "today": waiting["today"],
+        "today": read["waiting"]["today"],
         "filters": [
             _filter(asked, "status", _("Any status"), Status.choices),
-            _filter(asked, "channel", _("Any channel"), _named(Channel.objects.for_subject(subject))),
+            _filter(asked, "channel", _("Any channel"), read["channels"]),
             _filter(asked, "hold", _("Any hold"), HoldReason.choices),
-            _filter(asked, "courier", _("Any courier"), _named(Courier.objects.for_subject(subject))),
+            _filter(asked, "courier", _("Any courier"), read["couriers"]),
             _filter(asked, "placed", _("Placed any day"), list(PLACED_WORDS.items())),
         ],
         "hold_reasons": HoldReason.choices,
         "cancel_reasons": CancelReason.choices,
     }
+
+
+def _read_head(subject: Subject, moment: Moment) -> dict[str, Any]:
+    """What waits in each view, and who there is to choose from; several people of one role share it."""
+    mine = Order.objects.for_subject(subject)
+    lists: dict[str, OrderRows] = {name: view.narrow(mine, moment) for name, view in VIEWS.items() if name != "all"}
+    lists["today"] = mine.filter(placed_at__gte=periods.day(moment.today, moment.zone).start)
+    channels, couriers = Channel.objects.for_subject(subject), Courier.objects.for_subject(subject)
+    return {"waiting": lookups.counted(lists), "channels": _named(channels), "couriers": _named(couriers)}
 
 
 def _named(rows: Any) -> list[tuple[str, str]]:
@@ -132,10 +145,10 @@ def _chosen(request: HttpRequest) -> list[int]:
     return [int(text) for text in texts if len(text) < 19]
 
 
-def _tell_done(request: HttpRequest, done: int, refused: list[str]) -> None:
+def _tell_done(request: HttpRequest, changed: int, refused: list[str]) -> None:
     """A toast for what was done, one for what was refused."""
-    if done:
-        say(request, ngettext("%(done)d order changed.", "%(done)d orders changed.", done) % {"done": done})
+    if changed:
+        say(request, ngettext("%(done)d order changed.", "%(done)d orders changed.", changed) % {"done": changed})
     for sentence in refused[:5]:
         messages.warning(request, sentence)
 
@@ -143,4 +156,4 @@ def _tell_done(request: HttpRequest, done: int, refused: list[str]) -> None:
 def _back(request: HttpRequest) -> HttpResponse:
     """Back to the list as it was."""
     asked = request.POST.get("list", "")
-    return leave_for(request, reverse("orders") + (asked if asked.startswith("?") else ""))
+    return done(request, reverse("orders") + (asked if asked.startswith("?") else ""))

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from orders import queues
 from orders.models import CallTask, Hold, Order, Shop
-from orders.status import HoldReason, Status
+from orders.status import ENDED, HoldReason, Status
 from shopdesk.base import wording
 from shopdesk.base.access import Actor
 from shopdesk.base.periods import shop_day
@@ -62,6 +62,9 @@ MACHINES: dict[str, Words] = {
     "token": gettext_lazy("a machine"),
     "courier": gettext_lazy("the courier"),
 }
+WHAT_WHEN = gettext_lazy("%(what)s, %(when)s")
+CALL_AT, CALL_BACK_AT = gettext_lazy("Call at %(when)s"), gettext_lazy("Call back at %(when)s")
+CALL_NOW, CALL_LATE, ANYONE = gettext_lazy("Call now"), gettext_lazy("Call, limit broken"), gettext_lazy("anyone")
 URGENT = {HoldReason.BAD_ADDRESS, HoldReason.BAD_PHONE, HoldReason.UNKNOWN_ITEM, HoldReason.OUT_OF_STOCK}
 
 
@@ -73,6 +76,7 @@ class Moment:
     zone: str
     today: date
     days: dict[date, str] = field(default_factory=dict)
+    words: dict[object, str] = field(default_factory=dict)
 
     @classmethod
     def of(cls, at: datetime) -> "Moment":
@@ -85,6 +89,12 @@ class Moment:
         if on not in self.days:
             self.days[on] = _("today") if on == self.today else wording.short_day(on, today=self.today)
         return self.days[on]
+
+    def say(self, code: object, words: Words) -> str:
+        """Translate words once a page, however many rows say them. `code` names them."""
+        if code not in self.words:
+            self.words[code] = str(words)
+        return self.words[code]
 
     def hour(self, at: datetime) -> str:
         """Write today's hour, else the date."""
@@ -120,17 +130,19 @@ def tell_next(order: Order, holds: Sequence[Hold], tasks: Sequence[CallTask], mo
     words = HOLD_STEPS.get(reason) or STEPS.get(reason)
     if words is None:
         return Next("", "", late=False)
-    what = str(words)
+    what = moment.say(step["step"], words)
     if step["at"]:
-        what = _("%(what)s, %(when)s") % {"what": what, "when": moment.when(step["at"])}
-    return Next(what, _who(order, holds, step["by"]), moment.is_past(step["at"]))
+        what = moment.say("what, when", WHAT_WHEN) % {"what": what, "when": moment.when(step["at"])}
+    return Next(what, _who(order, holds, step["by"], moment), moment.is_past(step["at"]))
 
 
 def tell_waiting(order: Order, late: bool, moment: Moment) -> tuple[str, str]:
     """Give how long the order stands where it stands, and the tone of that."""
-    ended = {Status.DELIVERED, Status.RETURNED, Status.CANCELLED}
-    tone = "bad" if late and order.status not in ended else ""
-    return wording.lasting(moment.at - order.status_at), tone
+    tone = "bad" if late and order.status not in ENDED else ""
+    minutes = int((moment.at - order.status_at).total_seconds() // 60)
+    if minutes not in moment.words:
+        moment.words[minutes] = wording.lasting(moment.at - order.status_at)
+    return moment.words[minutes], tone
 
 
 def tell_hold(reason: str) -> tuple[str, str]:
@@ -145,29 +157,29 @@ def tell_actor(actor: Actor, names: Mapping[Actor, str]) -> str:
 
 def tell_way(order: Order, moment: Moment) -> str:
     """Give how it travels and for when: courier, 22 Nov."""
-    method = str(Order.Delivery(order.delivery_method).label) if order.delivery_method else ""
+    method = order.delivery_method and moment.say(order.delivery_method, Order.Delivery(order.delivery_method).label)
     if method and order.promised_on:
-        return _("%(method)s, %(when)s") % {"method": method, "when": moment.day(order.promised_on)}
+        return moment.say("what, when", WHAT_WHEN) % {"what": method, "when": moment.day(order.promised_on)}
     return method or (moment.day(order.promised_on) if order.promised_on else "")
 
 
 def _tell_call(task: CallTask, moment: Moment) -> Next:
     """A call: when it may be made, and whether it is late."""
-    who = task.taken_by.name if task.taken_by else _("anyone")
+    who = task.taken_by.name if task.taken_by else moment.say("anyone", ANYONE)
     if task.limit_at is not None and moment.is_past(task.limit_at):
-        return Next(_("Call, limit broken"), who, late=True)
-    if not moment.is_past(task.due_at) and task.due_at != moment.at:
-        words = _("Call back at %(when)s") if task.stage == CallTask.Stage.CALLBACK else _("Call at %(when)s")
-        return Next(words % {"when": moment.hour(task.due_at)}, who, late=False)
-    return Next(_("Call now"), who, late=False)
+        return Next(moment.say("call, late", CALL_LATE), who, late=True)
+    if task.due_at > moment.at:
+        words = CALL_BACK_AT if task.stage == CallTask.Stage.CALLBACK else CALL_AT
+        return Next(moment.say(task.stage, words) % {"when": moment.hour(task.due_at)}, who, late=False)
+    return Next(moment.say("call now", CALL_NOW), who, late=False)
 
 
-def _who(order: Order, holds: Sequence[Hold], role: str) -> str:
+def _who(order: Order, holds: Sequence[Hold], role: str, moment: Moment) -> str:
     """The person if there is one, else whose turn it is."""
     if role == "packer" and order.packer is not None:
         return order.packer.name
     owner = holds[0].owner if holds and role == holds[0].role else None
-    return owner.name if owner else str(BY.get(role, ""))
+    return owner.name if owner else moment.say(("by", role), BY.get(role, ""))
 
 
 def tell_columns(names: Sequence[str]) -> str:

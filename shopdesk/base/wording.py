@@ -5,11 +5,12 @@ Formats come from Unicode CLDR through Babel. No-break spaces join a figure with
 
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 import phonenumbers
 from babel.dates import format_date, format_skeleton, get_timezone_location
-from babel.numbers import format_decimal
+from babel.numbers import format_compact_decimal, format_decimal
 from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
@@ -26,6 +27,7 @@ SYMBOLS = {
 # Nobody prices in hundredths of these; they are shown only when they are there.
 WHOLE_PRICES = {"RUB", "KZT", "UAH", "AMD", "UZS", "KGS", "RSD", "HUF", "CZK"}
 PERCENT = Decimal(100)
+KEPT = 4_096  # sums and phones that are remembered as written
 HOUR_MINUTES, DAY_MINUTES = 60, 24 * 60
 
 
@@ -46,8 +48,22 @@ def money(minor: int, currency: str) -> str:
     whole = currency in WHOLE_PRICES and minor % 10**places == 0
     pattern = "#,##0" if whole or not places else "#,##0." + "0" * places
     amount = Decimal(minor).scaleb(-places)
-    written: str = format_decimal(amount, format=pattern, locale=locale_of())
+    written = _decimal(amount, pattern, locale_of())
     return f"{written.replace('-', MINUS)}{NBSP}{SYMBOLS.get(currency, currency)}"
+
+
+@lru_cache(maxsize=KEPT)
+def _decimal(amount: Decimal, pattern: str, locale: str) -> str:
+    """A number by its pattern. Lists write the same sums and phones again and again, and Babel takes its time."""
+    written: str = format_decimal(amount, format=pattern, locale=locale)
+    return written
+
+
+def compact(minor: int, currency: str) -> str:
+    """Write minor units in thousands or millions, for the edge of a picture: 269K, 269 тыс."""
+    amount = int(Decimal(minor).scaleb(-digits(currency)))
+    written: str = format_compact_decimal(amount, locale=locale_of(), fraction_digits=1 if abs(amount) < 10**4 else 0)
+    return written.replace("-", MINUS).replace(" ", NBSP)
 
 
 def kilograms(weight_g: int) -> str:
@@ -112,6 +128,7 @@ def lasting(span: timedelta) -> str:
     return ngettext("%(days)d day", "%(days)d days", days) % {"days": days}
 
 
+@lru_cache(maxsize=KEPT)
 def phone(e164: str) -> str:
     """Write a number the way it is dialled, in one piece: +7 916 123-45-67. What is no number is left as it is."""
     try:
