@@ -22,12 +22,20 @@ class Shop(models.Model):
     first_call_limit_minutes = models.PositiveIntegerField(default=60)
     confirm_within_hours = models.PositiveIntegerField(default=72)  # the reservation lives on the confirmation clock
     demo = models.BooleanField(default=False)
+    demo_until = models.DateTimeField(null=True)  # the hour at which the made-up trade ends
+    demo_done = models.PositiveIntegerField(default=0)  # deeds of the demo done so far, of `demo_whole`
+    demo_whole = models.PositiveIntegerField(default=0)
 
     class Meta:
         db_table = "shop"
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def in_the_making(self) -> bool:
+        """Whether the demo's past is still being written: until it is, no day is over and no sweep may meddle."""
+        return self.demo and self.demo_done < self.demo_whole
 
     @classmethod
     def current(cls) -> "Shop":
