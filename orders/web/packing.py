@@ -6,6 +6,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django import forms
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -17,7 +18,7 @@ from django.views.decorators.http import require_POST, require_safe
 from django_htmx.http import reswap, retarget
 
 from orders import documents, packing, queues
-from orders.models import Order, Parcel, Shop
+from orders.models import Order, Parcel, Product, Shop
 from orders.status import Status
 from orders.web.answering import done, is_htmx
 from orders.web.fields import IdentifierField
@@ -55,11 +56,13 @@ class ShotForm(forms.Form):
 class StepForm(forms.Form):
     """Pieces of what is still to be picked; the choices are the order's own."""
 
+    dialog = "step"
     sku = forms.ChoiceField(label=gettext_lazy("Item"))
     quantity = forms.IntegerField(label=gettext_lazy("Pieces"), min_value=1, max_value=100_000)
 
     def __init__(self, *args: Any, layout: packing.Layout, here: packing.Step | None, **options: Any) -> None:
         first = {"sku": here.line.sku, "quantity": here.left, "bin": here.bin} if here else {}
+        options["auto_id"] = f"{self.dialog}_%s"  # both dialogs stand in one page
         options["initial"] = first | options.get("initial", {})
         super().__init__(*args, **options)
         names = {step.line.sku: f"{step.line.sku} · {step.line.name}" for step in layout.steps if step.left}
@@ -69,6 +72,7 @@ class StepForm(forms.Form):
 class EntryForm(StepForm):
     """An item that is typed, with the reason why it is not scanned."""
 
+    dialog = "entry"
     bin = IdentifierField(label=gettext_lazy("Bin"), max_length=32, required=False)
     by_hand = forms.ChoiceField(label=gettext_lazy("Why not scanned"), choices=lambda: _with_capitals(BY_HAND))
     event_id = IdentifierField(max_length=64, widget=forms.HiddenInput)
@@ -77,6 +81,7 @@ class EntryForm(StepForm):
 class ShortageForm(StepForm):
     """Pieces that are not there, and why."""
 
+    dialog = "short"
     reason = forms.ChoiceField(label=gettext_lazy("Reason"), choices=lambda: _with_capitals(SHORT))
 
 
@@ -246,7 +251,7 @@ def see_station(order: Order, subject: Subject, moment: Moment, **said: Any) -> 
         "last": said.get("last", ""),
         "heard": heard,
         "done_of": layout.of(heard.line.sku) if heard and heard.line else None,
-        "refusal": tell_refusal(said["refusal"], here) if said.get("refusal") else None,
+        "refusal": tell_refusal(said["refusal"], here, subject) if said.get("refusal") else None,
         "event_id": secrets.token_hex(12),
         "mine": order.status == Status.PICKING and order.packer_id == subject.person,
         "entry": EntryForm(layout=layout, here=here, initial=entry),
@@ -274,11 +279,13 @@ def see_sealed(order: Order, subject: Subject, moment: Moment) -> dict[str, Any]
 VIEWS: dict[str, Any] = {"station": see_station, "sealed": see_sealed}
 
 
-def tell_refusal(refusal: DomainError, here: packing.Step | None) -> dict[str, str]:
+def tell_refusal(refusal: DomainError, here: packing.Step | None, subject: Subject) -> dict[str, str]:
     """Put a refused scan into the signal: what is wrong, and what the hand shall do."""
     if not isinstance(refusal, packing.WrongItem):
         return {"why": str(refusal), "next": refusal.fill(refusal.next_step)}
-    words = _("In your hand: %(code)s.") % {"code": refusal.detail["scanned"]}
+    code = refusal.detail["scanned"]
+    held = Product.objects.for_subject(subject).filter(Q(sku=code) | Q(barcodes__code=code)).first()
+    words = _("In your hand: %(code)s.") % {"code": f"{held.name} ({held.sku})" if held else code}
     if here is not None:
         wanted = {"sku": here.line.sku, "name": here.line.name, "bin": here.bin or "–"}
         words += " " + _("Wanted: %(name)s (%(sku)s), bin %(bin)s.") % wanted

@@ -127,7 +127,7 @@ def test_a_wrong_scan_fills_the_signal_and_changes_nothing(client, packer):
 
     assert response.status_code == 200  # the field keeps the focus: the signal says it, not a refusal's region
     assert 'class="signal stop"' in response.content.decode()
-    assert "Wrong item. Put it back. In your hand: 460000000000C. Wanted: A (A), bin MAIN." in text(response)
+    assert "Wrong item. Put it back. In your hand: Thing C (C). Wanted: A (A), bin MAIN." in text(response)
     assert not Scan.objects.exists()
     order.refresh_from_db()
     assert order.version == taken_version(order)
