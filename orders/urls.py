@@ -4,6 +4,8 @@ from django.urls import URLPattern, URLResolver, path
 
 from orders.api import calls, confirmation, counts, credits, feed, orders, packing, products, stock
 from orders.web import bins as bin_pages
+from orders.web import callorder as call_order_pages
+from orders.web import calls as call_pages
 from orders.web import card as card_pages
 from orders.web import counts as count_pages
 from orders.web import edit as edit_pages
@@ -46,6 +48,12 @@ pages: list[URLPattern | URLResolver] = [
     path("packing/<int:number>/putting-down", packing_pages.put_down, name="packing-down"),
     path("packing/<int:number>/parcels", sealing_pages.seal, name="packing-sealing"),
     path("packing/<int:number>/opening", sealing_pages.open_again, name="packing-opening"),
+    path("calls", call_pages.call_desk, name="calls"),
+    path("calls/next", call_pages.take_next, name="calls-next"),
+    path("calls/<int:task_id>/outcome", call_pages.settle, name="calls-outcome"),
+    path("calls/<int:task_id>/order", call_order_pages.change, name="calls-order"),
+    path("calls/<int:task_id>/skip", call_pages.skip, name="calls-skip"),
+    path("calls/<int:task_id>/heartbeat", call_pages.keep, name="calls-heartbeat"),
     path("stock", stock_pages.shelf, name="stock"),
     path("stock/new", stock_pages.add, name="stock-new"),
     path("stock/receipts", receipt_pages.receipts, name="stock-receipts"),

@@ -1,6 +1,6 @@
 """The call desk: take the next conversation, say how it ended, and what follows from it."""
 
-from orders.calls.board import Board, see_board
+from orders.calls.board import Board, Depth, see_board
 from orders.calls.conversations import (
     Conversation,
     DailyCapReached,
@@ -25,6 +25,7 @@ __all__ = [
     "Board",
     "Conversation",
     "DailyCapReached",
+    "Depth",
     "NewAttempt",
     "NotYourCall",
     "NotYourHour",

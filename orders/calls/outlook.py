@@ -84,7 +84,9 @@ def see_attempts(phones: Sequence[str], customer: int | None) -> list[CallAttemp
     theirs = Q(phone__phone__in=phones) | Q(task__phone__in=phones)
     if customer:
         theirs |= Q(task__customer=customer)
-    return list(CallAttempt.objects.filter(theirs).select_related("person", "task").order_by("-at", "-pk")[:SHOWN])
+    return list(
+        CallAttempt.objects.filter(theirs).select_related("person", "task", "order").order_by("-at", "-pk")[:SHOWN]
+    )
 
 
 def _offers(hours: calltasks.Hours, at: datetime) -> list[datetime]:

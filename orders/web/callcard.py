@@ -1,0 +1,212 @@
+"""What the call desk shows: the conversation with all that is open for its customer, or what waits between two."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.utils.text import capfirst
+
+from orders import calls, lookups
+from orders.models import CallTask, Hold, Order, OrderLine, Product, Shop
+from orders.models.calls import Mode
+from orders.status import BEFORE_PACKED, ENDED
+from orders.web.basket import Basket, Typed, basket_of, free_of
+from orders.web.callwords import (
+    Scene,
+    choices,
+    for_another,
+    reasons,
+    seldom,
+    tell_agreed,
+    tell_attempt,
+    tell_mode,
+    tell_rank,
+    tell_why,
+    write_script,
+)
+from orders.web.telling import Moment, tell_hold
+from shopdesk.base import wording
+from shopdesk.base.access import Subject
+
+WITH_STOCK = ("product__stock_levels", "product__substitutes__instead__stock_levels")
+AGREES = ("confirm", "reconfirm")
+MOST_OFFERS = 4
+SHOWN = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """What there is instead: its product, how many are free, its price in words."""
+
+    sku: str
+    name: str
+    free: int
+    price: str
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A line as it was typed, with what there is for it. `missing` pieces are neither reserved nor picked.
+
+    `stays`: the number in its field is the one that was sent, so the field itself is left alone.
+    """
+
+    typed: Typed
+    there: int | None = None
+    missing: int = 0
+    offers: Sequence[Offer] = ()
+    instead_of: str = ""
+    stays: bool = False
+
+    @property
+    def others(self) -> int:
+        return max(len(self.offers) - 1, 0)
+
+
+def see_talk(talk: calls.Conversation, task: CallTask, subject: Subject, moment: Moment) -> dict[str, Any]:
+    """Read everything about the conversation; `task` is the one that is looked at."""
+    prospect = calls.foresee(task, at=moment.at)
+    goods = see_goods(task.order, subject) if task.order else {"rows": [], "held": []}
+    scene = Scene(task.mode in AGREES and task.order is not None, prospect, moment, goods["held"])
+    others = [one for one in talk.tasks if one.pk != task.pk]
+    return goods | {
+        "task": task,
+        "talk": talk,
+        "order": task.order,
+        "customer": task.customer,
+        "name": _name_of(task),
+        "about": tell_mode(task),
+        "prospect": prospect,
+        "scene": scene,
+        "there": _clock_of(prospect, moment),
+        "choices": choices(scene),
+        "seldom": seldom(scene),
+        "reasons": reasons(),
+        "for_another": for_another(),
+        "offers": [_offer_hour(at, prospect.zone, moment) for at in prospect.offers],
+        "why": tell_why(task, moment),
+        "rank": tell_rank(task),
+        "script": write_script(task, goods["rows"], Shop.current(), moment),
+        "others": [(one, tell_mode(one)) for one in others],
+        "settles": [one for one in others if one.order_id not in (None, task.order_id)],
+        "also": _also(talk, subject, task),
+        "past": lookups.past(task.customer_id),
+        "attempts": _tell_attempts(talk, task, moment),
+    }
+
+
+def see_goods(order: Order, subject: Subject, basket: Basket | None = None) -> dict[str, Any]:
+    """Read the lines with what there is for each; `basket` has them as they were typed, else as they are."""
+    lines = {str(line.pk): line for line in order.lines.order_by("position").prefetch_related(*WITH_STOCK)}
+    shown = basket or basket_of(order, lines.values(), Product.objects.for_subject(subject))
+    holds = Hold.objects.for_subject(subject).filter(order=order, closed_at=None).order_by("pk")
+    told = [tell_hold(hold.reason) for hold in holds]
+    return {
+        "order": order,
+        "basket": shown,
+        "rows": [_row(typed, lines.get(typed.line), order) for typed in shown.lines],
+        "pieces": shown.pieces,
+        "holds": told,
+        "held": [words for words, _tone in told],
+        "may_edit": order.status in BEFORE_PACKED,
+    }
+
+
+def see_kept(task: CallTask, order: Order, subject: Subject, moment: Moment, sent: Mapping[str, str]) -> dict[str, Any]:
+    """Read what a kept change changes on the screen; `sent` has the quantities that were sent, by line."""
+    goods = see_goods(order, subject)
+    goods["rows"] = [replace(row, stays=sent.get(row.typed.line) == row.typed.quantity) for row in goods["rows"]]
+    task.order = order
+    script = write_script(task, goods["rows"], Shop.current(), moment)
+    return goods | {"task": task, "script": script, "agreed": tell_agreed(task.mode in AGREES, goods["held"])}
+
+
+def see_pause(person: int, *, at: datetime) -> dict[str, Any]:
+    """Read what there is to see between two calls: the queues, who talks, what this person noted lately."""
+    moment = Moment.of(at)
+    board = calls.see_board(at=at)
+    recent = calls.see_recent(person, at=at)
+    return {
+        "board": {"queues": [_tell_queue(queue) for queue in board.queues], "talks": board.talks},
+        "ahead": calls.look_ahead(at=at),
+        "due": sum(queue.due for queue in board.queues),
+        "late": sum(queue.late for queue in board.queues),
+        "recent": [(attempt, *tell_attempt(attempt, moment)) for attempt in recent],
+        "lost": recent[0] if recent and not recent[0].applied else None,
+    }
+
+
+def _row(typed: Typed, line: OrderLine | None, order: Order) -> Row:
+    """One line."""
+    if line is None or line.product is None or not line.is_goods:
+        return Row(typed, missing=line.wanted if line else 0)
+    there = line.reserved + line.picked + max(free_of(line.product), 0)
+    return Row(typed, there, line.wanted, _offers(line, order) if line.wanted else (), line.instead_of)
+
+
+def _offers(line: OrderLine, order: Order) -> list[Offer]:
+    """What may be sold instead and lies on the shelf, best first."""
+    others = [substitute.instead for substitute in line.product.substitutes.all()] if line.product else []
+    found = [
+        Offer(one.sku, one.name, free_of(one), wording.money(one.price_minor, order.currency))
+        for one in others
+        if one.active
+    ]
+    return [offer for offer in found if offer.free > 0][:MOST_OFFERS]
+
+
+def _tell_queue(depth: calls.Depth) -> dict[str, Any]:
+    """A queue by its mode: what may be rung now, what is for later."""
+    return {"label": capfirst(str(Mode(depth.mode).label)), "depth": depth, "later": depth.open - depth.due}
+
+
+def _also(talk: calls.Conversation, subject: Subject, task: CallTask) -> list[Order]:
+    """What else of this customer is under way, beside what the call is about."""
+    if task.customer_id is None:
+        return []
+    about = [one.order_id for one in talk.tasks if one.order_id]
+    rows = Order.objects.for_subject(subject).filter(customer=task.customer_id)
+    return list(rows.exclude(status__in=ENDED).exclude(pk__in=about).order_by("-number")[:SHOWN])
+
+
+def _tell_attempts(talk: calls.Conversation, task: CallTask, moment: Moment) -> list[dict[str, Any]]:
+    """What was said to this customer before, as the journal shows it."""
+    told: list[dict[str, Any]] = []
+    before = None
+    for attempt in calls.see_attempts(talk.phones, task.customer_id):
+        said, _followed, tone = tell_attempt(attempt, moment)
+        on = attempt.at.astimezone(ZoneInfo(moment.zone)).date()
+        day = "" if on == before else moment.day(on)
+        before = on
+        who = attempt.person.name if attempt.person else ""
+        note = str(attempt.order_id or "")
+        told.append({"day": day, "at": attempt.at, "text": said, "who": who, "note": note, "tone": tone})
+    return told
+
+
+def _clock_of(prospect: calls.Prospect, moment: Moment) -> dict[str, Any]:
+    """The customer's own clock: where it is, what it shows, until when they may be rung."""
+    return {
+        "city": wording.city_of(prospect.zone),
+        "hour": wording.clock(moment.at, prospect.zone),
+        "until": wording.clock(prospect.until, prospect.zone) if prospect.until else "",
+        "is_ours": _offset(moment.at, prospect.zone) == _offset(moment.at, moment.zone),
+    }
+
+
+def _offer_hour(at: datetime, zone: str, moment: Moment) -> tuple[str, str]:
+    """An hour to agree, on the customer's clock: as a form sends it, and in words."""
+    there = at.astimezone(ZoneInfo(zone))
+    return f"{there:%Y-%m-%dT%H:%M}", wording.day_and_hour(at, now=moment.at, zone=zone)
+
+
+def _offset(at: datetime, zone: str) -> Any:
+    return at.astimezone(ZoneInfo(zone)).utcoffset()
+
+
+def _name_of(task: CallTask) -> str:
+    """Whom to ask for."""
+    name = task.order.contact_name if task.order else ""
+    return name or (task.customer.name if task.customer else "")

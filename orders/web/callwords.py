@@ -1,0 +1,265 @@
+"""What the call desk says: why this customer now, what to say to them, what each outcome leads to."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils.functional import Promise
+from django.utils.text import capfirst
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from orders.calls import Prospect
+from orders.models import CallAttempt, CallTask, Order, Outcome, Shop
+from orders.models.calls import Mode
+from orders.status import CancelReason, Status
+from orders.web.telling import Moment
+from shopdesk.base import wording
+
+AGREED = {Outcome.CONFIRMED, Outcome.CONFIRMED_CHANGED}
+BY_KEY = (
+    Outcome.CONFIRMED, Outcome.CONFIRMED_CHANGED, Outcome.CALLBACK, Outcome.NO_ANSWER, Outcome.BUSY,
+    Outcome.UNREACHABLE, Outcome.THINKING, Outcome.DECLINED,
+)  # fmt: skip
+SELDOM = (
+    Outcome.VOICEMAIL, Outcome.DROPPED, Outcome.WRONG_NUMBER, Outcome.DUPLICATE, Outcome.FAKE, Outcome.DO_NOT_CALL,
+)  # fmt: skip
+ASKS = {Outcome.CALLBACK: "call-again", Outcome.DECLINED: "call-decline"}
+REASONS = (
+    CancelReason.PRICE, CancelReason.DELIVERY_PRICE, CancelReason.DELIVERY_TIME, CancelReason.BOUGHT_ELSEWHERE,
+    CancelReason.CHANGED_MIND, CancelReason.OUT_OF_STOCK, CancelReason.DUPLICATE, CancelReason.TEST, CancelReason.OTHER,
+)  # fmt: skip
+# What one call may come to for another order of the same customer; what goes for the whole call spreads by itself.
+FOR_ANOTHER = (Outcome.CONFIRMED, Outcome.CONFIRMED_CHANGED, Outcome.THINKING, Outcome.DUPLICATE)
+
+MODES: Mapping[str, Any] = {
+    Mode.CONFIRM: gettext_lazy("Confirm order %(number)s"),
+    Mode.RECONFIRM: gettext_lazy("Agree order %(number)s again"),
+    Mode.BEFORE_PICKUP: gettext_lazy("Remind of order %(number)s at the pickup point"),
+    Mode.DELIVERY_PROBLEM: gettext_lazy("Delivery problem of order %(number)s"),
+    Mode.FOLLOW_UP: gettext_lazy("Ask how it went with order %(number)s"),
+    Mode.MISSED_CALL: gettext_lazy("Ring back: they rang us"),
+}
+WHY: Mapping[str, Any] = {
+    "callback": gettext_lazy("Promised to ring back"),
+    "late": gettext_lazy("Past its time limit"),
+    "new": gettext_lazy("Not rung yet"),
+    "retry": gettext_lazy("Not reached before"),
+}
+OTHER_SCRIPTS: Mapping[str, Sequence[Any]] = {
+    Mode.BEFORE_PICKUP: (
+        gettext_lazy("“Your order waits at the pickup point. When will you fetch it?”"),
+        gettext_lazy("Say until when it lies there, and the sum to pay."),
+    ),
+    Mode.DELIVERY_PROBLEM: (
+        gettext_lazy("“The courier could not hand over your order. What happened?”"),
+        gettext_lazy("Agree the day, the hours and the address of the next try."),
+    ),
+    Mode.FOLLOW_UP: (
+        gettext_lazy("“Did everything arrive whole, and is it what you wanted?”"),
+        gettext_lazy("Note what they say in their own words."),
+    ),
+    Mode.MISSED_CALL: (
+        gettext_lazy("“You rang us. How can we help?”"),
+        gettext_lazy("A new order goes through the form of phone orders."),
+    ),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """What decides where an outcome leads. `agrees`: the call is to agree an order; `held`: what keeps it meanwhile."""
+
+    agrees: bool
+    prospect: Prospect
+    moment: Moment
+    held: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """An outcome as a button: its key, what follows, the dialog that asks for more."""
+
+    key: str
+    outcome: str
+    label: str
+    follows: str
+    asks: str = ""
+
+
+def choices(scene: Scene) -> list[Choice]:
+    """Give the outcomes 1 to 8 in their fixed order; 9 opens the rest."""
+    return [_choice(str(place), outcome, scene) for place, outcome in enumerate(BY_KEY, start=1)]
+
+
+def seldom(scene: Scene) -> list[Choice]:
+    """Give the outcomes that are seldom, as their own dialog counts them."""
+    return [_choice(str(place), outcome, scene) for place, outcome in enumerate(SELDOM, start=1)]
+
+
+def reasons() -> list[tuple[str, str, str]]:
+    """Give why somebody declines: key, code, words."""
+    return [(str(place), reason.value, capfirst(str(reason.label))) for place, reason in enumerate(REASONS, start=1)]
+
+
+def for_another() -> list[tuple[str, list[tuple[str, str]]]]:
+    """Give what this call may come to for another order of the customer, in groups."""
+    ended = [(outcome.value, capfirst(str(outcome.label))) for outcome in FOR_ANOTHER]
+    declined = [(f"{Outcome.DECLINED.value}:{code}", words) for _key, code, words in reasons()]
+    return [(_("Agreed or not yet"), ended), (capfirst(str(Outcome.DECLINED.label)), declined)]
+
+
+def _choice(key: str, outcome: Outcome, scene: Scene) -> Choice:
+    label = capfirst(str(outcome.label))
+    return Choice(key, outcome.value, label, FOLLOWS[outcome](scene), ASKS.get(outcome, ""))
+
+
+def tell_agreed(agrees: bool, held: Sequence[str]) -> str:
+    """Say where an agreed order goes: to packing, or what it waits for first."""
+    if not agrees:
+        return _("the call is done")
+    return _("waits: %(why)s") % {"why": held[0].lower()} if held else _("to packing")
+
+
+def _agreed(scene: Scene) -> str:
+    return tell_agreed(scene.agrees, scene.held)
+
+
+def _again(scene: Scene) -> str:
+    if scene.prospect.again_at is None:
+        return _("cancels it: never reached") if scene.agrees else _("the last try")
+    return _("again %(when)s") % {"when": tell_moment(scene, scene.prospect.again_at)}
+
+
+def _cancels(scene: Scene) -> str:
+    return _("cancels it") if scene.agrees else _("the call is done")
+
+
+def _says(words: Any) -> Callable[[Scene], str]:
+    return lambda scene: str(words)
+
+
+FOLLOWS: Mapping[Outcome, Callable[[Scene], str]] = {
+    Outcome.CONFIRMED: _agreed,
+    Outcome.CONFIRMED_CHANGED: _agreed,
+    Outcome.CALLBACK: _says(gettext_lazy("you name the hour")),
+    Outcome.NO_ANSWER: _again,
+    Outcome.BUSY: _again,
+    Outcome.UNREACHABLE: _again,
+    Outcome.VOICEMAIL: _again,
+    Outcome.DROPPED: _again,
+    Outcome.THINKING: _again,
+    Outcome.WRONG_NUMBER: _says(gettext_lazy("another phone, or a hold")),
+    Outcome.DECLINED: _says(gettext_lazy("needs a reason")),
+    Outcome.DUPLICATE: _cancels,
+    Outcome.FAKE: _cancels,
+    Outcome.DO_NOT_CALL: _cancels,
+}
+
+
+def tell_moment(scene: Scene, at: Any) -> str:
+    """Write an instant on the caller's clock, with its day when that is not today."""
+    return wording.day_and_hour(at, now=scene.moment.at, zone=scene.moment.zone)
+
+
+def tell_mode(task: CallTask) -> str:
+    """Say what the call is about."""
+    if task.order_id is None:
+        return str(MODES[Mode.MISSED_CALL])
+    return str(MODES[task.mode]) % {"number": task.order_id}
+
+
+def tell_why(task: CallTask, moment: Moment) -> list[tuple[str, str, str]]:
+    """Say why this one is rung now: words, figure, tone. The first is its rank, the others decide inside a rank."""
+    score = task.score or {}
+    why = score.get("why", task.stage)
+    since = task.limit_at if why == "late" else task.due_at
+    words = str(WHY.get(why, WHY["new"]))
+    told = [(words, moment.hour(since or task.due_at), "bad" if why == "late" else "wait" if why == "callback" else "")]
+    if task.due_at <= moment.at:
+        told.append((_("Waits for"), wording.lasting(moment.at - task.due_at), ""))
+    if task.promised_on:
+        told.append((_("Promised day"), moment.day(task.promised_on), ""))
+    if task.order:
+        told.append((_("Sum"), wording.money(task.total_minor, task.order.currency), ""))
+    return told
+
+
+def tell_rank(task: CallTask) -> str:
+    """Give the place of its rank: 1 of 4 is a callback."""
+    rank = (task.score or {}).get("rank")
+    return _("rank %(rank)d of 4") % {"rank": rank + 1} if isinstance(rank, int) else ""
+
+
+def write_script(task: CallTask, rows: Sequence[Any], shop: Shop, moment: Moment) -> list[str]:
+    """Write what to say, in order. What is said word for word stands in quotes."""
+    order = task.order
+    if order is None or task.mode not in (Mode.CONFIRM, Mode.RECONFIRM):
+        return [str(words) for words in OTHER_SCRIPTS.get(task.mode, OTHER_SCRIPTS[Mode.MISSED_CALL])]
+    told = [_greet(task, order, shop), _read_back(order, rows)]
+    told += [_offer(row) for row in rows if row.missing]
+    return [*told, _tell_delivery(order, moment), _tell_payment(order)]
+
+
+def _greet(task: CallTask, order: Order, shop: Shop) -> str:
+    named = {"name": order.contact_name, "shop": shop.name, "number": order.number}
+    if task.mode == Mode.RECONFIRM:
+        return _("“%(name)s, this is %(shop)s. Something changed about your order %(number)s.”") % named
+    return _("“%(name)s, this is %(shop)s about your order %(number)s. Can you talk?”") % named
+
+
+def _read_back(order: Order, rows: Sequence[Any]) -> str:
+    shown = [row for row in rows if row.typed.pieces]
+    first = shown[0].typed.label if shown else ""
+    named = {"first": first, "n": len(shown) - 1, "total": wording.money(order.total_minor, order.currency)}
+    if len(shown) < 2:
+        return _("“You ordered %(first)s, %(total)s in all. Is that right?”") % named
+    words = ngettext(
+        "“You ordered %(first)s and %(n)d more line, %(total)s in all. Is that right?”",
+        "“You ordered %(first)s and %(n)d more lines, %(total)s in all. Is that right?”",
+        len(shown) - 1,
+    )
+    return words % named
+
+
+def _offer(row: Any) -> str:
+    named = {"name": row.typed.label, "n": row.missing, "other": row.offers[0].name if row.offers else ""}
+    if row.offers:
+        return _("“Of %(name)s we lack %(n)d. There is %(other)s: will that do?”") % named
+    return _("“Of %(name)s we lack %(n)d. Will you wait, or shall we send the rest?”") % named
+
+
+def _tell_delivery(order: Order, moment: Moment) -> str:
+    place = ", ".join(part for part in (order.address_city, order.address_text) if part)
+    if not order.promised_on or not place:
+        return _("Ask for the day, the hours, the address and the flat, and read them back.")
+    named = {"day": moment.day(order.promised_on), "slot": order.slot, "place": place}
+    if not order.slot:
+        return _("“It comes on %(day)s to %(place)s.” Ask for the hours.") % named
+    return _("“It comes on %(day)s, %(slot)s, to %(place)s. Is that right?”") % named
+
+
+def _tell_payment(order: Order) -> str:
+    if not order.due_minor:
+        return _("Nothing is to be paid at the door: say so.")
+    return _("Repeat the sum: %(sum)s at the door.") % {"sum": wording.money(order.due_minor, order.currency)}
+
+
+def tell_attempt(attempt: CallAttempt, moment: Moment) -> tuple[str, str, str]:
+    """Say what a call came to, what followed, and the tone of that."""
+    said = capfirst(str(Outcome(attempt.outcome).label))
+    if not attempt.applied:
+        return said, _("Noted only: the call was not yours any more."), "bad"
+    task = attempt.task
+    if task.closed_at is None:
+        when = wording.day_and_hour(task.due_at, now=moment.at, zone=moment.zone)
+        return said, _("Rings again %(when)s") % {"when": when}, ""
+    if attempt.order is None:
+        return said, "", ""
+    status = Status(attempt.order.status)
+    return said, capfirst(str(status.label)), "good" if attempt.outcome in AGREED else ""
+
+
+def tell_done(words: str | Promise, number: int | None) -> str:
+    """Put a sentence about an order together, for a toast."""
+    return _("Order %(number)s: %(words)s") % {"number": number, "words": words} if number else str(words)
