@@ -3,7 +3,7 @@
 Widths are in percent and the height is fixed: lines live in an inner drawing that is stretched, words outside it.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from xml.etree.ElementTree import Element, SubElement, tostring  # writes only, parses nothing
 
@@ -11,6 +11,9 @@ HEIGHT = 208
 DRAWN = 172  # of the height; the rest is for the words under it
 TOP = 8
 WIDE = 94  # percent; the scale stands at the right of it
+NEAR = 14  # two words closer than this lie on each other
+COLUMN_DRAWN = 150
+COLUMN_GAP = 24  # percent of a column's place
 ROW = 28
 STEPS = (1, 2, 5)
 
@@ -33,24 +36,54 @@ class Picture(str):
         return self
 
 
-def line(title: str, sentence: str, now: Sequence[Point], before: Sequence[Point] = ()) -> Picture:
-    """Draw a figure over time: this period solid, the one before dashed. The sentence says what it shows."""
+def line(
+    title: str,
+    sentence: str,
+    now: Sequence[Point],
+    before: Sequence[Point] = (),
+    *,
+    scale: Callable[[int], str] = str,
+    wide: int = WIDE,
+) -> Picture:
+    """Draw a figure over time: this period solid, the one before dashed. The sentence says what it shows.
+
+    `scale` writes the figures beside it; `wide` is how many percent of the width they leave to the line.
+    """
     root = _root(title, sentence, HEIGHT)
     if not now:
         return _picture(root)
     values = [point.value for point in (*now, *before)]
     low, high = min(0, *values), top_of(max(values))
-    drawn = _stretched(root)
-    _grid(root, drawn, low, high)
+    drawn = _stretched(root, wide)
+    last = _down(now[-1].value, low, high)
+    _grid(drawn)
+    for y, value in ((0, high), (100, low)):
+        if abs(TOP + 4 + DRAWN * y // 100 - last) >= NEAR:
+            _text(root, "100%", TOP + 4 + DRAWN * y // 100, scale(value), {"text-anchor": "end"})
     places = _places(now, low, high)
     SubElement(drawn, "polygon", {"class": "area", "points": f"0,100 {places} 100,100"})
     if before:
         SubElement(drawn, "polyline", {"class": "before", "points": _places(before, low, high)})
     SubElement(drawn, "polyline", {"class": "now", "points": places})
-    _text(root, f"{WIDE + 1}%", _down(now[-1].value, low, high), now[-1].shown, {"class": "strong"})
+    _text(root, "100%", last, now[-1].shown, {"class": "strong", "text-anchor": "end"})
     _text(root, "0%", HEIGHT - 6, now[0].label)
     if len(now) > 1:
-        _text(root, f"{WIDE}%", HEIGHT - 6, now[-1].label, {"text-anchor": "end"})
+        _text(root, f"{wide}%", HEIGHT - 6, now[-1].label, {"text-anchor": "end"})
+    return _picture(root)
+
+
+def columns(title: str, sentence: str, points: Sequence[Point]) -> Picture:
+    """Draw figures as columns on the ground, each with its figure on top and its words below."""
+    root = _root(title, sentence, COLUMN_DRAWN + 36)
+    most = max([1, *(point.value for point in points)])
+    place = 10_000 // max(len(points), 1)
+    for index, point in enumerate(points):
+        tall = COLUMN_DRAWN * max(point.value, 0) // most
+        y, middle = 16 + COLUMN_DRAWN - tall, _percent(place * index + place // 2)
+        x, width = _percent(place * index + place * COLUMN_GAP // 200), _percent(place * (100 - COLUMN_GAP) // 100)
+        SubElement(root, "rect", {"class": "bar", "x": x, "y": str(y), "width": width, "height": str(tall), "rx": "2"})
+        _text(root, middle, y - 6, point.shown, {"class": "strong", "text-anchor": "middle"})
+        _text(root, middle, COLUMN_DRAWN + 32, point.label, {"text-anchor": "middle"})
     return _picture(root)
 
 
@@ -92,17 +125,15 @@ def _root(title: str, sentence: str, height: int) -> Element:
     return root
 
 
-def _stretched(root: Element) -> Element:
-    place = {"x": "0", "y": str(TOP), "width": f"{WIDE}%", "height": str(DRAWN), "overflow": "visible"}
+def _stretched(root: Element, wide: int) -> Element:
+    place = {"x": "0", "y": str(TOP), "width": f"{wide}%", "height": str(DRAWN), "overflow": "visible"}
     return SubElement(root, "svg", place | {"viewBox": "0 0 100 100", "preserveAspectRatio": "none"})
 
 
-def _grid(root: Element, drawn: Element, low: int, high: int) -> None:
-    for y, value in ((0, high), (50, (high + low) // 2), (100, low)):
+def _grid(drawn: Element) -> None:
+    for y in (0, 50, 100):
         place = {"x1": "0", "x2": "100", "y1": str(y), "y2": str(y)}
         SubElement(drawn, "line", {"class": "grid", "vector-effect": "non-scaling-stroke"} | place)
-        if value in {high, low}:
-            _text(root, "100%", TOP + 4 + DRAWN * y // 100, str(value), {"text-anchor": "end"})
 
 
 def _places(points: Sequence[Point], low: int, high: int) -> str:
