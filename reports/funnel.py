@@ -1,13 +1,14 @@
 """The funnel: how far orders came, each counted once, on the day it came there; and why they were stopped."""
 
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from orders.status import CancelReason
 from reports import facts
 from reports.figures import Figure, Part
 
 STAGES = (
-    Figure("taken", _("Taken in"), (Part(facts.TAKEN, "orders"),)),
+    Figure("taken", pgettext_lazy("figure", "Taken in"), (Part(facts.TAKEN, "orders"),)),
     Figure("contacted", _("Talked with the customer"), (Part(facts.CONTACTED, "orders"),)),
     Figure("confirmed", _("Confirmed"), (Part(facts.CONFIRMED, "orders"),)),
     Figure("packed", _("Packed"), (Part(facts.PACKED, "orders"),)),

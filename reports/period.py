@@ -91,29 +91,43 @@ def read(asked: Asked) -> Report:
     """Read a report: everything in it is of one moment and adds up."""
     feed.publish()
     with snapshot() as alias:
-        as_of = known(asked.position, alias)
-        sheet = measure([asked.period], as_of, alias, asked.sections)[0]
-        return Report(
-            asked=asked,
-            as_of=as_of,
-            sheet=sheet,
-            compared=_compared(asked, as_of, alias),
-            groups=_groups(asked, as_of, alias),
-            closed=closed(asked.period, sheet, alias) if not asked.position else None,
-        )
+        return read_in(asked, alias)
+
+
+def read_in(asked: Asked, alias: str) -> Report:
+    """Read a report inside a snapshot that was opened for more than it. The feed is published."""
+    as_of = known(asked.position, alias)
+    sheet = measure([asked.period], as_of, alias, asked.sections)[0]
+    return Report(
+        asked=asked,
+        as_of=as_of,
+        sheet=sheet,
+        compared=_compared(asked, as_of, alias),
+        groups=_groups(asked, as_of, alias),
+        closed=closed(asked.period, sheet, alias) if not asked.position else None,
+    )
 
 
 def rows(section: str, code: str, asked: Asked, *, currency: str, after: str, limit: int) -> tuple[list[Row], AsOf]:
     """Give a page of the facts behind a figure (one more than `limit` when there are more). Raises Missing."""
-    figure = next((one for one in SECTIONS[section] if one.code == code), None)
-    if figure is None:
-        raise Missing
+    figure = figure_of(section, code)
     feed.publish()
     with snapshot() as alias:
         as_of = known(asked.position, alias)
-        found: Iterator[Row] = figures.rows(figure, asked.period, as_of, alias, after=after)
-        wanted = (row for row in found if not currency or row.currency == currency)
-        return list(islice(wanted, limit + 1)), as_of
+        return page_of(figures.rows(figure, asked.period, as_of, alias, after=after), currency, limit), as_of
+
+
+def page_of(found: Iterator[Row], currency: str, limit: int) -> list[Row]:
+    """Take the rows of one currency (of all: empty), one more than `limit` when there are more."""
+    return list(islice((row for row in found if not currency or row.currency == currency), limit + 1))
+
+
+def figure_of(section: str, code: str) -> Figure:
+    """Give a figure by its code. Raises Missing."""
+    figure = next((one for one in SECTIONS.get(section, ()) if one.code == code), None)
+    if figure is None:
+        raise Missing
+    return figure
 
 
 def measure(

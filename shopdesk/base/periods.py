@@ -114,6 +114,13 @@ def previous(period: Period) -> Period:
     return between(period.from_on - (period.to_on - period.from_on), period.from_on, period.zone, period.cutoff)
 
 
+def following(period: Period) -> Period:
+    """The period just behind, of the same kind (any days: as many days)."""
+    if period.kind in KINDS:
+        return KINDS[period.kind](period.to_on, period.zone, period.cutoff)
+    return between(period.to_on, period.to_on + (period.to_on - period.from_on), period.zone, period.cutoff)
+
+
 def year_before(period: Period) -> Period:
     """The same period a year earlier; a week is 52 weeks earlier, so that weekdays meet weekdays."""
     if period.kind == "week":
