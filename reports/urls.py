@@ -3,8 +3,16 @@
 from django.urls import URLPattern, URLResolver, path
 
 from reports import api as doors
+from reports.web import cash, periods, rows
 
-pages: list[URLPattern | URLResolver] = []
+pages: list[URLPattern | URLResolver] = [
+    path("reports", periods.show_period, name="reports"),
+    path("reports/period.csv", periods.give_csv, name="reports-csv"),
+    path("reports/period.xlsx", periods.give_xlsx, name="reports-xlsx"),
+    path("reports/rows", rows.show_rows, name="reports-rows"),
+    path("reports/closings/<int:closing_id>/restated", rows.show_restated, name="reports-restated"),
+    path("reports/cash", cash.show_cash, name="reports-cash"),
+]
 api: list[URLPattern | URLResolver] = [
     path("reports/period", doors.PeriodReport.as_view(), name="reports-period"),
     path("reports/period.csv", doors.PeriodCsv.as_view(), name="reports-period-csv"),

@@ -1,0 +1,68 @@
+"""What each figure counts, in a sentence for whoever reads it, and whether more of it is good."""
+
+from collections.abc import Mapping
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from reports import facts
+
+Words = str | Promise
+
+MEANINGS: Mapping[str, Mapping[str, Words]] = {
+    "funnel": {
+        "taken": _("Orders that came in on these days, from every channel."),
+        "contacted": _("Orders about which we talked with the customer for the first time. Voice mail is no talk."),
+        "confirmed": _("Orders agreed for the first time on these days, whenever they came in."),
+        "packed": _("Orders sealed for the first time on these days."),
+        "handed_over": _("Orders that first went out of the door with a courier on these days."),
+        "delivered": _("Orders of which the customer kept something, on the day they got it."),
+        "paid": _("Orders for which the first money came in on these days, even a part of it."),
+        "cancelled": _("Every cancellation; an order that came back and was cancelled again counts twice."),
+    },
+    "money": {
+        "ordered": _("Totals of the orders that came in, as they were then. A later edit changes no day that is over."),
+        "confirmed": _("Totals of the orders agreed, as they were then."),
+        "shipped": _("Totals of the orders handed over, as they were then."),
+        "sold": _("Line totals of goods and services that customers kept. Credits stand apart."),
+        "discounts": _("On the lines that were kept, inside the sum sold, and on whole orders, beside it."),
+        "delivery_charged": _("What customers were charged for delivery, in orders delivered on these days."),
+        "credits": _("Owed back to customers after delivery, for goods, services or goodwill."),
+        "credits_goods": _("The part of the credits that is for goods that came back."),
+        "credits_services": _("The part of the credits that is for services and goodwill."),
+        "net": _("Sold less credits."),
+        "cost_of_goods": _("Cost of the goods sold, frozen when they shipped. Goods that came back are not taken off."),
+        "margin": _("Net of credits less the cost of goods."),
+        "paid": _("Money that came in for orders, at the door, in advance or at the counter."),
+        "refunds": _("Owed back for orders that were cancelled after they were paid. It lowers no sale."),
+    },
+}
+CANCELLED_FOR = _("Orders cancelled for this reason on these days.")
+WORSE_WHEN_MORE = frozenset({"cancelled", "credits", "credits_goods", "credits_services", "refunds"})
+NEITHER = frozenset({"discounts", "delivery_charged", "cost_of_goods"})
+# What a row behind a figure is, by the name of its fact.
+FACTS: Mapping[str, Words] = {
+    facts.TAKEN.name: _("taken in"),
+    facts.CONTACTED.name: _("talked with the customer"),
+    facts.CONFIRMED.name: _("agreed"),
+    facts.PACKED.name: _("sealed"),
+    facts.HANDED_OVER.name: _("handed over"),
+    facts.DELIVERED.name: _("delivered"),
+    facts.CANCELLED.name: _("cancelled"),
+    facts.SALE.name: _("kept by the customer"),
+    facts.CREDIT.name: _("owed back"),
+    facts.REFUND.name: _("owed back for a cancelled order"),
+    facts.PAYMENT.name: _("money came in"),
+}
+
+
+def meaning_of(section: str, code: str) -> Words:
+    """Say what a figure counts."""
+    return CANCELLED_FOR if ":" in code else MEANINGS[section][code]
+
+
+def tone_of(code: str, change: int) -> str:
+    """Tell whether a change is good or bad; empty where it is neither."""
+    if not change or code in NEITHER:
+        return ""
+    return "good" if (change > 0) != (code in WORSE_WHEN_MORE) else "bad"

@@ -1,0 +1,135 @@
+"""Doors of what stands behind a figure: the rows that sum to it, and what was learnt after days were closed."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+from urllib.parse import urlencode
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+
+from orders.models import Order, Shop
+from reports import closing, overview
+from reports.figures import Row
+from reports.models import Closing
+from reports.period import SECTIONS
+from reports.web import telling
+from reports.web.asking import DAYS, Wanted, finish_wanted
+from reports.web.meanings import FACTS, Words, meaning_of
+from shopdesk.base import wording
+from shopdesk.base.access import Subject
+from shopdesk.base.errors import Missing
+from shopdesk.base.periods import ONE_DAY, between, shop_day
+from shopdesk.base.strict import QueryReader
+
+SHOWN = 50
+BEHIND = ("section", "figure", "currency", "cursor")
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A row in words, with its order as it is now."""
+
+    row: Row
+    what: Words
+    worth: str
+    order: Order | None
+
+
+@require_safe
+@never_cache
+def show_rows(request: HttpRequest) -> HttpResponse:
+    """Show the rows that add up to a figure of some days, by time."""
+    subject: Subject = request.subject  # type: ignore[attr-defined]
+    query = QueryReader(request.GET, (*BEHIND, *DAYS))
+    section, code = query.choice("section", tuple(SECTIONS), "funnel"), query.text("figure")
+    currency, cursor = query.text("currency"), query.text("cursor")
+    wanted = finish_wanted(query, _today())
+    found = overview.behind(section, code, wanted.asked, currency=currency, after=cursor, limit=SHOWN)
+    shown = {
+        "title": found.figure.name,
+        "meaning": meaning_of(section, code),
+        "days": telling.title_of(wanted.days, wanted.today),
+        "back": wanted.path(),
+        "sums": _sums(section, found.sums or {currency: 0}),
+        "position": found.as_of.position,
+        **_page(request, found.rows, subject),
+    }
+    return render(request, "reports/rows/page.html", shown)
+
+
+@require_safe
+@never_cache
+def show_restated(request: HttpRequest, closing_id: int) -> HttpResponse:
+    """Show what is dated into closed days and was learnt after they were closed."""
+    subject: Subject = request.subject  # type: ignore[attr-defined]
+    query = QueryReader(request.GET, ("cursor",))
+    cursor = query.text("cursor")
+    query.finish()
+    one = Closing.objects.for_subject(subject).filter(pk=closing_id).first()
+    if one is None:
+        raise Missing
+    days = _days_of(one)
+    shown = {
+        "title": _("Learnt after the closing"),
+        "meaning": _("The closed figures stay as they were. These are the days' figures that came later."),
+        "days": telling.title_of(days.days, days.today),
+        "back": days.path(),
+        "closed_at": one.at,
+        "position": one.position,
+        **_page(request, closing.restated(one, after=cursor, limit=SHOWN), subject),
+    }
+    return render(request, "reports/rows/page.html", shown)
+
+
+def _today() -> date:
+    shop = Shop.current()
+    return shop_day(timezone.now(), shop.zone, shop.day_cutoff)
+
+
+def _days_of(one: Closing) -> Wanted:
+    """The days that a closing closed."""
+    shop = Shop.current()
+    first, end = (shop_day(at, shop.zone, shop.day_cutoff) for at in (one.start, one.end))
+    days = between(first, max(end, first + ONE_DAY), shop.zone, shop.day_cutoff)
+    return Wanted(days, "", "previous", 0, _today())
+
+
+def _page(request: HttpRequest, rows: Sequence[Row], subject: Subject) -> dict[str, Any]:
+    """A page of rows with the orders they are of, and the way to the next page."""
+    told = _tell(rows[:SHOWN], subject)
+    params = {name: value for name, value in request.GET.items() if name != "cursor"}
+    here = "cursor" in request.GET
+    return {
+        "rows": told,
+        "is_money": any(one.row.is_money for one in told),
+        "first": f"?{urlencode(params)}" if here else "",
+        "next": f"?{urlencode(params | {'cursor': rows[SHOWN - 1].cursor})}" if len(rows) > SHOWN else "",
+    }
+
+
+def _tell(rows: Sequence[Row], subject: Subject) -> list[Told]:
+    """Put rows into words; their orders come in one query."""
+    numbers = {row.order for row in rows if row.order}
+    orders = Order.objects.for_subject(subject).filter(number__in=numbers).in_bulk()
+    return [
+        Told(
+            row,
+            FACTS[row.fact],
+            wording.money(row.value, row.currency) if row.is_money else wording.number(row.value),
+            orders.get(row.order or 0),
+        )
+        for row in rows
+    ]
+
+
+def _sums(section: str, sums: Mapping[str, int]) -> list[str]:
+    """What the rows come to: a count over everything, or a sum in each currency."""
+    if section == "funnel":
+        return [wording.number(sum(sums.values()))]
+    return [wording.money(value, currency) if currency else wording.number(value) for currency, value in sums.items()]

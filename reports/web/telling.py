@@ -1,0 +1,234 @@
+"""A report put into words: days, figures with their rows' addresses, changes, pictures' sentences."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from babel.dates import format_date, format_interval
+from django.utils.translation import gettext as _
+
+from reports import charts
+from reports.charts import Picture, Point
+from reports.figures import Figure
+from reports.funnel import CANCELLED, REASONS, STAGES
+from reports.overview import Step
+from reports.period import SECTIONS, Sheet, figure_of
+from reports.web.asking import path_to_rows
+from reports.web.meanings import Words, meaning_of, tone_of
+from shopdesk.base import wording
+from shopdesk.base.periods import KINDS, ONE_DAY, Period, between
+
+UP, DOWN = "▲", "▼"
+MONEY_WIDE = 84  # percent: sums are longer than counts
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """How a figure changed: words with an arrow, and whether that is good."""
+
+    words: str
+    tone: str
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A figure as a row of a table: what it is, what it comes to now and before, and where the rows of both are."""
+
+    code: str
+    name: Words
+    meaning: Words
+    value: str
+    url: str
+    before: str
+    before_url: str
+    change: Change | None
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """Figures of one stretch of days, read from one sheet as of one position: what a table shows side by side."""
+
+    days: Period
+    sheet: Sheet
+    position: int
+
+    def value(self, section: str, code: str, currency: str) -> int:
+        """Give a figure: a count, or minor units."""
+        if section == "funnel":
+            return self.sheet.funnel[code]
+        return self.sheet.money.get(currency, {}).get(code, 0)
+
+    def words(self, section: str, code: str, currency: str) -> str:
+        """Write a figure."""
+        value = self.value(section, code, currency)
+        return wording.number(value) if section == "funnel" else wording.money(value, currency)
+
+    def path(self, section: str, code: str, currency: str) -> str:
+        """Give the address of a figure's rows."""
+        money = currency if section == "money" else ""
+        return path_to_rows(section, code, self.days, currency=money, position=self.position)
+
+
+def title_of(days: Period, today: date) -> str:
+    """Name days: Saturday, 21 November; November 2026; 1–20 Nov."""
+    locale, last_on = wording.locale_of(), days.to_on - ONE_DAY
+    if days.from_on == last_on:
+        year = "" if days.from_on.year == today.year else f" {days.from_on.year}"
+        return wording.long_day(days.from_on) + year
+    if days.kind in KINDS and days.kind in {"month", "year"}:
+        named: str = format_date(days.from_on, "LLLL y" if days.kind == "month" else "y", locale=locale)
+        return named[:1].upper() + named[1:]
+    return span_of(days, today)
+
+
+def span_of(days: Period, today: date) -> str:
+    """Write days briefly: 20 Nov, 1–20 Nov, 12 Oct – 20 Nov; with the year when it is not this one."""
+    last_on = days.to_on - ONE_DAY
+    if days.from_on == last_on:
+        return wording.short_day(days.from_on, today=today)
+    skeleton = "MMMd" if days.from_on.year == last_on.year == today.year else "yMMMd"
+    written: str = format_interval(days.from_on, last_on, skeleton, locale=wording.locale_of())
+    return written.replace(" ", wording.NBSP)
+
+
+def change_of(code: str, now: int, before: int) -> Change:
+    """Say how a figure changed, as a share of what it was."""
+    if now == before:
+        return Change("=", "")
+    arrow = UP if now > before else DOWN
+    share = wording.percent(abs(Decimal(now - before)) / abs(before)) if before else _("from 0")
+    return Change(f"{arrow}{wording.NBSP}{share}", tone_of(code, now - before))
+
+
+def money_of(currency: str, now: Column, before: Column | None) -> dict[str, Any]:
+    """Give a currency's figures, one a row, and the names of those in which nothing happened, now or before."""
+    columns = [column for column in (now, before) if column]
+    rows, nothing = [], []
+    for figure in SECTIONS["money"]:
+        if any(column.value("money", figure.code, currency) for column in columns):
+            rows.append(show("money", figure, currency, now, before))
+        else:
+            nothing.append(str(figure.name))
+    return {"currency": currency, "rows": rows, "nothing": nothing}
+
+
+def show(section: str, figure: Figure, currency: str, now: Column, before: Column | None) -> Shown:
+    """Show one figure beside what it was."""
+    code = figure.code
+    change = None
+    if before:
+        change = change_of(code, now.value(section, code, currency), before.value(section, code, currency))
+    return Shown(
+        code=code,
+        name=figure.name,
+        meaning=meaning_of(section, code),
+        value=now.words(section, code, currency),
+        url=now.path(section, code, currency),
+        before=before.words(section, code, currency) if before else "",
+        before_url=before.path(section, code, currency) if before else "",
+        change=change,
+    )
+
+
+def tile_of(
+    section: str, code: str, note: str, currency: str, columns: tuple[Column, Column | None]
+) -> dict[str, Any]:  # fmt: skip
+    """Give a figure as a tile: now, and how it changed from before."""
+    shown = show(section, figure_of(section, code), currency, *columns)
+    change = shown.change
+    return {
+        "label": shown.name,
+        "value": shown.value,
+        "url": shown.url,
+        "note": f"· {note}" if change and note else note,
+        "delta": change.words if change else "",
+        "tone": change.tone if change else "",
+    }
+
+
+def funnel_of(now: Column) -> list[dict[str, Any]]:
+    """Give the stages with bars beside the largest, and each as a share of what was taken in."""
+    counts = now.sheet.funnel
+    most, taken = max([1, *(counts[stage.code] for stage in STAGES)]), counts["taken"]
+    return [
+        {
+            "figure": show("funnel", stage, "", now, None),
+            "width": percent_of(counts[stage.code], most),
+            "share": wording.percent(Decimal(counts[stage.code]) / taken) if taken else "",
+        }
+        for stage in STAGES
+    ]
+
+
+def reasons_of(now: Column) -> list[dict[str, Any]]:
+    """Give why orders were cancelled, the commonest reason first."""
+    counts = now.sheet.funnel
+    whole = max(counts[CANCELLED.code], 1)
+    common = sorted((one for one in REASONS if counts[one.code]), key=lambda one: -counts[one.code])
+    return [
+        {
+            "figure": show("funnel", one, "", now, None),
+            "width": percent_of(counts[one.code], whole),
+            "share": wording.percent(Decimal(counts[one.code]) / whole),
+        }
+        for one in common
+    ]
+
+
+def percent_of(part: int, whole: int) -> str:
+    """Give a width for a drawing, in hundredths of a percent and without floating point."""
+    hundredths = 10_000 * max(part, 0) // max(whole, 1)
+    return f"{hundredths // 100}.{hundredths % 100:02d}%"
+
+
+def draw_orders(title: str, course: Sequence[Step], before: Sequence[Step], today: date) -> Picture:
+    """Draw how many orders came: columns when every one has room for its figure, else a line."""
+    points = [Point(step.taken, span_of(step.period, today), wording.number(step.taken)) for step in course]
+    sentence = _sentence(points)
+    if not before and len(points) <= 14:
+        days = [
+            Point(point.value, str(step.period.from_on.day), point.shown)
+            for step, point in zip(course, points, strict=True)
+        ]
+        return charts.columns(title, sentence, days)
+    return charts.line(title, sentence, points, [_plain(step.taken) for step in before], scale=wording.number)
+
+
+def draw_net(title: str, currency: str, course: Sequence[Step], before: Sequence[Step], today: date) -> Picture:
+    """Draw what was sold, net of credits."""
+    points = [
+        Point(
+            step.net.get(currency, 0), span_of(step.period, today), wording.money(step.net.get(currency, 0), currency)
+        )
+        for step in course
+    ]
+    shown = [Point(point.value, point.label, wording.compact(point.value, currency)) for point in points]
+    return charts.line(
+        title, _sentence(points), shown, [_plain(step.net.get(currency, 0)) for step in before],
+        scale=lambda minor: wording.compact(minor, currency), wide=MONEY_WIDE,
+    )  # fmt: skip
+
+
+def whole(course: Sequence[Step]) -> Period:
+    """Give the days that a picture shows."""
+    first, last = course[0].period, course[-1].period
+    return between(first.from_on, last.to_on, first.zone, first.cutoff)
+
+
+def _sentence(points: Sequence[Point]) -> str:
+    """Say what a picture of a course shows."""
+    highest = max(points, key=lambda point: point.value)
+    return _("From %(first)s (%(first_day)s) to %(last)s (%(last_day)s); the most was %(most)s (%(most_day)s).") % {
+        "first": points[0].shown,
+        "first_day": points[0].label,
+        "last": points[-1].shown,
+        "last_day": points[-1].label,
+        "most": highest.shown,
+        "most_day": highest.label,
+    }
+
+
+def _plain(value: int) -> Point:
+    return Point(value, "", "")
