@@ -3,11 +3,14 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.core.cache import cache
+from django.db.models import Min, QuerySet
 from django.utils import timezone
 from django.utils.translation import ngettext
 
+from delivery.models import Return, Shipment
 from orders import queues
 from orders.models import Order, Shop, StockCount
 from orders.status import INSIDE, Status
@@ -26,6 +29,14 @@ class Count:
     why: str = ""
 
 
+@dataclass(frozen=True)
+class Desk:
+    """How a desk is doing: since when its longest waits, and how many are past their time."""
+
+    since: datetime | None
+    late: int
+
+
 def waiting(subject: Subject) -> Mapping[str, Count]:
     """Give the count of each stage, by its name. Several people of one role share a count."""
     name = f"waiting:{subject.kind}:{subject.code}"
@@ -39,6 +50,25 @@ def waiting(subject: Subject) -> Mapping[str, Count]:
         why = ngettext("%(late)d past its time limit", "%(late)d past their time limit", late) % {"late": late}
         counts["calls"] = Count(counted["calls"], "bad", why)
     return counts
+
+
+def desks(subject: Subject, *, at: datetime) -> Mapping[str, Desk]:
+    """Give for each stage since when its longest waits, and how many are late. Of the oldest thousand of each."""
+    shop = Shop.current()
+    today = shop_day(at, shop.zone, shop.day_cutoff)
+    orders = Order.objects.for_subject(subject)
+    due, to_pack = queues.to_call(at), queues.to_pack(orders, today)
+    packed, out = orders.filter(status=Status.PACKED), orders.filter(status=Status.HANDED_OVER)
+    back = orders.filter(status=Status.RETURNING)
+    silent = Shipment.objects.for_subject(subject).filter(check_at__lt=at, order__status=Status.HANDED_OVER)
+    uninspected = Return.objects.for_subject(subject).filter(check_at__lt=at)
+    return {
+        "calls": Desk(_longest(due, "due_at"), queues.capped(due.filter(limit_at__lt=at))),
+        "packing": Desk(_longest(to_pack, "status_at"), queues.capped(to_pack.filter(ship_on__lt=today))),
+        "acts": Desk(_longest(packed, "status_at"), queues.capped(packed.filter(ship_on__lt=today))),
+        "tracking": Desk(_longest(out, "status_at"), queues.capped(silent)),
+        "returns": Desk(_longest(back, "status_at"), queues.capped(uninspected)),
+    }
 
 
 def count(subject: Subject, *, at: datetime) -> dict[str, int]:
@@ -56,3 +86,9 @@ def count(subject: Subject, *, at: datetime) -> dict[str, int]:
         "returns": queues.capped(orders.filter(status=Status.RETURNING)),
         "counts": queues.capped(StockCount.objects.for_subject(subject).filter(state=StockCount.State.COUNTING)),
     }
+
+
+def _longest(rows: QuerySet[Any], since: str) -> datetime | None:
+    """Give since when the longest of the thousand oldest waits: what waits at a desk is never read whole."""
+    found: datetime | None = rows.order_by("pk")[: queues.COUNTED].aggregate(first=Min(since))["first"]
+    return found

@@ -4,31 +4,39 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.urls import NoReverseMatch, reverse
+from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views import View
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
+from reports.web.today import see_today
 from shopdesk.accounts import preferences
 from shopdesk.accounts.samples import samples
+from shopdesk.bar import DESKS, stages
 from shopdesk.base.access import Kind, Subject
+from shopdesk.waiting import desks
 
 A_YEAR_S = 365 * 24 * 60 * 60
 # Where the day of those begins who have one desk only.
 OWN_DESK = {Kind.PACKER: "packing", Kind.COURIER_PERSON: "courier"}
-# Blocks of the home page, each a fragment of its own app, in this order. One that does not exist is not shown.
-BLOCKS = ["home-decisions", "home-tiles", "home-chart"]
 
 
 @require_safe
 @never_cache
 def home(request: HttpRequest) -> HttpResponse:
-    """Today for owner and manager; everybody else is taken to their own desk."""
+    """Today for owner and manager: decisions, figures, what waits where. Everybody else is taken to their own desk."""
     subject: Subject = request.subject  # type: ignore[attr-defined]
     desk = _path_of(OWN_DESK.get(subject.kind, ""))
     if desk:
         return redirect(desk)
-    return render(request, "home.html", {"blocks": [path for name in BLOCKS if (path := _path_of(name))]})
+    at = timezone.now()
+    stops, shown = stages(subject, "home"), {}
+    if subject.kind in DESKS:
+        board = desks(subject, at=at)
+        stops = [stop | {"desk": board.get(stop["stage"].name)} for stop in stops]
+        shown = see_today(subject, at=at)
+    return render(request, "home.html", shown | {"stages": stops, "now": at})
 
 
 @require_safe
