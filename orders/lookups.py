@@ -4,9 +4,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.db import connection
-from django.db.models import Count, Exists, OuterRef, Prefetch, Q, QuerySet, Subquery
+from django.db.models import Count, Exists, IntegerField, OuterRef, Prefetch, Q, QuerySet, Subquery, Sum
 
-from orders.models import Barcode, CustomerPhone, Order, SearchKey, StockLevel
+from orders.models import Barcode, CustomerPhone, Order, OrderLine, SearchKey, StockLevel
 from orders.models.catalog import ProductRows
 from orders.models.customers import CustomerRows
 from orders.models.orders import OrderRows
@@ -15,6 +15,12 @@ from orders.status import INSIDE, Status
 
 SHOWN = 8
 FEWEST = 2  # characters from which on a name or a SKU is looked for
+# What a row of the order list shows, and nothing else.
+ROW = (
+    "number", "status", "status_at", "reserved_until", "promised_on", "ship_on", "contact_name", "contact_phone",
+    "contact_phone_raw", "delivery_method", "address_city", "address_text", "currency", "total_minor",
+    "picking_until", "packer__name",
+)  # fmt: skip
 REFUSED = (Status.RETURNING, Status.RETURNED)
 
 
@@ -29,6 +35,15 @@ def counted(named: Mapping[str, QuerySet[Any]]) -> dict[str, int]:
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT {', '.join(parts)}", values)
         return dict(zip(named, cursor.fetchone(), strict=True))
+
+
+def lean(rows: OrderRows) -> OrderRows:
+    """Read only what a row of the list shows, its first line and its pieces with it."""
+    lines = OrderLine.objects.filter(order=OuterRef("pk")).order_by()
+    first = lines.filter(position=1).values("name")[:1]
+    pieces = lines.values("order").annotate(pieces=Sum("quantity")).values("pieces")
+    chosen = rows.select_related("packer").only(*ROW)
+    return chosen.annotate(goods=Subquery(first), pieces=Subquery(pieces, output_field=IntegerField()))
 
 
 def customers(rows: CustomerRows, text: str) -> CustomerRows:

@@ -47,7 +47,8 @@ class EditOrder(View):
     def get(self, request: HttpRequest, number: int) -> HttpResponse:
         """Show it as it is now."""
         order = find_order(request, number)
-        if order.status not in BEFORE_PACKED:
+        is_open = order.status in BEFORE_PACKED
+        if not is_open:
             raise changes.TooLate(detail={"number": number})
         lines = list(order.lines.order_by("position"))
         form = PersonForm(couriers=couriers_of(request), initial=as_typed(order))

@@ -92,6 +92,11 @@ class Asked:
     def is_narrowed(self) -> bool:
         return bool(self.filters or self.text)
 
+    @property
+    def chosen(self) -> str:
+        """The filters in one word, by which what they look like is kept."""
+        return urlencode(self.filters)
+
     def path(self, **changes: str | int) -> str:
         """Give the query of this list with changes; a change to nothing drops it. Pages begin anew."""
         params: dict[str, str | int] = {"view": self.view.name, **self.filters, "q": self.text, **changes}

@@ -20,7 +20,7 @@ from orders.models.orders import OrderRows
 from orders.status import CancelReason, HoldReason, Status
 from orders.web.answering import done
 from orders.web.filters import PLACED_WORDS, VIEWS, Asked, Slice, cut, narrow, read_asked
-from orders.web.rows import lean, rows_of
+from orders.web.rows import rows_of
 from orders.web.telling import Moment
 from shopdesk.base import periods
 from shopdesk.base.access import Subject
@@ -40,7 +40,7 @@ def list_orders(request: HttpRequest) -> HttpResponse:
     asked = read_asked(request.GET)
     moment = Moment.of(timezone.now())
     rows = narrow(Order.objects.for_subject(subject), asked, subject, moment)
-    page = cut(lean(rows), asked)
+    page = cut(lookups.lean(rows), asked)
     shown: dict[str, Any] = {
         "asked": asked,
         "rows": rows_of(page.orders, subject, moment),

@@ -6,25 +6,18 @@ Fifty rows of a template with sixteen cells each took four times as long as ever
 from collections import defaultdict
 from collections.abc import Sequence
 
-from django.db.models import IntegerField, OuterRef, Subquery, Sum
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
-from orders.models import CallTask, Hold, Order, OrderLine
-from orders.models.orders import OrderRows
+from orders.models import CallTask, Hold, Order
 from orders.status import HoldReason, Status
 from orders.web.telling import URGENT, Moment, tell_next, tell_waiting, tell_way
 from shopdesk.base import wording
 from shopdesk.base.access import Subject
 
-READ = (
-    "number", "status", "status_at", "reserved_until", "promised_on", "ship_on", "contact_name", "contact_phone",
-    "contact_phone_raw", "delivery_method", "address_city", "address_text", "currency", "total_minor",
-    "picking_until", "packer__name",
-)  # fmt: skip
 ROW = (
     '<tr data-row="{number}" hx-get="{url}/peek" hx-trigger="click target:td, click target:span">'
     '<td><input type="checkbox" name="number" value="{number}" data-select aria-label="{select} {number}"></td>'
@@ -44,23 +37,15 @@ LATE = format_html(' class="tone" data-tone="{}"', "bad")
 SELECT, LOOK = _("Select"), _("Look into")
 
 
-def lean(rows: OrderRows) -> OrderRows:
-    """Read only what a row shows, the first line and the pieces with it."""
-    lines = OrderLine.objects.filter(order=OuterRef("pk")).order_by()
-    first = lines.filter(position=1).values("name")[:1]
-    pieces = lines.values("order").annotate(pieces=Sum("quantity")).values("pieces")
-    chosen = rows.select_related("packer").only(*READ)
-    return chosen.annotate(goods=Subquery(first), pieces=Subquery(pieces, output_field=IntegerField()))
-
-
 def rows_of(orders: Sequence[Order], subject: Subject, moment: Moment) -> list[SafeString]:
     """Write the rows of one page: two queries beside the orders' own, however many they are."""
-    numbers = [order.pk for order in orders]
-    open_rows = {"order__in": numbers, "closed_at": None}
+    open_rows = {"order__in": [order.pk for order in orders], "closed_at": None}
+    held = Hold.objects.for_subject(subject).filter(**open_rows).select_related("owner").order_by("pk")
+    waiting = CallTask.objects.for_subject(subject).filter(**open_rows).select_related("taken_by")
     holds, tasks = defaultdict(list), defaultdict(list)
-    for hold in Hold.objects.for_subject(subject).filter(**open_rows).select_related("owner").order_by("pk"):
+    for hold in held.only("order", "reason", "role", "until", "owner__name"):
         holds[hold.order_id].append(hold)
-    for task in CallTask.objects.for_subject(subject).filter(**open_rows).select_related("taken_by"):
+    for task in waiting.only("order", "due_at", "limit_at", "stage", "taken_by__name"):
         tasks[task.order_id].append(task)
     base = reverse("orders")
     return [_row(order, holds[order.pk], tasks[order.pk], moment, base) for order in orders]
@@ -83,7 +68,7 @@ def _row(order: Order, holds: list[Hold], tasks: list[CallTask], moment: Moment,
         phone=wording.phone(order.contact_phone) if order.contact_phone else order.contact_phone_raw,
         city=order.address_city or order.address_text,
         way=f"· {way}" if way else "",
-        pieces=order.pieces or 0,  # type: ignore[attr-defined]  # annotated by `lean`
+        pieces=order.pieces or 0,  # type: ignore[attr-defined]  # annotated by `lookups.lean`
         goods=order.goods or "",  # type: ignore[attr-defined]
         total=wording.money(order.total_minor, order.currency),
         waits=waits,
