@@ -6,6 +6,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from reports import facts
+from reports.figures import Part
 
 Words = str | Promise
 
@@ -54,6 +55,20 @@ FACTS: Mapping[str, Words] = {
     facts.REFUND.name: _("owed back for a cancelled order"),
     facts.PAYMENT.name: _("money came in"),
 }
+# Where a row stands for less than the whole fact.
+MEASURES: Mapping[tuple[str, str], Words] = {
+    (facts.SALE.name, "cost"): _("what the goods cost"),
+    (facts.SALE.name, "discount"): _("discount on a line"),
+    (facts.DELIVERED.name, "discount"): _("discount on the order"),
+    (facts.DELIVERED.name, "delivery"): _("delivery charged"),
+    (facts.CREDIT.name, "goods"): _("owed back for goods"),
+    (facts.CREDIT.name, "services"): _("owed back for services"),
+}
+
+
+def fact_of(part: Part) -> Words:
+    """Say what a row is."""
+    return MEASURES.get((part.fact.name, part.measure), FACTS[part.fact.name])
 
 
 def meaning_of(section: str, code: str) -> Words:

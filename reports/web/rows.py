@@ -14,13 +14,13 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from orders.models import Order, Shop
-from reports import closing, overview
-from reports.figures import Row
+from reports import closing, overview, period
+from reports.figures import Part, Row
 from reports.models import Closing
 from reports.period import SECTIONS
 from reports.web import telling
 from reports.web.asking import DAYS, Wanted, finish_wanted
-from reports.web.meanings import FACTS, Words, meaning_of
+from reports.web.meanings import Words, fact_of, meaning_of
 from shopdesk.base import wording
 from shopdesk.base.access import Subject
 from shopdesk.base.errors import Missing
@@ -58,7 +58,7 @@ def show_rows(request: HttpRequest) -> HttpResponse:
         "back": wanted.path(),
         "sums": _sums(section, found.sums or {currency: 0}),
         "position": found.as_of.position,
-        **_page(request, found.rows, subject),
+        **_page(request, found.rows, found.figure.parts, subject),
     }
     return render(request, "reports/rows/page.html", shown)
 
@@ -82,7 +82,7 @@ def show_restated(request: HttpRequest, closing_id: int) -> HttpResponse:
         "back": days.path(),
         "closed_at": one.at,
         "position": one.position,
-        **_page(request, closing.restated(one, after=cursor, limit=SHOWN), subject),
+        **_page(request, closing.restated(one, after=cursor, limit=SHOWN), period.parts_of_all(), subject),
     }
     return render(request, "reports/rows/page.html", shown)
 
@@ -100,9 +100,9 @@ def _days_of(one: Closing) -> Wanted:
     return Wanted(days, "", "previous", 0, _today())
 
 
-def _page(request: HttpRequest, rows: Sequence[Row], subject: Subject) -> dict[str, Any]:
+def _page(request: HttpRequest, rows: Sequence[Row], parts: Sequence[Part], subject: Subject) -> dict[str, Any]:
     """A page of rows with the orders they are of, and the way to the next page."""
-    told = _tell(rows[:SHOWN], subject)
+    told = _tell(rows[:SHOWN], parts, subject)
     params = {name: value for name, value in request.GET.items() if name != "cursor"}
     here = "cursor" in request.GET
     return {
@@ -113,14 +113,14 @@ def _page(request: HttpRequest, rows: Sequence[Row], subject: Subject) -> dict[s
     }
 
 
-def _tell(rows: Sequence[Row], subject: Subject) -> list[Told]:
+def _tell(rows: Sequence[Row], parts: Sequence[Part], subject: Subject) -> list[Told]:
     """Put rows into words; their orders come in one query."""
     numbers = {row.order for row in rows if row.order}
     orders = Order.objects.for_subject(subject).filter(number__in=numbers).in_bulk()
     return [
         Told(
             row,
-            FACTS[row.fact],
+            fact_of(parts[row.part]),
             wording.money(row.value, row.currency) if row.is_money else wording.number(row.value),
             orders.get(row.order or 0),
         )

@@ -21,7 +21,7 @@ from shopdesk.base import wording
 from shopdesk.base.periods import KINDS, ONE_DAY, Period, between
 
 UP, DOWN = "▲", "▼"
-MONEY_WIDE = 84  # percent: sums are longer than counts
+MONEY_WIDE = 80  # percent: sums are longer than counts
 
 
 @dataclass(frozen=True, slots=True)

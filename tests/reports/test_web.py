@@ -116,6 +116,18 @@ def test_rows_come_by_pages_and_name_their_orders(owner):
     assert "cursor" not in re.search(r'href="(\?[^"]*)" data-key="\["', second)[1]
 
 
+def test_rows_of_the_margin_tell_the_sale_from_its_cost(owner):
+    make.product("A", 9, cost_minor=4000)
+    make.delivered([("A", 1, "100.00")])
+
+    text = read(owner, "/reports/rows?section=money&figure=margin&currency=RUB&from=2026-11-23")
+
+    assert ": 60\u00a0₽</h1>" in text
+    assert "kept by the customer</td>" in text
+    assert "what the goods cost</td>" in text
+    assert "\u221240\u00a0₽" in text
+
+
 def test_a_cursor_of_nowhere_is_refused(owner):
     assert owner.get("/reports/rows?figure=taken&cursor=%21").status_code == 400
     assert owner.get("/reports/rows?figure=nothing").status_code == 404

@@ -64,3 +64,17 @@ def test_phone_is_written_as_dialled_in_one_piece():
     assert written.replace(wording.NBSP, " ").replace("\u2011", "-") == "+7 900 000-00-41"
     assert " " not in written
     assert wording.phone("nonsense") == "nonsense"
+
+
+@pytest.mark.parametrize(
+    ("language", "minor", "said"),
+    [
+        ("en", 26_894_000, "269K"),
+        ("ru", 26_894_000, "269 тыс."),
+        ("ru", -150_000, "\u22121,5 тыс."),
+        ("bg", 95_000, "950"),
+    ],
+)
+def test_sums_at_the_edge_of_a_picture_are_short(language, minor, said):
+    with translation.override(language):
+        assert wording.compact(minor, "RUB") == said.replace(" ", wording.NBSP)

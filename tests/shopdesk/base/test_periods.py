@@ -92,6 +92,14 @@ def test_the_period_before():
     assert dates_of(before(some_days)) == (date(2026, 2, 28), date(2026, 3, 10))
 
 
+def test_the_period_after():
+    after = periods.following
+    assert dates_of(after(periods.day(date(2026, 2, 28), "UTC"))) == (date(2026, 3, 1), date(2026, 3, 2))
+    assert dates_of(after(periods.month(date(2026, 12, 31), "UTC"))) == (date(2027, 1, 1), date(2027, 2, 1))
+    some_days = periods.between(date(2026, 3, 10), date(2026, 3, 20), "UTC")
+    assert dates_of(after(some_days)) == (date(2026, 3, 20), date(2026, 3, 30))
+
+
 def test_the_year_before():
     before = periods.year_before
     assert dates_of(before(periods.day(date(2028, 2, 29), "UTC"))) == (date(2027, 2, 28), date(2027, 3, 1))
@@ -106,6 +114,7 @@ def test_the_period_before_ends_where_this_one_begins(on, zone, cutoff):
     for kind in periods.KINDS.values():
         period = kind(on, zone, cutoff)
         assert periods.previous(period).end == period.start
+        assert periods.following(period).start == period.end
 
 
 def test_a_period_that_ends_before_it_begins_is_refused():
