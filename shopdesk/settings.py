@@ -174,7 +174,13 @@ SNAPSHOT_ALIAS = "reading"
 
 REDIS_URL = text("REDIS_URL", "")  # `up` starts a broker of its own and names it here for the processes it starts
 CACHE_URL = text("CACHE_URL", f"{REDIS_URL.rsplit('/', 1)[0]}/1" if REDIS_URL.count("/") > 2 else REDIS_URL)
-CACHES: dict[str, dict[str, Any]] = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+IN_PROCESS = "django.core.cache.backends.locmem.LocMemCache"
+CACHES: dict[str, dict[str, Any]] = {
+    "default": {"BACKEND": IN_PROCESS},
+    # What may be some seconds old: nearer than any server, and there when the broker is not.
+    "nearby": {"BACKEND": IN_PROCESS, "LOCATION": "nearby"},
+    "template_fragments": {"BACKEND": IN_PROCESS, "LOCATION": "fragments"},
+}
 if CACHE_URL:
     CACHES["default"] = {
         "BACKEND": "django.core.cache.backends.redis.RedisCache",

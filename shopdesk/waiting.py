@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.core.cache import cache
+from django.core.cache import caches
 from django.db.models import Min, QuerySet
 from django.utils import timezone
 from django.utils.translation import ngettext
@@ -40,10 +40,10 @@ class Desk:
 def waiting(subject: Subject) -> Mapping[str, Count]:
     """Give the count of each stage, by its name. Several people of one role share a count."""
     name = f"waiting:{subject.kind}:{subject.code}"
-    counted: dict[str, int] | None = cache.get(name)
+    counted: dict[str, int] | None = caches["nearby"].get(name)
     if counted is None:
         counted = count(subject, at=timezone.now())
-        cache.set(name, counted, KEPT_S)
+        caches["nearby"].set(name, counted, KEPT_S)
     late = counted["late"]
     counts = {stage: Count(n) for stage, n in counted.items() if stage != "late"}
     if late:

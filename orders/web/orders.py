@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.contrib import messages
-from django.core.cache import cache
+from django.core.cache import caches
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -84,10 +84,10 @@ def change_many(request: HttpRequest) -> HttpResponse:
 def _head(subject: Subject, asked: Asked, moment: Moment) -> dict[str, Any]:
     """What stands above the list: saved views with what waits in them, and the choices of the filters."""
     name = f"orders-head:{subject.kind}:{subject.code}"
-    read: dict[str, Any] | None = cache.get(name)
+    read: dict[str, Any] | None = caches["nearby"].get(name)
     if read is None:
         read = _read_head(subject, moment)
-        cache.set(name, read, KEPT_S)
+        caches["nearby"].set(name, read, KEPT_S)
     return {
         "views": [
             {"view": view, "url": Asked(view, {}, "", 0, 0).path(), "count": read["waiting"].get(view.name)}

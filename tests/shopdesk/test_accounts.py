@@ -1,7 +1,7 @@
 """The bar, the home page, and what a person chose for themselves."""
 
 import pytest
-from django.core.cache import cache
+from django.core.cache import caches
 from django.test import Client
 
 from shopdesk.accounts import preferences
@@ -14,7 +14,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture(autouse=True)
 def no_kept_counts():
-    cache.clear()
+    caches["nearby"].clear()
 
 
 def seated(person: User) -> Client:
