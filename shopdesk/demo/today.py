@@ -1,0 +1,83 @@
+"""The last hours: what somebody who opens the demo shop finds on every desk."""
+
+import random
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Final
+
+from delivery import handoff
+from delivery.handoff import NewAct
+from orders import calltasks, changes, counts, packing, queues
+from orders.calls import NewAttempt
+from orders.models import Order, Outcome
+from orders.status import CancelReason, Status
+from shopdesk.demo import calling, packing_table, road, selling, shelf
+from shopdesk.demo.people import OWN, SERVICE
+from shopdesk.demo.stage import MINUTE, Stage
+
+LASTS: Final = timedelta(hours=3)
+PACKED_NOW, ON_TABLE, ON_OPEN_ACT = 9, 3, 2
+
+
+def leave_work(stage: Stage, at: datetime, dice: random.Random) -> None:
+    """Leave work on every desk at `at`: calls due now, orders on tables, acts open and closed, a count begun."""
+    fresh = selling.take_in(stage, at - 165 * MINUTE, dice, how_many=12)
+    fresh += selling.take_in(stage, at - 130 * MINUTE, dice, how_many=12)
+    fresh += selling.take_troubled(stage, at - 100 * MINUTE, dice)
+    _ring(stage, [order for order in fresh if order.status == Status.NEW], at - 95 * MINUTE)
+    waiting = list(queues.to_pack(Order.objects.all(), stage.day(at)).values_list("number", flat=True))
+    for place, number in enumerate(waiting[:ON_TABLE]):
+        stage.attempt(partial(_leave_on_table, stage, number, place, at - (85 - 5 * place) * MINUTE))
+    for place, number in enumerate(waiting[ON_TABLE : ON_TABLE + PACKED_NOW]):
+        stage.attempt(partial(packing_table.pack_one, stage, number, at - (65 - 4 * place) * MINUTE))
+    stage.attempt(partial(_close_act, stage, at - 20 * MINUTE))
+    stage.attempt(partial(_open_act, stage, at - 12 * MINUTE))
+    stage.attempt(partial(_begin_count, stage, at - 10 * MINUTE))
+
+
+def _ring(stage: Stage, fresh: Sequence[Order], at: datetime) -> None:
+    """Every third was not reached or wants to be rung again; one never rang us. The others agree."""
+    hours = calltasks.hours_of("", stage.shop)
+    soon = NewAttempt(Outcome.CALLBACK, callback_at=at + 85 * MINUTE, asked_by_customer=True)
+    later = NewAttempt(Outcome.CALLBACK, callback_at=hours.next(at + timedelta(hours=20)))
+    yes, silent = NewAttempt(Outcome.CONFIRMED), NewAttempt(Outcome.NO_ANSWER)
+    said = (yes, soon, yes, silent, yes, yes, None, yes, later, yes)
+    for place, order in enumerate(fresh):
+        attempt = said[place % len(said)]
+        name = ("manager", "manager2")[place % 2]
+        if attempt is not None:
+            stage.attempt(partial(calling.say, stage, order, attempt, name, at + place // 2 * MINUTE))
+
+
+def _leave_on_table(stage: Stage, number: int, place: int, at: datetime) -> None:
+    """The first is only taken, the second is scanned in part, the third was cancelled and lies there."""
+    by = stage.actor("packer")
+    order = packing.take(number, stage.people["packer"], by=by, at=at)
+    if place:
+        packing_table.scan_some(stage, order, at + MINUTE)
+    if place == 2:
+        changes.cancel(number, CancelReason.CHANGED_MIND, by=stage.actor("manager"), at=at + 3 * MINUTE)
+
+
+def _close_act(stage: Stage, at: datetime) -> None:
+    """The service's act is closed; its driver has not said yet what was there. The last parcels came too late."""
+    parcels = road.going(SERVICE, stage, at)
+    if parcels:
+        by = stage.actor("manager2")
+        act = handoff.open_act(NewAct(SERVICE, stage.day(at), parcels[:-ON_OPEN_ACT] or parcels), by=by, at=at)
+        handoff.close(act.number, by=by, at=at + 5 * MINUTE)
+
+
+def _open_act(stage: Stage, at: datetime) -> None:
+    """The own courier's act is being filled; with nothing for him, the service's next one."""
+    own = road.going(OWN, stage, at)
+    courier, parcels = (OWN, own) if own else (SERVICE, road.going(SERVICE, stage, at))
+    if parcels:
+        new = NewAct(courier, stage.day(at), parcels[:ON_OPEN_ACT])
+        handoff.open_act(new, by=stage.actor("manager"), at=at)
+
+
+def _begin_count(stage: Stage, at: datetime) -> None:
+    count = counts.start("bin", stage.location, ["B-02", "B-03"], by=stage.actor("packer"), at=at)
+    shelf.count_some(stage, count.pk, at + MINUTE, most=2)
