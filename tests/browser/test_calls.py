@@ -92,7 +92,10 @@ def test_goods_are_added_by_scanner(desk: Any) -> None:
 
     talk(desk)
     desk.keyboard.press("F2")
-    desk.keyboard.type("4600000000017")
+    desk.keyboard.type("лам")
+    desk.locator("#found .outcome").wait_for()
+    assert desk.locator("#find-goods").input_value() == "лам"
+    desk.locator("#find-goods").fill("4600000000017")
     desk.keyboard.press("Enter")
     desk.wait_for_selector("#call-lines >> text=LAMP")
 
@@ -115,11 +118,17 @@ def test_stale_change_keeps_what_was_typed_and_says_what_differs(desk: Any) -> N
     assert "Тверь" in desk.locator("[data-refusals] .refusal").inner_text()
     assert desk.locator("#id_address").input_value() == "Садовая, 1"
     assert desk.locator("#id_city").input_value() == "Тверь"
+    desk.keyboard.press("F9")
+    desk.locator("[data-refusals] .refusal").wait_for(state="detached")
     desk.locator("#id_notes").fill("код 12")
     desk.keyboard.press("Tab")
-    desk.locator("[data-refusals] .refusal").wait_for(state="detached")
+    desk.keyboard.press("Escape")
+    desk.keyboard.press("1")
+    desk.wait_for_selector("#recent")
+
     order.refresh_from_db()
     assert (order.address_text, order.address_city, order.address_notes) == ("Садовая, 1", "Тверь", "код 12")
+    assert order.status == Status.CONFIRMED
 
 
 def test_quick_clicks_lose_no_piece(desk: Any) -> None:
