@@ -56,6 +56,14 @@ class CannotLeave(DomainError):
     next_step = _("Take them off; each needs a sealed order and no other act.")
 
 
+class WrongParcel(CannotLeave):
+    """One parcel was scanned that cannot go on this act; says why, and what to do with it."""
+
+    code = CannotLeave.code
+    sentence = _("Parcel %(parcels)s must not go: order %(order)s is %(status)s.")
+    next_step = _("Put it on the unpack shelf; do not hand it over.")
+
+
 class NotClosed(DomainError):
     """The courier accepts what is closed."""
 
@@ -293,7 +301,32 @@ def _refuse_unfit(act: Handoff, parcels: Sequence[Parcel], on_act: str = Parcel.
     # One order travels with one courier: its parcels share one sum to collect.
     unfit += [parcel.number for parcel in parcels if parcel.order_id in with_others]
     if unfit:
+        if len(parcels) == 1:
+            _refuse_one(act, parcels[0])
         raise CannotLeave(detail={"number": act.number, "parcels": ", ".join(sorted(set(unfit)))})
+
+
+def _refuse_one(act: Handoff, parcel: Parcel) -> None:
+    """Say of a parcel that was scanned alone what is wrong with it. Raises WrongParcel, if it is one of these."""
+    order = parcel.order
+    detail = {
+        "number": act.number,
+        "parcels": parcel.number,
+        "order": order.number,
+        "status": order.get_status_display(),
+    }
+    elsewhere = HandoffLine.objects.filter(parcel=parcel, state=HandoffLine.State.ON).exclude(handoff=act).first()
+    if elsewhere:
+        already = _("Parcel %(parcels)s stands on act %(act)s already.")
+        aside = _("Take it off there first, or leave it there.")
+        raise WrongParcel(already, detail=detail | {"act": elsewhere.handoff_id}, next_step=aside)
+    if order.status == Status.CANCELLED:
+        raise WrongParcel(detail=detail)
+    if parcel.state == Parcel.State.OPENED:
+        raise WrongParcel(_("Parcel %(parcels)s was opened again."), detail=detail, next_step=_("Scan its new label."))
+    if parcel.state != Parcel.State.INSIDE:
+        gone = _("Parcel %(parcels)s left before: its order is %(status)s.")
+        raise WrongParcel(gone, detail=detail, next_step=_("Scan it under Returns, if it is here again."))
 
 
 def _line(act: Handoff, parcel: Parcel, at: datetime) -> HandoffLine:

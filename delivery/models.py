@@ -89,6 +89,31 @@ class HandoffLine(models.Model):
         return f"parcel {self.parcel_id} on act {self.handoff_id}"
 
 
+class SignedCopyRows(Rows["SignedCopy"]):
+    scope = {Kind.MANAGER: EVERYTHING}
+
+
+class SignedCopy(models.Model):
+    """A scan of an act that both sides signed. The file lies in private storage and is named by chance."""
+
+    handoff = models.ForeignKey(Handoff, on_delete=models.PROTECT, related_name="copies")
+    name = models.CharField(max_length=100, unique=True)
+    media_type = models.CharField(max_length=40)
+    size = models.PositiveIntegerField()  # bytes
+    sha256 = models.CharField(max_length=64)
+    event = models.ForeignKey("orders.JournalEvent", on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+
+    objects = SignedCopyRows.as_manager()
+
+    class Meta:
+        db_table = "signed_copy"
+        constraints = [models.UniqueConstraint(fields=["handoff", "sha256"], name="signed_copy_once")]
+
+    def __str__(self) -> str:
+        return f"signed copy of act {self.handoff_id}"
+
+
 class ShipmentRows(Rows["Shipment"]):
     scope = {Kind.MANAGER: EVERYTHING, Kind.STOREFRONT: lambda subject: Q(order__channel=subject.code)}
 

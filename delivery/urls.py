@@ -3,8 +3,45 @@
 from django.urls import URLPattern, URLResolver, path
 
 from delivery.api import acts, courier, returns
+from delivery.web import acts as act_pages
+from delivery.web import counter as counter_pages
+from delivery.web import courier as courier_pages
+from delivery.web import doorstep as doorstep_pages
+from delivery.web import returns as return_pages
+from delivery.web import settling as settling_pages
+from delivery.web import tracking as tracking_pages
 
-pages: list[URLPattern | URLResolver] = []
+pages: list[URLPattern | URLResolver] = [
+    path("acts", act_pages.list_acts, name="acts"),
+    path("acts/new", act_pages.open_act, name="acts-new"),
+    path("acts/counter", counter_pages.counter, name="acts-counter"),
+    path("acts/counter/<int:number>", counter_pages.give_out, name="acts-given"),
+    path("acts/back", counter_pages.back, name="acts-back"),
+    path("acts/<int:number>", act_pages.see_act, name="acts-card"),
+    path("acts/<int:number>.pdf", settling_pages.print_act, name="acts-paper"),
+    path("acts/<int:number>/parcels", act_pages.put_on, name="acts-parcels"),
+    path("acts/<int:number>/off", act_pages.take_off, name="acts-off"),
+    path("acts/<int:number>/closing", act_pages.close, name="acts-closing"),
+    path("acts/<int:number>/acceptance", settling_pages.settle, name="acts-acceptance"),
+    path("acts/<int:number>/copies", settling_pages.keep_copy, name="acts-copies"),
+    path("acts/<int:number>/copies/<int:copy_id>", settling_pages.read_copy, name="acts-copy"),
+    path("courier", courier_pages.my_round, name="courier"),
+    path("courier/acts/<int:number>", courier_pages.my_act, name="courier-act"),
+    path("courier/acts/<int:number>/acceptance", courier_pages.accept, name="courier-acceptance"),
+    path("courier/stops/<int:number>/phone", courier_pages.reveal, name="courier-phone"),
+    path("courier/stops/<int:number>/delivery", doorstep_pages.deliver, name="courier-delivery"),
+    path("courier/stops/<int:number>/part", doorstep_pages.deliver_part, name="courier-part"),
+    path("courier/stops/<int:number>/refusal", doorstep_pages.refuse, name="courier-refusal"),
+    path("courier/stops/<int:number>/failure", doorstep_pages.fail, name="courier-failure"),
+    path("tracking", tracking_pages.list_shipments, name="tracking"),
+    path("orders/<int:number>/shipment", tracking_pages.see_shipment, name="delivery-shipment"),
+    path("orders/<int:number>/news", tracking_pages.take_news, name="tracking-news"),
+    path("returns", return_pages.list_returns, name="returns"),
+    path("returns/new", return_pages.announce, name="returns-new"),
+    path("returns/scan", return_pages.receive_parcel, name="returns-scan"),
+    path("returns/<int:return_id>", return_pages.inspect, name="returns-card"),
+    path("returns/<int:return_id>/receipt", return_pages.receive, name="returns-receive"),
+]
 api: list[URLPattern | URLResolver] = [
     path("acts", acts.Acts.as_view(), name="acts"),
     path("acts/<int:number>", acts.OneAct.as_view(), name="act"),

@@ -8,6 +8,7 @@ from orders.web import callorder as call_order_pages
 from orders.web import calls as call_pages
 from orders.web import card as card_pages
 from orders.web import counts as count_pages
+from orders.web import credits as credit_pages
 from orders.web import edit as edit_pages
 from orders.web import form as form_pages
 from orders.web import orders as order_pages
@@ -48,6 +49,8 @@ pages: list[URLPattern | URLResolver] = [
     path("packing/<int:number>/putting-down", packing_pages.put_down, name="packing-down"),
     path("packing/<int:number>/parcels", sealing_pages.seal, name="packing-sealing"),
     path("packing/<int:number>/opening", sealing_pages.open_again, name="packing-opening"),
+    path("credits", credit_pages.list_due, name="orders-credits"),
+    path("credits/<int:credit_id>/payment", credit_pages.pay, name="orders-credit-payment"),
     path("calls", call_pages.call_desk, name="calls"),
     path("calls/next", call_pages.take_next, name="calls-next"),
     path("calls/<int:task_id>/outcome", call_pages.settle, name="calls-outcome"),

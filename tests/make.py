@@ -160,6 +160,11 @@ def parcel_of(made: Order) -> Parcel:
     return Parcel.objects.get(order=made, state__in=set(Parcel.State.values) - {Parcel.State.OPENED})
 
 
+def open_act(*parcels: str, code: str = "own", at: datetime = AT) -> Handoff:
+    """Open an act with these parcels."""
+    return handoff.open_act(handoff.NewAct(courier(code).code, at.date(), parcels), by=BY, at=at)
+
+
 def closed_act(*orders: Order, code: str = "own", at: datetime = AT) -> Handoff:
     """Put all parcels of packed orders on an act and close it."""
     numbers = list(Parcel.objects.filter(order__in=orders, state="inside").values_list("number", flat=True))

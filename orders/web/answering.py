@@ -1,25 +1,5 @@
-"""How a page answers: whole, or the fragment that htmx asked for; after a deed it leads on."""
+"""How orders' pages answer: as those of every desk."""
 
-from collections.abc import Mapping
-from typing import Any
+from shopdesk.base.answering import answer, done, is_htmx
 
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.shortcuts import render
-from django_htmx.http import HttpResponseClientRedirect
-
-
-def answer(request: HttpRequest, page: str, shown: Mapping[str, Any], *, fragment: str) -> HttpResponse:
-    """Show the page, or the fragment alone when htmx asks."""
-    response = render(request, fragment if is_htmx(request) else page, dict(shown))
-    response["Vary"] = "HX-Request, Cookie"  # the same address, two answers
-    return response
-
-
-def done(request: HttpRequest, path: str) -> HttpResponse:
-    """Lead on after something was done; a refusal before this stays where the hand is."""
-    return HttpResponseClientRedirect(path) if is_htmx(request) else HttpResponseRedirect(path)
-
-
-def is_htmx(request: HttpRequest) -> bool:
-    """Tell whether a fragment was asked for. Going back through the history asks for the whole page."""
-    return request.headers.get("HX-Request") == "true" and request.headers.get("HX-History-Restore-Request") != "true"
+__all__ = ["answer", "done", "is_htmx"]

@@ -48,6 +48,7 @@ HAPPENED: dict[str, tuple[Words, str]] = {
     "parcel.came_back": (gettext_lazy("The parcel came back"), ""),
     "parcel.brought_back": (gettext_lazy("The courier brought it back for another day"), ""),
     "parcel.given_out": (gettext_lazy("Given out at the counter"), "good"),
+    "phone.revealed": (gettext_lazy("The courier looked at the phone"), ""),
     "return.announced": (gettext_lazy("A return is announced"), ""),
     "return.received": (gettext_lazy("The return is here"), ""),
     "return.inspected": (gettext_lazy("The return was inspected"), ""),

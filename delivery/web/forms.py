@@ -1,0 +1,118 @@
+"""Forms of delivery: what is typed or scanned, cleaned. Rules are the desks'."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django import forms
+from django.utils.text import capfirst
+from django.utils.translation import gettext_lazy as _
+
+from delivery.models import Return
+from delivery.web.telling import NEWS, STATES
+from shopdesk.base.errors import FieldError, Malformed
+from shopdesk.base.formfields import AmountField, IdentifierField, TextField
+
+FROM_CUSTOMERS = (Return.Kind.AFTER_DELIVERY, Return.Kind.DAMAGED, Return.Kind.EXCHANGE)
+MOST_PIECES = 100_000
+
+
+class NewActForm(forms.Form):
+    """Whose act, of which day, and whether all that waits goes on it at once."""
+
+    courier = forms.ChoiceField(label=_("Courier"))
+    ship_on = forms.DateField(label=_("Ship date"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
+    whole = forms.BooleanField(
+        label=_("Put everything on it that waits"), required=False,
+        help_text=_("Else parcel by parcel, with the scanner."),
+    )  # fmt: skip
+
+    def __init__(self, *args: Any, couriers: Sequence[tuple[str, str]], **options: Any) -> None:
+        super().__init__(*args, **options)
+        chosen: Any = self.fields["courier"]
+        chosen.choices = couriers
+
+
+class ParcelForm(forms.Form):
+    """One parcel's number, as its barcode says."""
+
+    parcel = IdentifierField(max_length=40)
+
+
+class SettleForm(forms.Form):
+    """What the signed paper says of some parcels: taken, not taken, or there without being listed."""
+
+    said = forms.ChoiceField(choices=[(word, word) for word in ("accepted", "missing", "extra")])
+
+
+class CodeForm(forms.Form):
+    """What the scanner read: a number of ours in any of its forms."""
+
+    code = IdentifierField(max_length=64)
+
+
+class TakenForm(forms.Form):
+    """A sum that was taken."""
+
+    def __init__(self, *args: Any, currency: str, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.fields["taken"] = AmountField(label=_("Sum taken"), currency=currency, max_length=20)
+
+
+class SayForm(forms.Form):
+    """What happened at a door. `event_id`: the same form sent twice is one event."""
+
+    event_id = IdentifierField(max_length=60, widget=forms.HiddenInput)
+    reason = forms.ChoiceField(required=False)
+
+    def __init__(self, *args: Any, reasons: Sequence[tuple[str, Any]] = (), **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.fields["reason"] = forms.ChoiceField(choices=list(reasons), required=bool(reasons))
+
+
+class NewsForm(forms.Form):
+    """What the courier told by phone, of one parcel."""
+
+    parcel = forms.ChoiceField(label=_("Parcel"))
+    code = forms.ChoiceField(
+        label=_("What happened"), choices=lambda: [(code, capfirst(str(STATES[code][0]))) for code in NEWS]
+    )
+    reason = TextField(label=_("Why"), required=False, max_length=64)
+    event_id = IdentifierField(max_length=60, widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, parcels: Sequence[str], currency: str, **options: Any) -> None:
+        super().__init__(*args, **options)
+        chosen: Any = self.fields["parcel"]
+        chosen.choices = [(number, number) for number in parcels]
+        self.fields["taken"] = AmountField(
+            label=_("Sum taken"), currency=currency, required=False, max_length=20,
+            help_text=_("Only of a delivery. Empty: what was due."),
+        )  # fmt: skip
+
+
+class ComebackForm(forms.Form):
+    """What a customer sends back of an order, line by line."""
+
+    kind = forms.ChoiceField(
+        label=_("Why"), choices=lambda: [(kind, capfirst(str(kind.label))) for kind in FROM_CUSTOMERS]
+    )
+    reason = TextField(label=_("In the customer's words"), required=False, max_length=64)
+    waybill = IdentifierField(label=_("Waybill"), required=False, max_length=64)
+
+    def __init__(self, *args: Any, lines: Sequence[Any], **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.lines = lines
+        for line in lines:
+            self.fields[f"line-{line.pk}"] = forms.IntegerField(required=False, min_value=0, max_value=line.delivered)
+
+    def pieces(self) -> list[tuple[Any, int]]:
+        """Give the lines of which something comes back."""
+        wanted = [(line, self.cleaned_data[f"line-{line.pk}"] or 0) for line in self.lines]
+        return [(line, number) for line, number in wanted if number]
+
+
+def refuse_unreadable(form: forms.Form) -> None:
+    """Refuse a form that cannot be read, with everything that is wrong in it. Raises Malformed."""
+    if not form.is_valid():
+        raise Malformed(
+            [FieldError(f"/{name}", "invalid_type", str(text)) for name, texts in form.errors.items() for text in texts]
+        )

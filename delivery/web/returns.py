@@ -1,0 +1,176 @@
+"""Doors of returns: scanned in, inspected piece by piece, announced by customers."""
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.http import urlencode
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from delivery import returns
+from delivery.models import Return
+from delivery.web.forms import ComebackForm, ParcelForm, refuse_unreadable
+from delivery.web.telling import RETURN_TONES, tell_reason
+from orders.models import Order, Place
+from orders.queues import capped
+from shopdesk.base.access import Kind, Subject
+from shopdesk.base.answering import answer, done
+from shopdesk.base.asking import asker
+from shopdesk.base.errors import FieldError, Malformed, Missing
+from shopdesk.base.paging import read_page
+from shopdesk.base.strict import QueryReader, form_identifier
+from shopdesk.base.toasts import say
+
+State = Return.State
+MANAGE = {Kind.OWNER, Kind.MANAGER}
+VIEWS: dict[str, tuple[Any, list[str]]] = {
+    "inspect": (gettext_lazy("To be inspected"), [State.RECEIVED]),
+    "coming": (gettext_lazy("On their way"), [State.ANNOUNCED, State.ON_THE_WAY]),
+    "done": (gettext_lazy("Inspected"), [State.INSPECTED]),
+}
+PLACES = ("bin", "quarantine", "scrap", "missing")
+
+
+@require_safe
+def list_returns(request: HttpRequest) -> HttpResponse:
+    """Show what came back and waits to be looked at, what is coming, what was done."""
+    subject, at = asker(request), timezone.now()
+    query = QueryReader(request.GET, ("view", "cursor"))
+    views = {name: view for name, view in VIEWS.items() if name != "done" or subject.kind in MANAGE}
+    view = query.choice("view", list(views), "inspect")
+    mine = Return.objects.for_subject(subject)
+    rows = mine.filter(state__in=views[view][1]).select_related("order", "parcel").prefetch_related("lines__product")
+    page = read_page(rows, query, key="pk")
+    keep = {"view": view}
+    shown = {
+        "view": view,
+        "tabs": [
+            {"name": name, "words": words, "count": capped(mine.filter(state__in=states)) if name != "done" else None}
+            for name, (words, states) in views.items()
+        ],
+        "rows": [_row(row, at) for row in page.rows],
+        "manages": subject.kind in MANAGE,
+        "older": f"?{urlencode(keep | {'cursor': page.next})}" if page.next else "",
+        "newer": f"?{urlencode(keep)}" if query.text("cursor") else "",
+    }
+    return render(request, "delivery/returns/page.html", shown)
+
+
+@require_POST
+def receive_parcel(request: HttpRequest) -> HttpResponse:
+    """Scan in a parcel that came back for good, and lead on to its inspection."""
+    subject = asker(request)
+    form = ParcelForm(request.POST)
+    refuse_unreadable(form)
+    number = form.cleaned_data["parcel"].upper()
+    row = returns.receive_parcels([number], by=subject.actor, at=timezone.now())[0]
+    say(request, _("Parcel %(parcel)s is here.") % {"parcel": number})
+    return done(request, reverse("returns-card", args=[row.pk]))
+
+
+@require_POST
+def receive(request: HttpRequest, return_id: int) -> HttpResponse:
+    """Take in what a customer sent or brought."""
+    subject = asker(request)
+    find(subject, return_id)
+    returns.receive([return_id], by=subject.actor, at=timezone.now())
+    say(request, _("Return %(number)s is here.") % {"number": return_id})
+    return done(request, reverse("returns-card", args=[return_id]))
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def inspect(request: HttpRequest, return_id: int) -> HttpResponse:
+    """Look at the pieces of a return, and say where each goes."""
+    subject = asker(request)
+    row = find(subject, return_id)
+    if request.method == "POST":
+        returns.inspect(return_id, _inspected(request, row), by=subject.actor, at=timezone.now())
+        say(request, _("Return %(number)s is inspected.") % {"number": return_id})
+        return done(request, reverse("returns"))
+    bins = Place.objects.for_subject(subject).filter(location=row.location_id, kind=Place.Kind.BIN)
+    shown = _row(row, timezone.now()) | {
+        "lines": sorted(row.lines.all(), key=lambda line: line.pk),
+        "bins": bins.order_by("code").values_list("code", flat=True),
+        "open": row.state != State.INSPECTED,
+        "manages": subject.kind in MANAGE,
+    }
+    return render(request, "delivery/returns/card.html", shown)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def announce(request: HttpRequest) -> HttpResponse:
+    """Note what a customer sends back of an order."""
+    subject = asker(request)
+    order = _order_of(request, subject)
+    lines = list(order.lines.filter(kind="goods", delivered__gt=0).order_by("position")) if order else []
+    form = ComebackForm(request.POST or None, lines=lines)
+    shown = {"form": form, "order": order, "lines": [(line, form[f"line-{line.pk}"]) for line in lines]}
+    if order is None or not form.is_valid():
+        return answer(request, "delivery/returns/new.html", shown, fragment="delivery/returns/_new.html")
+    asked = form.cleaned_data
+    pieces = [returns.Comeback(line.sku, number) for line, number in form.pieces()]
+    if not pieces:
+        raise Malformed([FieldError("/lines", "required", _("Say of which line something comes back."))])
+    new = returns.NewReturn(
+        Return.Kind(asked["kind"]), pieces, order=order.number, reason=asked["reason"], waybill=asked["waybill"]
+    )
+    row = returns.announce([new], by=subject.actor, at=timezone.now())[0]
+    say(request, _("Return %(number)s is announced.") % {"number": row.pk})
+    return done(request, reverse("returns-card", args=[row.pk]))
+
+
+def find(subject: Subject, return_id: int) -> Return:
+    """Give a return that the subject may see. Raises Missing."""
+    rows = Return.objects.for_subject(subject).select_related("order", "parcel").prefetch_related("lines__product")
+    row = rows.filter(pk=return_id).first()
+    if row is None:
+        raise Missing
+    return row
+
+
+def _row(row: Return, at: Any) -> dict[str, Any]:
+    lines = list(row.lines.all())
+    return {
+        "row": row,
+        "tone": RETURN_TONES[State(row.state)],
+        "reason": tell_reason(row.reason),
+        "late": row.check_at is not None and row.check_at < at,
+        "pieces": sum(line.quantity for line in lines),
+        "names": [line.product.name for line in lines[:3]],
+    }
+
+
+def _inspected(request: HttpRequest, row: Return) -> list[returns.Inspected]:
+    """Where the pieces of each line go, as it was typed. Raises Malformed."""
+    found = []
+    for line in row.lines.all():
+        for place in PLACES:
+            pieces = _pieces(request, f"{place}-{line.pk}")
+            code = form_identifier(request.POST.get(f"code-{line.pk}", ""), max_length=32) if place == "bin" else ""
+            if pieces:
+                found.append(returns.Inspected(line.product.sku, pieces, place, code))
+    return found
+
+
+def _pieces(request: HttpRequest, name: str) -> int:
+    text = request.POST.get(name, "").strip() or "0"
+    if not (text.isascii() and text.isdigit() and len(text) < 7):
+        raise Malformed([FieldError(f"/{name}", "invalid_type", _("Pieces are a whole number."))])
+    return int(text)
+
+
+def _order_of(request: HttpRequest, subject: Subject) -> Order | None:
+    """The order whose number was given; none when nobody gave one. Raises Missing."""
+    text = (request.POST if request.method == "POST" else request.GET).get("order", "").strip()
+    if not text:
+        return None
+    digits = text.upper().removeprefix("O-")
+    digits = digits if digits.isascii() and digits.isdigit() and len(digits) < 19 else "0"
+    order = Order.objects.for_subject(subject).filter(number=int(digits)).first()
+    if order is None:
+        raise Missing
+    return order
