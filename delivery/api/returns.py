@@ -63,7 +63,11 @@ class Returns(APIView):
         """List returns, the newest first."""
         query = QueryReader(request._request.GET, ("state", "limit", "cursor", "count"))
         state = query.choice("state", Return.State.values)
-        rows = Return.objects.for_subject(asker(request)).select_related("parcel")
+        rows = (
+            Return.objects.for_subject(asker(request))
+            .select_related("parcel", "order")
+            .prefetch_related("lines__product")
+        )
         page = read_page(rows.filter(state=state) if state else rows, query, key="id")
         return Response(page.answer([show_return(row) for row in page.rows]))
 

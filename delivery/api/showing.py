@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from delivery.models import Handoff, Return
-from orders.models import Order, Parcel
+from orders.models import Parcel
 from shopdesk.base.money import from_minor
 
 
@@ -70,11 +70,11 @@ def show_return(row: Return) -> dict[str, Any]:
         "parcel": row.parcel.number if row.parcel else None,
         "reference": row.reference,
         "reason": row.reason,
-        "order_status": Order.objects.values_list("status", flat=True).get(pk=row.order_id) if row.order_id else None,
+        "order_status": row.order.status if row.order else None,
         "lines": [
             {"sku": line.product.sku, "quantity": line.quantity, "to_bin": line.to_bin, "to_scrap": line.to_scrap,
              "to_quarantine": line.to_quarantine, "missing": line.missing}
-            for line in row.lines.select_related("product").order_by("pk")
+            for line in sorted(row.lines.all(), key=lambda line: line.pk)
         ],
     }  # fmt: skip
 

@@ -137,8 +137,10 @@ def tell_next(order: Order, holds: Sequence[Hold], tasks: Sequence[CallTask], mo
 
 
 def tell_waiting(order: Order, late: bool, moment: Moment) -> tuple[str, str]:
-    """Give how long the order stands where it stands, and the tone of that."""
-    tone = "bad" if late and order.status not in ENDED else ""
+    """Give how long the order stands where it stands, and the tone of that; nothing waits once it has ended."""
+    if order.status in ENDED:
+        return "", ""
+    tone = "bad" if late else ""
     minutes = int((moment.at - order.status_at).total_seconds() // 60)
     if minutes not in moment.words:
         moment.words[minutes] = wording.lasting(moment.at - order.status_at)
