@@ -138,7 +138,8 @@ def tell_next(order: Order, holds: Sequence[Hold], tasks: Sequence[CallTask], mo
 
 def tell_waiting(order: Order, late: bool, moment: Moment) -> tuple[str, str]:
     """Give how long the order stands where it stands, and the tone of that; nothing waits once it has ended."""
-    if order.status in ENDED:
+    is_over = order.status in ENDED
+    if is_over:
         return "", ""
     tone = "bad" if late else ""
     minutes = int((moment.at - order.status_at).total_seconds() // 60)
