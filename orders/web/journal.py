@@ -18,15 +18,15 @@ from shopdesk.base.access import Actor
 
 MOVED: dict[str, tuple[Words, str]] = {
     Status.NEW: (gettext_lazy("Back to the callers"), "bad"),
-    Status.CONFIRMED: (gettext_lazy("Confirmed"), "good"),
+    Status.CONFIRMED: (Status.CONFIRMED.label, "good"),
     Status.PICKING: (gettext_lazy("Picking began"), ""),
     Status.PACKED: (gettext_lazy("Sealed"), ""),
-    Status.HANDED_OVER: (gettext_lazy("Handed over"), ""),
-    Status.DELIVERED: (gettext_lazy("Delivered"), "good"),
+    Status.HANDED_OVER: (Status.HANDED_OVER.label, ""),
+    Status.DELIVERED: (Status.DELIVERED.label, "good"),
     Status.RETURNING: (gettext_lazy("On its way back"), "bad"),
     Status.RETURNED: (gettext_lazy("Back and inspected"), ""),
-    Status.LOST: (gettext_lazy("Lost"), "bad"),
-    Status.CANCELLED: (gettext_lazy("Cancelled"), "bad"),
+    Status.LOST: (Status.LOST.label, "bad"),
+    Status.CANCELLED: (Status.CANCELLED.label, "bad"),
 }
 HAPPENED: dict[str, tuple[Words, str]] = {
     "order.taken": (gettext_lazy("Taken in"), ""),
@@ -103,7 +103,7 @@ def _words(event: JournalEvent) -> tuple[str, str]:
         return str(words), tone
     if event.to_status in MOVED:
         words, tone = MOVED[event.to_status]
-        return str(words), tone
+        return str(capfirst(str(words))), tone
     return event.kind, ""
 
 
