@@ -66,6 +66,12 @@ def open_problem(orders: Sequence[Order], events: Sequence[JournalEvent]) -> lis
     return _open(orders, events, Mode.DELIVERY_PROBLEM, "delivery")
 
 
+def ring_instead(order: Order) -> None:
+    """Let the open calls about an order go to its phone as it is now."""
+    open_ones = CallTask.objects.filter(order=order, closed_at=None)
+    open_ones.update(phone=order.contact_phone, customer=order.customer, zone=order.zone)
+
+
 def close_agreed(orders: Sequence[Order], events: Sequence[JournalEvent]) -> None:
     """Close what was to be agreed: it is."""
     _close(CallTask.objects.filter(order__in=orders, mode__in=AGREE), events)

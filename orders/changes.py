@@ -8,11 +8,12 @@ from typing import Any
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from orders import holds, journal, lifecycle, stock
+from orders import calltasks, customers, holds, journal, lifecycle, stock
 from orders.holds import NewHold
-from orders.models import Channel, Courier, Hold, JournalEvent, Order, OrderLine, Product
+from orders.models import Courier, Hold, JournalEvent, Order, OrderLine, Product
 from orders.status import BEFORE_PACKED, HoldReason, Status
-from shopdesk.base.access import RULE, SWEEP, Actor
+from shopdesk.base import phones
+from shopdesk.base.access import SWEEP, Actor
 from shopdesk.base.errors import DomainError, FieldError, Malformed, Missing, Stale
 
 PERSONAL = (
@@ -20,6 +21,7 @@ PERSONAL = (
     "address_city", "address_street", "address_house", "address_flat", "address_notes", "comment",
 )  # fmt: skip
 PLAIN = ("address_country", "delivery_method", "courier_id", "promised_on", "slot", "delivery_minor", "discount_minor")
+PHONE = ("contact_phone", "customer", "zone")  # what follows from the phone as it was typed
 LINE_COLUMNS = ("quantity", "cancelled", "price_minor", "discount_minor", "total_minor", "tax_minor")
 EDITED = "order.edited"
 
@@ -73,8 +75,12 @@ def edit(number: int, wanted: Edit, *, version: int, by: Actor, at: datetime) ->
     lines = list(order.lines.select_for_update(no_key=True).order_by("position"))
     codes = _change_lines(order, lines, wanted.lines) if wanted.lines else []
     _add_up(order, lines)
-    order.save(update_fields=[*PERSONAL, *PLAIN, "items_minor", "total_minor", "tax_minor"])
+    if "contact_phone_raw" in changed:
+        _read_phone(order, at)
+    order.save(update_fields=[*PERSONAL, *PLAIN, *PHONE, "items_minor", "total_minor", "tax_minor"])
     events = _journal_edit(order, changed, codes, by=by, at=at)
+    if "contact_phone_raw" in changed:
+        _ring_new_phone(order, events)
     if wanted.lines:
         _promise_difference(order, events)
     return order
@@ -127,7 +133,7 @@ def release_hold(number: int, hold_id: int, *, by: Actor, at: datetime) -> Order
         raise Missing
     Hold.objects.filter(pk=found.pk).update(closed_at=at, closed_by=str(by))
     journal.record([journal.Entry("order.hold_released", order, {"reason": found.reason})], by=by, at=at)
-    _confirm_if_agreed(order, at)
+    lifecycle.confirm_agreed(order, at=at)
     return order
 
 
@@ -148,7 +154,7 @@ def allocate(number: int, *, at: datetime) -> int:
         data: dict[str, journal.Code] = {"pieces": got, "released": [hold.reason for hold in ended]}
         journal.record([journal.Entry("order.allocated", order, data)], by=SWEEP, at=at)
     if ended:
-        _confirm_if_agreed(order, at)
+        lifecycle.confirm_agreed(order, at=at)
     return got
 
 
@@ -186,6 +192,32 @@ def _change_fields(order: Order, fields: Mapping[str, Any]) -> dict[str, tuple[A
             setattr(order, name, value)
             changed[name] = (old, value)
     return changed
+
+
+def _read_phone(order: Order, at: datetime) -> None:
+    """Read the phone anew: whom it rings, in which zone they live, and who they are."""
+    found = [phone.e164 for phone in phones.read(order.contact_phone_raw, order.channel.country) if phone.dialable]
+    order.contact_phone = found[0] if found else ""
+    if not found:
+        return
+    order.zone = phones.zone_of(found[0]) or order.channel.zone
+    if order.customer is None:
+        contact = customers.Contact(order.contact_name, tuple(found), order.contact_email.casefold())
+        order.customer = customers.match([contact], at=at)[0]
+    else:
+        customers.attach(order.customer, found)
+
+
+def _ring_new_phone(order: Order, events: Sequence[JournalEvent]) -> None:
+    """Ring the new phone from now on; what waited for a phone that rings waits no longer, or begins to wait."""
+    by, at = events[0].actor, events[0].at
+    if not order.contact_phone:
+        holds.open_holds([NewHold(order, HoldReason.BAD_PHONE)], by=by, at=at)
+        return
+    holds.close([order], [HoldReason.BAD_PHONE], by=by, at=at)
+    calltasks.ring_instead(order)
+    if order.status == Status.NEW:
+        calltasks.open_confirm([order], events)
 
 
 def _change_lines(order: Order, lines: list[OrderLine], wanted: Sequence[LineEdit]) -> list[dict[str, journal.Code]]:
@@ -289,7 +321,8 @@ def _promise_difference(order: Order, events: Sequence[JournalEvent]) -> None:
     lifecycle.hold_short(short, [order], events)
     if not short and events:
         waiting = [HoldReason.OUT_OF_STOCK, HoldReason.UNKNOWN_ITEM]
-        holds.close([order], waiting, by=events[0].actor, at=events[0].at)
+        if holds.close([order], waiting, by=events[0].actor, at=events[0].at):
+            lifecycle.confirm_agreed(order, at=events[0].at)
 
 
 def _learn_products(order: Order) -> None:
@@ -301,10 +334,3 @@ def _learn_products(order: Order) -> None:
 
 def _reserved(order: Order) -> int:
     return sum(order.lines.values_list("reserved", flat=True))
-
-
-def _confirm_if_agreed(order: Order, at: datetime) -> None:
-    """Confirm what its channel had agreed with the customer, once nothing holds it any more."""
-    agreed = order.channel.contact == Channel.Contact.OPTIONAL and order.status == Status.NEW
-    if agreed and not Hold.objects.filter(order=order, closed_at=None).exists():
-        lifecycle.move([order], Status.CONFIRMED, by=RULE, at=at, why=lifecycle.Why(reason="agreed_by_channel"))

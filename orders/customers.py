@@ -52,6 +52,12 @@ def match(contacts: Sequence[Contact], *, at: datetime) -> list[Customer | None]
     return customers
 
 
+def attach(customer: Customer, numbers: Sequence[str]) -> None:
+    """Note further phones of a customer. A phone that is somebody else's stays theirs: nobody is merged silently."""
+    known = set(CustomerPhone.objects.filter(phone__in=numbers).values_list("phone", flat=True))
+    _add_phones({phone: customer for phone in numbers if phone not in known})
+
+
 def words(*texts: str) -> set[str]:
     """Give the casefolded words of names, mails and ids, as `SearchKey` keeps them: SQLite folds only ASCII."""
     found = set()

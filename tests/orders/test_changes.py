@@ -4,7 +4,7 @@ import pytest
 
 from orders import changes, queues
 from orders.changes import Edit, LineEdit
-from orders.models import Hold, JournalEvent, PersonalValue, StockLevel
+from orders.models import CallTask, Hold, JournalEvent, PersonalValue, StockLevel
 from orders.status import HoldReason, Status
 from shopdesk.base.errors import Malformed, Stale
 from tests import make
@@ -116,3 +116,70 @@ def test_unknown_item_is_learnt_when_its_product_comes():
     order.refresh_from_db()
     assert order.lines.get().product.sku == "LATER"
     assert order.status == Status.CONFIRMED
+
+
+def test_phone_that_was_mended_is_rung_and_its_hold_ends():
+    make.product("A", 1)
+    order = make.order(phone="спросить у мужа")
+    assert Hold.objects.get(order=order).reason == HoldReason.BAD_PHONE
+
+    edit(order, Edit({"contact_phone_raw": "8 916 765-43-21"}))
+
+    order.refresh_from_db()
+    assert (order.contact_phone, order.customer.phones.get().phone) == ("+79167654321", "+79167654321")
+    assert not Hold.objects.filter(order=order, closed_at=None).exists()
+    assert CallTask.objects.get(order=order, closed_at=None).phone == "+79167654321"
+
+
+def test_open_call_goes_to_the_new_phone_and_the_customer_stays_one():
+    order = make.order()
+
+    edit(order, Edit({"contact_phone_raw": "8 916 765-43-21"}))
+
+    task = CallTask.objects.get(order=order, closed_at=None)
+    assert (task.phone, task.customer) == ("+79167654321", order.customer)
+    assert order.customer.phones.count() == 2
+
+
+def test_phone_of_somebody_else_is_rung_but_stays_theirs():
+    other = make.order(phone="+79165550000", name="Пётр")
+    order = make.order()
+
+    edit(order, Edit({"contact_phone_raw": "+79165550000"}))
+
+    assert order.customer != other.customer
+    assert list(other.customer.phones.values_list("phone", flat=True)) == ["+79165550000"]
+
+
+def test_phone_that_cannot_be_read_holds_the_order():
+    make.product("A", 1)
+    order = make.order()
+
+    edit(order, Edit({"contact_phone_raw": "нет"}))
+
+    assert Hold.objects.get(order=order, closed_at=None).reason == HoldReason.BAD_PHONE
+
+
+def test_edit_that_settles_the_last_hold_confirms_what_the_channel_agreed():
+    make.product("A", 1)
+    market = make.channel("market", contact="optional")
+    order = make.order([("LATER", 1, "10.00")], channel=market, phone="", name="")
+
+    edit(order, Edit(lines=[LineEdit(0, id=order.lines.get().pk), LineEdit(1, sku="A")]))
+
+    order.refresh_from_db()
+    assert order.status == Status.CONFIRMED
+    assert not queues.idle().exists()
+
+
+def test_edit_without_a_hold_confirms_nothing_that_must_be_agreed_again():
+    """Negative control: no hold ended, so what was sent back to the callers stays with them."""
+    make.product("A", 3)
+    order = make.order([("A", 1, "10.00")], channel=make.channel("market", contact="optional"))
+    changes.agree_again(order.number, by=make.BY, at=make.AT)
+    order.refresh_from_db()
+
+    edit(order, Edit(lines=[LineEdit(2, id=order.lines.get().pk)]))
+
+    order.refresh_from_db()
+    assert order.status == Status.NEW
