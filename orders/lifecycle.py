@@ -13,9 +13,9 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from orders import calltasks, credits, holds, journal, sales, stock
-from orders.models import JournalEvent, Order, OrderLine, Parcel, Shop
+from orders.models import Channel, Hold, JournalEvent, Order, OrderLine, Parcel, Shop
 from orders.status import MOVES, HoldReason, Status
-from shopdesk.base.access import SWEEP, Actor
+from shopdesk.base.access import RULE, SWEEP, Actor
 from shopdesk.base.errors import DomainError
 from shopdesk.base.periods import shop_day
 
@@ -197,6 +197,13 @@ def settle(orders: Sequence[Order], *, by: Actor, at: datetime, why: Why = PLAIN
             wanted.setdefault(status, []).append(order)
     for status, group in wanted.items():
         move(group, status, by=by, at=at, why=why)
+
+
+def confirm_agreed(order: Order, *, at: datetime) -> None:
+    """Confirm a locked order of which its channel had agreed with the customer, once nothing holds it any more."""
+    agreed = order.channel.contact == Channel.Contact.OPTIONAL and order.status == Status.NEW
+    if agreed and not Hold.objects.filter(order=order, closed_at=None).exists():
+        move([order], Status.CONFIRMED, by=RULE, at=at, why=Why(reason="agreed_by_channel"))
 
 
 def derived(states: set[str]) -> Status | None:

@@ -7,7 +7,7 @@ from datetime import datetime
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from orders import credits, holds, journal, takings
+from orders import credits, holds, journal, lifecycle, takings
 from orders.models import Credit, Order, Parcel, Payment
 from orders.status import HoldReason
 from shopdesk.base.access import Actor
@@ -72,8 +72,9 @@ def record(number: int, amount_minor: int, *, account: Payment.Account, by: Acto
     data: dict[str, journal.Code] = {"amount": amount_minor, "account": str(account)}
     event = journal.record([journal.Entry("order.paid", order, data)], by=by, at=at)[0]
     takings.receive([takings.Taking(order, account, amount_minor)], [event])
-    if order.paid_minor >= order.total_minor:
-        holds.close([order], [HoldReason.AWAITING_PAYMENT], by=by, at=at)
+    paid = order.paid_minor >= order.total_minor
+    if paid and holds.close([order], [HoldReason.AWAITING_PAYMENT], by=by, at=at):
+        lifecycle.confirm_agreed(order, at=at)
     # A closed act's figures stand for ever: what is paid after it closed the courier will report as refused or taken.
     first = Parcel.objects.filter(order=order, state=Parcel.State.INSIDE).exclude(on_act=Parcel.OnAct.CLOSED)
     first.filter(cod_minor__gt=0).update(cod_minor=order.due_minor)

@@ -123,3 +123,17 @@ def test_opening_a_box_again_asks_for_what_is_due_then():
     packing.seal(order.number, [packing.NewParcel(900)], by=make.BY, at=make.AT)
 
     assert make.parcel_of(order).cod_minor == 15000
+
+
+def test_payment_that_ends_the_last_hold_confirms_what_the_channel_agreed():
+    market = make.channel("market", contact="optional")
+    order = make.order([("A", 1, "100.00")], channel=market, phone="", payment_method="prepaid")
+    assert order.status == "new"
+
+    record(order, 4000)
+    order.refresh_from_db()
+    assert order.status == "new"
+
+    record(order, 6000)
+    order.refresh_from_db()
+    assert order.status == "confirmed"
