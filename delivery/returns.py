@@ -263,6 +263,7 @@ def _receive(case: _Case, *, by: Actor, at: datetime) -> None:
     case.row.save(update_fields=["state", "received_at", "check_at"])
     if case.order:
         shelving.turn_parcels(case.order)
+        shipments.stop_watching(case.order)
         shipments.settle([case.order], by=by, at=at)
 
 

@@ -79,6 +79,12 @@ def collect(shipment: Shipment, amount_minor: int, event: JournalEvent) -> None:
     takings.receive([taking], [event])
 
 
+def stop_watching(order: Order) -> None:
+    """Ask the courier of nothing more once nothing of the order is in its hands."""
+    if not Parcel.objects.filter(order=order).exclude(in_hands_of="").exists():
+        Shipment.objects.filter(order=order).update(check_at=None)
+
+
 def settle(orders: Sequence[Order], *, by: Actor, at: datetime) -> None:
     """Let the status of locked orders follow their parcels, as far as MOVES leads there.
 

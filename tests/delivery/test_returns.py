@@ -2,7 +2,7 @@
 
 import pytest
 
-from delivery import returns
+from delivery import handoff, queues, returns
 from delivery.models import Return, Shipment
 from delivery.returns import Comeback, Inspected, NewReturn
 from orders import packing
@@ -272,3 +272,28 @@ def test_a_return_over_several_parcels_counts_each_piece_once():
     order.refresh_from_db()
     assert order.status == Status.DELIVERED
     assert set(Parcel.objects.values_list("state", flat=True)) == {"kept", "returned"}
+
+
+def test_courier_who_gave_everything_back_is_asked_no_more():
+    order = make.handed_over(TWO)
+    make.said(order, "delivered", at=make.after(hours=1), delivered=[("A", 1)])
+    assert Shipment.objects.get().check_at is not None
+
+    returns.receive_parcels([number_of(order)], by=make.BY, at=make.after(days=1))
+
+    assert Shipment.objects.get().check_at is None
+    assert not queues.overdue(make.after(hours=30)).exists()
+
+
+def test_courier_who_still_has_a_parcel_is_asked_for_it():
+    """Negative control: one of two boxes is back, the other one is still out."""
+    order = make.picked(TWO)
+    boxes = [packing.NewParcel(500, items=[("A", 2)]), packing.NewParcel(500, items=[("B", 1)])]
+    packing.seal(order.number, boxes, by=make.BY, at=make.AT)
+    act = make.closed_act(order)
+    numbers = list(act.lines.order_by("parcel").values_list("parcel__number", flat=True))
+    handoff.accept(act.number, handoff.Acceptance(numbers), by=make.BY, at=make.AT)
+
+    returns.receive_parcels(numbers[:1], by=make.BY, at=make.after(days=1))
+
+    assert Shipment.objects.get().check_at is not None
