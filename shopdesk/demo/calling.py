@@ -115,15 +115,14 @@ def _instead(line: OrderLine) -> str:
 
 
 def _find_phone(stage: Stage, hold: Hold, at: datetime) -> None:
-    """Half of them answered a letter; the others stay silent."""
+    """Half of them answered a letter, and are rung; the others stay silent."""
     order = hold.order
     by = stage.actor("manager")
     if stage.dice("phone", order.pk).random() < 0.5 or not order.contact_email:
         changes.cancel(order.pk, CancelReason.NO_CONTACT, by=by, at=at)
         return
-    changes.release_hold(order.pk, hold.pk, by=by, at=at)
-    if order.status == Status.NEW:
-        calls.confirm(order.pk, by=by, at=at)
+    written = Edit({"contact_phone_raw": buyers.buyer(stage.seed, order.pk % buyers.HOW_MANY).phone})
+    changes.edit(order.pk, written, version=order.version, by=by, at=at)
 
 
 def _find_address(stage: Stage, hold: Hold, at: datetime) -> None:

@@ -26,9 +26,11 @@ AGENDA: Final[tuple[tuple[time, Deed], ...]] = (
     (time(11, 0), packing_table.pack),
     (time(12, 0), selling.take_orders),
     (time(12, 20), calling.ring),
+    (time(13, 0), road.report),
     (time(13, 30), packing_table.pack),
     (time(14, 30), shelf.count),
     (time(15, 20), road.take_back),
+    (time(15, 40), shelf.give),
     (time(16, 0), selling.take_orders),
     (time(16, 15), calling.ring),
     (time(17, 20), packing_table.pack),
@@ -121,7 +123,7 @@ def _open(plan: Plan, now: datetime) -> Shop:
     shop = Shop.current()
     if shop.demo:
         return shop
-    shop.name, shop.demo, shop.demo_until = NAMES[shop.language], True, now
+    shop.name, shop.demo, shop.demo_until = NAMES[shop.language], True, now.replace(second=0, microsecond=0)
     shop.demo_whole = len(agenda(shop, plan.days))
     shop.save()
     return shop

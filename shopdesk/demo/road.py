@@ -20,7 +20,7 @@ from shopdesk.demo.people import OWN, SERVICE
 from shopdesk.demo.stage import DAY, MINUTE, Stage
 
 COURIER = Actor("courier")
-PAID_BACK_WITHIN: Final = timedelta(days=2)
+PAID_BACK_WITHIN: Final = timedelta(days=4)
 WHERE_TO: Final = ("bin",) * 16 + ("quarantine", "quarantine", "scrap", "missing")
 When = Callable[[int, int, int], datetime]  # days after it left, between these hours
 Said = tuple[datetime, str, dict[str, Any]]
@@ -111,7 +111,7 @@ def _own_story(chance: float, on: When, parcel: Parcel) -> list[Said]:
         return [(on(1, 10, 19), "delivery_failed", {"reason": "no_one_home"}), (on(2, 10, 19), "delivered", {})]
     if chance < 0.91:
         return [(on(1, 11, 19), "delivered", _in_part(parcel))]
-    if chance < 0.97:
+    if chance < 0.98:
         return [(on(1, 11, 19), "returning", {"reason": "refused"})]
     return [(on(2, 11, 19), "lost", {})]
 
@@ -129,8 +129,8 @@ def _service_story(chance: float, on: When, parcel: Parcel) -> list[Said]:
     if chance < 0.965:
         return [road, (on(5, 9, 12), "lost", {})]
     if chance < 0.982:
-        return [road, (on(2, 9, 12), "CUSTOMS_HELD", {})]
-    return []  # silent: somebody will look into it
+        return [road, (on(2, 9, 12), "CUSTOMS_HELD", {}), (on(7, 10, 18), "delivered", {})]
+    return [(on(10, 9, 12), "lost", {})]  # silent until then: somebody looks into it
 
 
 def _in_part(parcel: Parcel) -> dict[str, Any]:

@@ -14,8 +14,8 @@ from shopdesk.demo import goods
 from shopdesk.demo.goods import Article
 from shopdesk.demo.stage import MINUTE, Stage
 
-DAYS_OF_RECEIPT: Final = (0, 3)  # Monday and Thursday
-DAY_OF_COUNT: Final = 2
+DAYS_OF_RECEIPT: Final = (0, 2, 4)  # Monday, Wednesday, Friday
+DAY_OF_COUNT: Final = 1
 SUPPLIER: Final = "Northern Goods Ltd"
 
 
@@ -37,20 +37,25 @@ def stock_up(stage: Stage, articles: list[Article], at: datetime) -> None:
 
 
 def receive(stage: Stage, at: datetime, dice: random.Random) -> None:
-    """Take in, twice a week, what was ordered anew; give it to those who wait for it."""
+    """Take in, every other weekday, what was ordered anew; give it to those who wait for it."""
     if at.weekday() not in DAYS_OF_RECEIPT:
         return
     lines = []
     for level in StockLevel.objects.select_related("product").order_by("product__sku"):
         product = level.product
         free = level.on_hand - level.reserved
-        if free < product.min_stock and product.sku not in goods.SCARCE and dice.random() < 0.85:
+        if free < product.min_stock and product.sku not in goods.SCARCE and dice.random() < 0.9:
             cost = max(product.cost_minor * dice.randint(96, 106) // 100, 1)
             lines.append(NewLine(product.sku, 3 * product.min_stock, cost, stage.bins[product.sku]))
     if lines:
         receiving.receive(NewReceipt(lines, SUPPLIER, f"NG-{at:%m%d}", stage.location), by=stage.actor("packer"), at=at)
+    give(stage, at + 5 * MINUTE, dice)
+
+
+def give(stage: Stage, at: datetime, dice: random.Random) -> None:
+    """Give what there is to orders that wait for it, as the sweep does."""
     for number in queues.short(100):
-        changes.allocate(number, at=at + 5 * MINUTE)
+        changes.allocate(number, at=at)
 
 
 def count(stage: Stage, at: datetime, dice: random.Random) -> None:

@@ -2,6 +2,7 @@
 
 import random
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Final
@@ -17,13 +18,14 @@ from shopdesk.demo.people import OWN, SERVICE
 from shopdesk.demo.stage import MINUTE, Stage
 
 LASTS: Final = timedelta(hours=3)
-PACKED_NOW, ON_TABLE, ON_OPEN_ACT = 9, 3, 2
+TOMORROW: Final = NewAttempt(Outcome.CALLBACK)  # when exactly depends on where the customer lives
+PACKED_NOW, ON_TABLE, ON_OPEN_ACT = 7, 3, 2
 
 
 def leave_work(stage: Stage, at: datetime, dice: random.Random) -> None:
     """Leave work on every desk at `at`: calls due now, orders on tables, acts open and closed, a count begun."""
-    fresh = selling.take_in(stage, at - 165 * MINUTE, dice, how_many=12)
-    fresh += selling.take_in(stage, at - 130 * MINUTE, dice, how_many=12)
+    fresh = selling.take_in(stage, at - 165 * MINUTE, dice, how_many=7)
+    fresh += selling.take_in(stage, at - 130 * MINUTE, dice, how_many=6)
     fresh += selling.take_troubled(stage, at - 100 * MINUTE, dice)
     _ring(stage, [order for order in fresh if order.status == Status.NEW], at - 95 * MINUTE)
     waiting = list(queues.to_pack(Order.objects.all(), stage.day(at)).values_list("number", flat=True))
@@ -38,14 +40,15 @@ def leave_work(stage: Stage, at: datetime, dice: random.Random) -> None:
 
 def _ring(stage: Stage, fresh: Sequence[Order], at: datetime) -> None:
     """Every third was not reached or wants to be rung again; one never rang us. The others agree."""
-    hours = calltasks.hours_of("", stage.shop)
     soon = NewAttempt(Outcome.CALLBACK, callback_at=at + 85 * MINUTE, asked_by_customer=True)
-    later = NewAttempt(Outcome.CALLBACK, callback_at=hours.next(at + timedelta(hours=20)))
     yes, silent = NewAttempt(Outcome.CONFIRMED), NewAttempt(Outcome.NO_ANSWER)
-    said = (yes, soon, yes, silent, yes, yes, None, yes, later, yes)
+    said = (yes, soon, yes, silent, yes, yes, None, yes, TOMORROW, yes)
     for place, order in enumerate(fresh):
         attempt = said[place % len(said)]
         name = ("manager", "manager2")[place % 2]
+        if attempt is TOMORROW:
+            hours = calltasks.hours_of(order.zone, stage.shop)
+            attempt = replace(TOMORROW, callback_at=hours.next(at + timedelta(hours=20)))
         if attempt is not None:
             stage.attempt(partial(calling.say, stage, order, attempt, name, at + place // 2 * MINUTE))
 
