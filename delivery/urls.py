@@ -45,6 +45,7 @@ pages: list[URLPattern | URLResolver] = [
 api: list[URLPattern | URLResolver] = [
     path("acts", acts.Acts.as_view(), name="acts"),
     path("acts/<int:number>", acts.OneAct.as_view(), name="act"),
+    path("acts/<int:number>.pdf", acts.ActPaper.as_view(), name="act-paper"),
     path("acts/<int:number>/parcels", acts.ActParcels.as_view(), name="act-parcels"),
     path("acts/<int:number>/closing", acts.ActClosing.as_view(), name="act-closing"),
     path("acts/<int:number>/acceptance", acts.PaperAcceptance.as_view(), name="act-acceptance"),

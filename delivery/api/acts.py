@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.http import HttpResponse
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
@@ -9,7 +10,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from delivery import handoff
+from delivery import documents, handoff
 from delivery.api.showing import show_act
 from delivery.models import Handoff
 from orders.models import Order
@@ -89,6 +90,18 @@ class OneAct(APIView):
     def get(self, request: Request, number: int) -> Response:
         """Read an act with its parcels."""
         return Response(show_act(find_act(asker(request), number)))
+
+
+class ActPaper(APIView):
+    """The act as it is printed."""
+
+    @extend_schema(responses={(200, "application/pdf"): bytes})
+    def get(self, request: Request, number: int) -> HttpResponse:
+        """Draw both copies as PDF. The print is noted."""
+        find_act(asker(request), number)
+        pdf = documents.print_act(number, by=asker(request).actor, at=timezone.now())
+        named = {"Content-Disposition": f'attachment; filename="act-{number}.pdf"'}
+        return HttpResponse(pdf, content_type="application/pdf", headers=named)
 
 
 class ActParcels(APIView):

@@ -234,3 +234,14 @@ def test_what_is_sealed_can_be_opened_and_put_down(packer):
 
     assert packer("DELETE", f"{path}/parcels").json()["status"] == "picking"
     assert packer("DELETE", f"{path}/picking").json()["status"] == "confirmed"
+
+
+def test_act_is_given_as_pdf_to_those_who_hand_over(manager, packer, courier):
+    number, _ = act_of(manager, make.packed())
+
+    paper = manager.get(f"acts/{number}.pdf")
+
+    assert (paper.status_code, paper["Content-Type"]) == (200, "application/pdf")
+    assert paper.content.startswith(b"%PDF-")
+    assert manager.get("acts/999999.pdf").status_code == 404
+    assert {packer.get(f"acts/{number}.pdf").status_code, courier.get(f"acts/{number}.pdf").status_code} <= {403, 404}
