@@ -4,25 +4,24 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('orders', '0004_moves_by_time'),
+        ("orders", "0004_moves_by_time"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='shop',
-            name='demo_done',
+            model_name="shop",
+            name="demo_done",
             field=models.PositiveIntegerField(default=0),
         ),
         migrations.AddField(
-            model_name='shop',
-            name='demo_until',
+            model_name="shop",
+            name="demo_until",
             field=models.DateTimeField(null=True),
         ),
         migrations.AddField(
-            model_name='shop',
-            name='demo_whole',
+            model_name="shop",
+            name="demo_whole",
             field=models.PositiveIntegerField(default=0),
         ),
     ]

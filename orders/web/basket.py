@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from orders import lookups
 from orders.models import Order, OrderLine, Product
 from orders.models.catalog import ProductRows
-from orders.web.fields import AmountField
+from shopdesk.base.formfields import AmountField
 from shopdesk.base.money import from_minor
 from shopdesk.base.strict import clean_form_text
 

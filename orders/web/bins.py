@@ -14,14 +14,14 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from orders import onhand, shelf
 from orders.models import Place, PlaceLevel, Product, StockMove
-from orders.web.answering import answer, done
-from orders.web.fields import IdentifierField
 from orders.web.forms import with_capitals
 from orders.web.receipts import MOST_PIECES, bins_of
 from orders.web.stock import find
 from shopdesk.base.access import Subject
+from shopdesk.base.answering import answer, done
 from shopdesk.base.asking import asker
 from shopdesk.base.errors import Missing
+from shopdesk.base.formfields import IdentifierField
 from shopdesk.base.strict import QueryReader
 from shopdesk.base.toasts import say
 

@@ -12,7 +12,6 @@ from django.views.decorators.http import require_POST
 
 from orders import changes
 from orders.models import CallTask, Order, OrderLine, Product
-from orders.web.answering import done, is_htmx
 from orders.web.basket import Basket, read_basket
 from orders.web.callcard import see_goods, see_kept
 from orders.web.callwords import AGREED
@@ -21,6 +20,7 @@ from orders.web.edit import edit_of, merge, tell_differences
 from orders.web.form import couriers_of
 from orders.web.forms import PersonForm
 from orders.web.telling import Moment
+from shopdesk.base.answering import done, is_htmx
 from shopdesk.base.asking import asker
 from shopdesk.base.errors import DomainError, FieldError, Malformed, Missing, Refusal, Stale
 from shopdesk.base.strict import clean_form_text

@@ -19,15 +19,15 @@ from django.views.decorators.http import require_POST, require_safe
 from orders import calls
 from orders.models import CallTask, Outcome, Shop
 from orders.status import CancelReason, Status
-from orders.web.answering import answer, done
 from orders.web.callcard import AGREES, see_pause, see_talk
 from orders.web.callorder import find_task, person_form, refuse_unkept
 from orders.web.callwords import tell_done
 from orders.web.edit import as_typed
-from orders.web.fields import IdentifierField, TextField
 from orders.web.telling import Moment
+from shopdesk.base.answering import answer, done
 from shopdesk.base.asking import asker
 from shopdesk.base.errors import FieldError, Malformed
+from shopdesk.base.formfields import IdentifierField, TextField
 from shopdesk.base.strict import clean_form_text
 from shopdesk.base.toasts import say
 

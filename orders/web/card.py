@@ -15,11 +15,11 @@ from django.views.decorators.http import require_POST, require_safe
 from orders import calls, changes
 from orders.models import Order
 from orders.status import CancelReason, HoldReason
-from orders.web.answering import done
 from orders.web.forms import CancelForm, HoldForm
 from orders.web.seeing import see_card, see_glance
 from orders.web.telling import Moment, tell_hold
 from shopdesk.base.access import Actor
+from shopdesk.base.answering import done
 from shopdesk.base.asking import asker
 from shopdesk.base.errors import FieldError, Malformed, Missing
 from shopdesk.base.toasts import say

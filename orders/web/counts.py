@@ -17,14 +17,14 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from orders import counts, onhand
 from orders.models import CountLine, Place, PlaceLevel, Product, Shop, StockCount
-from orders.web.answering import answer, done
-from orders.web.fields import TextField
 from orders.web.forms import with_capitals
 from orders.web.receipts import MOST_PIECES, bins_of
 from orders.web.stock import BUYERS
 from shopdesk.base.access import Subject
+from shopdesk.base.answering import answer, done
 from shopdesk.base.asking import asker
 from shopdesk.base.errors import DomainError, Missing
+from shopdesk.base.formfields import TextField
 from shopdesk.base.paging import read_page
 from shopdesk.base.strict import QueryReader
 from shopdesk.base.toasts import say

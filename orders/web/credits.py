@@ -9,8 +9,8 @@ from django.views.decorators.http import require_POST, require_safe
 
 from orders import payments
 from orders.models import Credit
-from orders.web.answering import done
 from shopdesk.base import wording
+from shopdesk.base.answering import done
 from shopdesk.base.asking import asker
 from shopdesk.base.errors import Missing
 from shopdesk.base.toasts import say

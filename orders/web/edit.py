@@ -14,12 +14,12 @@ from django.views import View
 from orders import changes
 from orders.models import Order, OrderLine, Product
 from orders.status import BEFORE_PACKED, Status
-from orders.web.answering import done
 from orders.web.basket import Basket, basket_of, changed, check, read_basket, typed_of
 from orders.web.card import find_order
 from orders.web.form import couriers_of
 from orders.web.forms import PersonForm
 from orders.web.telling import COLUMNS
+from shopdesk.base.answering import done
 from shopdesk.base.asking import asker
 from shopdesk.base.errors import DomainError, Malformed, Stale
 from shopdesk.base.money import from_minor

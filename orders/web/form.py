@@ -16,10 +16,10 @@ from django.views.decorators.http import require_POST, require_safe
 from orders import intake, lookups
 from orders.models import Courier, Customer, Order, Product, Shop
 from orders.models.catalog import ProductRows
-from orders.web.answering import done
 from orders.web.basket import Basket, free_of, read_basket
 from orders.web.forms import NewPersonForm
 from shopdesk.base import phones
+from shopdesk.base.answering import done
 from shopdesk.base.asking import asker
 from shopdesk.base.errors import Missing
 from shopdesk.base.money import digits

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from orders.models import Order
 from orders.status import CancelReason, HoldReason
-from orders.web.fields import TextField
+from shopdesk.base.formfields import TextField
 
 NOTHING_CHOSEN = ("", _("Choose…"))
 

@@ -18,12 +18,12 @@ from orders import changes, lookups, queues
 from orders.models import Channel, Courier, Order
 from orders.models.orders import OrderRows
 from orders.status import CancelReason, HoldReason, Status
-from orders.web.answering import done
 from orders.web.filters import PLACED_WORDS, VIEWS, Asked, Slice, cut, narrow, read_asked
 from orders.web.rows import rows_of
 from orders.web.telling import Moment
 from shopdesk.base import periods
 from shopdesk.base.access import Subject
+from shopdesk.base.answering import done
 from shopdesk.base.asking import asker
 from shopdesk.base.errors import DomainError, FieldError, Malformed
 from shopdesk.base.toasts import say

@@ -20,13 +20,13 @@ from django_htmx.http import reswap, retarget
 from orders import documents, packing, queues
 from orders.models import Order, Parcel, Product, Shop
 from orders.status import Status
-from orders.web.answering import done, is_htmx
-from orders.web.fields import IdentifierField
 from orders.web.telling import Moment
 from shopdesk.base import periods, wording
 from shopdesk.base.access import Subject
+from shopdesk.base.answering import done, is_htmx
 from shopdesk.base.asking import asker
 from shopdesk.base.errors import DomainError, Missing
+from shopdesk.base.formfields import IdentifierField
 from shopdesk.base.toasts import say
 
 SHOWN = 50  # a queue is worked from its top

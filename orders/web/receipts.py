@@ -14,12 +14,12 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from orders import onhand, receiving
 from orders.models import Place, PlaceLevel, Product, Receipt, Shop
-from orders.web.answering import answer, done
-from orders.web.fields import AmountField, IdentifierField, TextField
 from shopdesk.base import wording
 from shopdesk.base.access import Subject
+from shopdesk.base.answering import answer, done
 from shopdesk.base.asking import asker
 from shopdesk.base.errors import DomainError, Missing
+from shopdesk.base.formfields import AmountField, IdentifierField, TextField
 from shopdesk.base.paging import read_page
 from shopdesk.base.strict import QueryReader
 from shopdesk.base.toasts import say

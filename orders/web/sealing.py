@@ -12,9 +12,9 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST
 
 from orders import packing
-from orders.web.answering import answer, done
 from orders.web.packing import find
 from orders.web.telling import Moment
+from shopdesk.base.answering import answer, done
 from shopdesk.base.asking import asker
 from shopdesk.base.toasts import say
 

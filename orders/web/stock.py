@@ -16,14 +16,14 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from orders import catalogue, onhand, queues
 from orders.models import Order, Place, PlaceLevel, Product, Shop, StockMove
-from orders.web.answering import answer, done
-from orders.web.fields import AmountField, IdentifierField, TextField
 from orders.web.forms import with_capitals
 from orders.web.moves import by_day, place_words, show_moves, whole
 from shopdesk.base import wording
 from shopdesk.base.access import Kind, Subject
+from shopdesk.base.answering import answer, done
 from shopdesk.base.asking import asker
 from shopdesk.base.errors import Missing
+from shopdesk.base.formfields import AmountField, IdentifierField, TextField
 from shopdesk.base.paging import read_page
 from shopdesk.base.strict import QueryReader
 from shopdesk.base.toasts import say

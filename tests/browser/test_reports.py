@@ -71,7 +71,7 @@ def test_two_dates_and_a_file(desk, served):
     desk.locator("#until").fill("2020-05-10")
     desk.keyboard.press("Enter")
     desk.wait_for_url("**from=2020-05-04&until=2020-05-10*")
-    assert desk.locator("h1").inner_text() .replace("\u00a0", " ") == "4–10 May 2020"
+    assert desk.locator("h1").inner_text().replace("\u00a0", " ") == "4–10 May 2020"
     desk.locator("h1").click()
     with desk.expect_download() as download:
         press(desk, "x")
