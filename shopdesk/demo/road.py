@@ -13,7 +13,7 @@ from delivery.handoff import Acceptance, NewAct
 from delivery.models import Return, Shipment, ShipmentEvent
 from delivery.returns import Comeback, Inspected, NewReturn
 from orders import payments
-from orders.models import Credit, Order, Parcel
+from orders.models import Credit, Order, OrderLine, Parcel
 from orders.status import Status
 from shopdesk.base.access import Actor
 from shopdesk.demo.people import OWN, SERVICE
@@ -108,11 +108,11 @@ def _own_story(chance: float, on: When, parcel: Parcel) -> list[Said]:
     if chance < 0.80:
         return [(on(1, 10, 19), "delivered", {})]
     if chance < 0.87:
-        return [(on(1, 10, 19), "delivery_failed", {"reason": "no_one_home"}), (on(2, 10, 19), "delivered", {})]
+        return [(on(1, 10, 19), "delivery_failed", {"reason": "not_at_home"}), (on(2, 10, 19), "delivered", {})]
     if chance < 0.91:
         return [(on(1, 11, 19), "delivered", _in_part(parcel))]
     if chance < 0.98:
-        return [(on(1, 11, 19), "returning", {"reason": "refused"})]
+        return [(on(1, 11, 19), "returning", {"reason": "changed_mind"})]
     return [(on(2, 11, 19), "lost", {})]
 
 
@@ -140,7 +140,7 @@ def _in_part(parcel: Parcel) -> dict[str, Any]:
         return {}
     kept = {item.line.sku: item.quantity for item in items}
     kept[items[-1].line.sku] -= 1
-    return {"delivered": [(sku, pieces) for sku, pieces in kept.items() if pieces], "reason": "not_liked"}
+    return {"delivered": [(sku, pieces) for sku, pieces in kept.items() if pieces], "reason": "not_as_described"}
 
 
 def _inspect(stage: Stage, row: Return, at: datetime) -> None:
@@ -155,18 +155,20 @@ def _inspect(stage: Stage, row: Return, at: datetime) -> None:
 
 def _announce(stage: Stage, at: datetime, dice: random.Random) -> None:
     """Now and then a customer sends a piece back."""
-    happy = Order.objects.filter(status=Status.DELIVERED, status_at__lt=at - 2 * DAY, returns=None)
-    lines = happy.filter(lines__kind="goods", lines__delivered__gt=0).order_by("number")
-    numbers = list(lines.values_list("number", flat=True).distinct())
-    if not numbers or dice.random() > 0.45:
-        return
-    order = Order.objects.get(pk=dice.choice(numbers))
-    line = order.lines.filter(kind="goods", delivered__gt=0).order_by("position").first()
-    if line is None:
+    number, sku = happy_customer(at, dice)
+    if not number or dice.random() > 0.45:
         return
     kind = dice.choice((Return.Kind.AFTER_DELIVERY, Return.Kind.AFTER_DELIVERY, Return.Kind.DAMAGED))
     new = NewReturn(
-        kind, [Comeback(line.sku, 1)], order=order.number, reference=f"R-{order.number}",
+        kind, [Comeback(sku, 1)], order=number, reference=f"R-{number}",
         reason="damaged" if kind == Return.Kind.DAMAGED else "changed_mind",
     )  # fmt: skip
     stage.attempt(partial(returns.announce, [new], by=stage.actor("manager"), at=at + 20 * MINUTE))
+
+
+def happy_customer(at: datetime, dice: random.Random) -> tuple[int, str]:
+    """Give an order that arrived days ago and of which nothing came back, and a SKU of it; (0, "") without any."""
+    happy = Order.objects.filter(status=Status.DELIVERED, status_at__lt=at - 2 * DAY, returns=None)
+    lines = OrderLine.objects.filter(order__in=happy, kind="goods", delivered__gt=0).order_by("order", "position")
+    found = list(lines.values_list("order", "sku"))
+    return dice.choice(found) if found else (0, "")
