@@ -13,12 +13,13 @@ import time_machine
 from django.conf import settings
 from django.core.management import CommandError
 from django.core.management.base import BaseCommand
+from django.db.models import F
 from django.urls import reverse
 from django.utils import timezone
 from playwright.sync_api import Browser, sync_playwright
 
 from delivery.models import Handoff, Return
-from orders.models import Order, Scan, Shop, StockCount
+from orders.models import Order, Shop, StockCount
 from orders.status import Status
 from shopdesk.accounts import preferences
 from shopdesk.demo import people
@@ -57,7 +58,7 @@ def last_week() -> str:
     return f"{reverse('reports')}?from={until - timedelta(days=6)}&until={until}"
 
 
-PICKING = Order.objects.filter(status=Status.PICKING, pk__in=Scan.objects.values("order"))
+PICKING = Order.objects.filter(status=Status.PICKING, lines__kind="goods", lines__picked__lt=F("lines__quantity"))
 # In the order of the day. The call is taken last: the manager is then in a conversation.
 SHOTS = (
     Shot("home", "owner", route("home")),
