@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from io import StringIO
+from itertools import product
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -14,6 +15,7 @@ from orders import queues
 from orders.models import CallTask, Channel, Hold, JournalEvent, Order, Parcel, Product, Shop, StockCount
 from reports import tasks
 from reports.models import Closing
+from shopdesk.base import phones
 from shopdesk.demo import buyers, making, people
 from shopdesk.demo.making import Plan
 from shopdesk.management.commands import audit
@@ -146,8 +148,8 @@ def test_banner_tells_how_far_it_is():
     assert "deeds are done" not in Client().get("/accounts/login/").text
 
 
-def test_phones_of_buyers_are_read_or_belong_to_nobody():
-    for number in range(buyers.HOW_MANY):
-        raw = buyers.buyer(1, number).phone
-        digits = "".join(filter(str.isdigit, raw))
-        assert "000" in digits or "202555" in digits
+def test_phones_of_buyers_are_read_and_belong_to_nobody():
+    for number, home in product(range(buyers.HOW_MANY), ("RU", "BG", "DE")):
+        (phone,) = phones.read(buyers.buyer(1, number, home).phone, home)
+        assert phone.dialable
+        assert "000" in phone.e164 or phone.e164.startswith("+120255501")

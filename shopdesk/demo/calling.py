@@ -14,7 +14,6 @@ from orders.changes import Edit, LineEdit
 from orders.models import CallTask, Channel, Hold, Order, OrderLine, Outcome, Payment, Product, Substitute
 from orders.status import BEFORE_PACKED, CancelReason, HoldReason, Status
 from shopdesk.base.access import RULE
-from shopdesk.demo import buyers
 from shopdesk.demo.stage import DAY, MINUTE, Stage
 
 MOST_IN_A_ROUND: Final = 14
@@ -64,10 +63,12 @@ def say(stage: Stage, order: Order, attempt: NewAttempt, name: str, at: datetime
 
 
 def settle_holds(stage: Stage, at: datetime, dice: random.Random) -> None:
-    """Settle what has waited since yesterday; then pay back what is owed."""
+    """Settle what has waited since yesterday."""
     waiting = Hold.objects.filter(closed_at=None, opened_at__lt=at - 20 * 60 * MINUTE, order__status__in=BEFORE_PACKED)
-    for hold in waiting.select_related("order").order_by("pk"):
-        if hold.order.status != Status.PICKING:
+    for key in list(waiting.order_by("pk").values_list("pk", flat=True)):
+        # Read one by one: what settled the one before may have changed this order, or ended this hold.
+        hold = Hold.objects.select_related("order__channel").get(pk=key)
+        if hold.closed_at is None and hold.order.status != Status.PICKING:
             stage.attempt(partial(SETTLE[hold.reason], stage, hold, at))
 
 
@@ -121,12 +122,12 @@ def _find_phone(stage: Stage, hold: Hold, at: datetime) -> None:
     if stage.dice("phone", order.pk).random() < 0.5 or not order.contact_email:
         changes.cancel(order.pk, CancelReason.NO_CONTACT, by=by, at=at)
         return
-    written = Edit({"contact_phone_raw": buyers.buyer(stage.seed, order.pk % buyers.HOW_MANY).phone})
+    written = Edit({"contact_phone_raw": stage.buyer(order.pk).phone})
     changes.edit(order.pk, written, version=order.version, by=by, at=at)
 
 
 def _find_address(stage: Stage, hold: Hold, at: datetime) -> None:
-    home = buyers.buyer(stage.seed, hold.order_id % buyers.HOW_MANY).address
+    home = stage.buyer(hold.order_id).address
     fields = {"address_text": home.text, "address_city": home.city, "address_street": home.street}
     by = stage.actor("manager")
     order = changes.edit(hold.order_id, Edit(fields), version=hold.order.version, by=by, at=at)

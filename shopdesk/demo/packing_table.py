@@ -27,7 +27,7 @@ def pack(stage: Stage, at: datetime, dice: random.Random) -> None:
 def pack_one(stage: Stage, number: int, at: datetime) -> None:
     """Pack one order, unless the shelf or the customer has it otherwise."""
     by, packer = stage.actor("packer"), stage.people["packer"]
-    dice = stage.dice("pack", number)
+    dice = stage.dice("pack", number, at.isoformat())  # an order that was short once has new luck the next time
     order = packing.take(number, packer, by=by, at=at)
     chance = dice.random()
     if chance < 0.02:

@@ -59,7 +59,7 @@ def take_troubled(stage: Stage, at: datetime, dice: random.Random) -> list[Order
     plain = [_order(stage, at, dice, products, f"T{at:%m%d%H}-{place}") for place in range(6)]
     store = Channel.objects.get(pk=STORE)
     plain = [replace(one, channel=store, payment_method=Order.PaidBy.COD, paid_minor=0, phone=one.phone or
-                     buyers.buyer(stage.seed, place).phone) for place, one in enumerate(plain)]  # fmt: skip
+                     stage.buyer(place).phone) for place, one in enumerate(plain)]  # fmt: skip
     nine = NewLine(lamp.name, 9, lamp.price_minor, 9 * lamp.price_minor, sku=lamp.sku)
     troubled = [
         replace(plain[0], phone=buyers.NEVER_READ[0]),
@@ -93,7 +93,7 @@ def pieces(products: Sequence[Product], dice: random.Random, currency: str) -> l
 
 
 def _order(stage: Stage, at: datetime, dice: random.Random, products: Sequence[Product], number: str) -> NewOrder:
-    who = buyers.buyer(stage.seed, dice.randrange(buyers.HOW_MANY))
+    who = stage.buyer(dice.randrange(buyers.HOW_MANY))
     market = dice.random() < 0.22
     currency = stage.shop.currency
     lines = pieces(products, dice, currency)

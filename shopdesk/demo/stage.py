@@ -10,6 +10,8 @@ from orders.models import Shop
 from shopdesk.base.access import Actor
 from shopdesk.base.errors import DomainError
 from shopdesk.base.periods import shop_day
+from shopdesk.demo import buyers
+from shopdesk.demo.buyers import Buyer
 
 MINUTE = timedelta(minutes=1)
 DAY = timedelta(days=1)
@@ -41,6 +43,10 @@ class Stage:
     def dice(self, *about: object) -> random.Random:
         """Give chance that is the same for the same subject, whenever it is asked."""
         return random.Random(":".join(map(str, (self.seed, *about))))  # noqa: S311  # made-up trade, no secret
+
+    def buyer(self, number: int) -> Buyer:
+        """Give an invented person, the same for the same number."""
+        return buyers.buyer(self.seed, number % buyers.HOW_MANY, self.shop.country)
 
     def attempt(self, deed: Callable[[], object]) -> bool:
         """Do what the desk may refuse, as it refuses people; refusals are counted and shown at the end."""

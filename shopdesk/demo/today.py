@@ -7,8 +7,10 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Final
 
-from delivery import handoff
+from delivery import handoff, returns
 from delivery.handoff import NewAct
+from delivery.models import Return
+from delivery.returns import Comeback, NewReturn
 from orders import calltasks, changes, counts, packing, queues
 from orders.calls import NewAttempt
 from orders.models import Order, Outcome
@@ -35,6 +37,7 @@ def leave_work(stage: Stage, at: datetime, dice: random.Random) -> None:
         stage.attempt(partial(packing_table.pack_one, stage, number, at - (65 - 4 * place) * MINUTE))
     stage.attempt(partial(_close_act, stage, at - 20 * MINUTE))
     stage.attempt(partial(_open_act, stage, at - 12 * MINUTE))
+    stage.attempt(partial(_take_back, stage, at - 11 * MINUTE, dice))
     stage.attempt(partial(_begin_count, stage, at - 10 * MINUTE))
 
 
@@ -79,6 +82,14 @@ def _open_act(stage: Stage, at: datetime) -> None:
     if parcels:
         new = NewAct(courier, stage.day(at), parcels[:ON_OPEN_ACT])
         handoff.open_act(new, by=stage.actor("manager"), at=at)
+
+
+def _take_back(stage: Stage, at: datetime, dice: random.Random) -> None:
+    """Somebody brought a piece back over the counter and waits for the money."""
+    number, sku = road.happy_customer(at, dice)
+    if number:
+        new = NewReturn(Return.Kind.AFTER_DELIVERY, [Comeback(sku, 1)], order=number, reference=f"C-{number}")
+        returns.take_back([new], by=stage.actor("manager"), at=at, bin_code=stage.bins[sku])
 
 
 def _begin_count(stage: Stage, at: datetime) -> None:
