@@ -52,6 +52,8 @@ def own_place(settings: Any, tmp_path: Path) -> None:
     """Let snapshots read inside the test's transaction, and files land in the test's own folder."""
     settings.SNAPSHOT_ALIAS = "default"
     settings.MEDIA_ROOT = str(tmp_path / "private")
+    # Argon2 is slow on purpose: a fifth of a second a person, for tests in which nobody guesses passwords.
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 
 @pytest.fixture
