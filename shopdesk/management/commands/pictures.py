@@ -45,6 +45,7 @@ class Shot:
 
 
 def route(name: str, *args: Any) -> Callable[[], str]:
+    """Give the page of a route."""
     return lambda: reverse(name, args=args)
 
 
@@ -54,6 +55,7 @@ def card_of(name: str, rows: Any, field: str = "pk") -> Callable[[], str]:
 
 
 def last_week() -> str:
+    """Give the report of the seven days until today."""
     until = timezone.localdate()
     return f"{reverse('reports')}?from={until - timedelta(days=6)}&until={until}"
 
