@@ -1,6 +1,7 @@
 """The shelf: bins, what suppliers bring, and what counting finds."""
 
 import random
+from collections.abc import Sequence
 from datetime import datetime
 from functools import partial
 from typing import Final
@@ -61,11 +62,17 @@ def give(stage: Stage, at: datetime, dice: random.Random) -> None:
 def count(stage: Stage, at: datetime, dice: random.Random) -> None:
     """Count what packers did not find, and a few bins each week."""
     if at.weekday() == DAY_OF_COUNT:
-        stage.attempt(
-            partial(counts.start, "cycle", stage.location, dice.sample(goods.BINS, 3), by=stage.actor("packer"), at=at)
-        )
+        begin_count(stage, "cycle", dice.sample(goods.BINS, 3), at)
     for pk in StockCount.objects.filter(state="counting").order_by("pk").values_list("pk", flat=True):
         stage.attempt(partial(_count_all, stage, pk, at + 10 * MINUTE))
+
+
+def begin_count(stage: Stage, kind: str, bins: Sequence[str], at: datetime) -> None:
+    """Begin to count some bins, those that nobody is counting already."""
+    busy = StockCount.objects.filter(state__in=["counting", "review"], bins__code__in=bins)
+    free = sorted(set(bins) - set(busy.values_list("bins__code", flat=True)))
+    if free:
+        counts.start(kind, stage.location, free, by=stage.actor("packer"), at=at)
 
 
 def count_some(stage: Stage, count_id: int, at: datetime, *, most: int) -> None:
