@@ -17,7 +17,7 @@ from shopdesk.base.access import may, rights
 from tests import make
 from tests.browser.watching import sit_down
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.once]  # templates and colours know no database
 AXE = Axe()
 EVERYTHING = {"resultTypes": ["violations"]}
 COLOURS = EVERYTHING | {"runOnly": ["color-contrast"]}
