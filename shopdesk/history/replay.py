@@ -8,6 +8,8 @@ is placed, confirmed, picked, packed, given out at the counter and paid at its i
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
+from django.db.models import Q
+
 from delivery import handoff, returns
 from delivery.models import Return
 from orders import catalogue, intake, packing, payments, receiving, shelf, stock
@@ -106,8 +108,13 @@ class Replay:
         """Take goods back through inspection, for the customer's earlier order where there is one; credit services."""
         goods = [line for line in invoice.lines if line.is_goods]
         services = [line for line in invoice.lines if not line.is_goods]
-        shares = self._shares(invoice, goods)
-        new = [
+        if goods and not _is_back(invoice):
+            returns.take_back(self._returns(invoice, goods), by=BY, at=invoice.at)
+        self._credit_services(invoice, services)
+        self.counts["credits"] += 1
+
+    def _returns(self, invoice: Invoice, goods: Sequence[HistoryLine]) -> list[returns.NewReturn]:
+        return [
             returns.NewReturn(
                 Return.Kind.AFTER_DELIVERY if number else Return.Kind.NO_ORDER,
                 back,
@@ -116,11 +123,8 @@ class Replay:
                 reference=f"{invoice.number}/{number}" if number else invoice.number,
                 currency=self.currency,
             )
-            for number, back in shares.items()
+            for number, back in self._shares(invoice, goods).items()
         ]
-        returns.take_back(new, by=BY, at=invoice.at)
-        self._credit_services(invoice, services)
-        self.counts["credits"] += 1
 
     def _credit_services(self, invoice: Invoice, services: Sequence[HistoryLine]) -> None:
         reference = f"{invoice.number}/services"
@@ -155,6 +159,15 @@ class Replay:
             order__placed_at__lte=invoice.at,
         )  # fmt: skip
         return list(lines.order_by("-order_id", "position"))
+
+
+def _is_back(invoice: Invoice) -> bool:
+    """Tell whether its goods came back before: all returns of an invoice are made in one transaction.
+
+    Dividing them among orders again would divide otherwise, since what came back is no longer with the customer.
+    """
+    named = Q(reference=invoice.number) | Q(reference__startswith=f"{invoice.number}/")
+    return Return.objects.filter(named).exists()
 
 
 def _card(line: HistoryLine) -> catalogue.Card:
