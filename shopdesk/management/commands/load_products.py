@@ -30,7 +30,7 @@ MOST_GRAMS = 2_000_000
 class BadCell(DomainError):
     """A cell does not hold what its column is for."""
 
-    sentence = "%(column)s: %(value)s"
+    sentence = _("Column %(column)s does not take this: %(value)s")
 
 
 class Command(BaseCommand):
