@@ -12,6 +12,7 @@ from orders.models import CallAttempt, CallTask, Order, PersonalValue, PhoneLeas
 from orders.status import Status
 from tests import make
 from tests.browser.test_keys import sit
+from tests.browser.watching import listen
 
 pytestmark = pytest.mark.browser
 OTHER = "+79031112233"
@@ -23,10 +24,8 @@ def desk(served: str, page: Any) -> Iterator[Any]:
     make.shop(calls_from="00:00", calls_until="23:59:59.999999")
     sit(served, page, make.manager())
     page.set_default_timeout(10_000)
-    complaints: list[str] = []
     # A refusal is an answer: the browser notes its status, and the desk shows it.
-    page.on("console", lambda said: complaints.append(said.text) if is_complaint(said) else None)
-    page.on("pageerror", lambda error: complaints.append(str(error)))
+    complaints = listen(page)
     page.served = served
     yield page
     assert complaints == []

@@ -9,6 +9,7 @@ from playwright.sync_api import expect
 from orders.models import CountLine, Product, Receipt, StockCount, StockLevel
 from tests import make
 from tests.browser.test_keys import sit
+from tests.browser.watching import listen
 
 pytestmark = pytest.mark.browser
 PHONE = {"width": 390, "height": 844}
@@ -17,12 +18,10 @@ PHONE = {"width": 390, "height": 844}
 @pytest.fixture
 def complaints(page: Any) -> Iterator[None]:
     """Whatever the browser complains about fails the test; a refusal is answered by its own status, as it should."""
-    said: list[str] = []
-    page.on("console", lambda one: said.append(one.text) if one.type in {"error", "warning"} else None)
-    page.on("pageerror", lambda error: said.append(str(error)))
+    said = listen(page)
     page.set_default_timeout(10_000)
     yield
-    assert [text for text in said if "409" not in text] == []
+    assert said == []
 
 
 def test_bin_is_counted_with_the_scanner_and_closed(served, page, complaints):

@@ -8,6 +8,7 @@ from django.conf import settings
 from django.test import Client
 
 from tests import make
+from tests.browser.watching import listen
 
 pytestmark = pytest.mark.browser
 
@@ -16,9 +17,7 @@ pytestmark = pytest.mark.browser
 def kit(served: str, page: Any) -> Iterator[Any]:
     """The kit as its owner sees it; whatever the browser complains about fails the test."""
     sit(served, page, make.owner())
-    complaints: list[str] = []
-    page.on("console", lambda said: complaints.append(said.text) if said.type in {"error", "warning"} else None)
-    page.on("pageerror", lambda error: complaints.append(str(error)))
+    complaints = listen(page)
     page.goto(f"{served}/kit")
     assert page.url == f"{served}/kit"
     yield page

@@ -9,6 +9,7 @@ from orders.models import Order
 from orders.status import Status
 from tests import make
 from tests.browser.test_keys import now_at, sit
+from tests.browser.watching import listen
 
 pytestmark = pytest.mark.browser
 
@@ -17,9 +18,7 @@ pytestmark = pytest.mark.browser
 def desk(served: str, page: Any) -> Iterator[Any]:
     """The desk as a manager sees it; whatever the browser complains about fails the test."""
     sit(served, page, make.manager())
-    complaints: list[str] = []
-    page.on("console", lambda said: complaints.append(said.text) if said.type in {"error", "warning"} else None)
-    page.on("pageerror", lambda error: complaints.append(str(error)))
+    complaints = listen(page)
     page.set_default_timeout(10_000)
     page.goto(f"{served}/orders")
     yield page

@@ -11,6 +11,7 @@ from django.utils import timezone
 from orders import changes
 from orders.status import CancelReason
 from tests import make
+from tests.browser.watching import listen
 
 pytestmark = pytest.mark.browser
 
@@ -26,9 +27,7 @@ def desk(served: str, page: Any) -> Iterator[Any]:
     client.force_login(make.owner())
     cookie = client.cookies[settings.SESSION_COOKIE_NAME].value
     page.context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": cookie, "url": served}])
-    complaints: list[str] = []
-    page.on("console", lambda said: complaints.append(said.text) if said.type in {"error", "warning"} else None)
-    page.on("pageerror", lambda error: complaints.append(str(error)))
+    complaints = listen(page)
     page.goto(served)
     yield page
     assert complaints == []
