@@ -95,6 +95,8 @@ def test_shelf_is_searched_and_looked_into_by_keys(served, page, complaints):
     page.keyboard.press("f")
     page.keyboard.type("лампа")
     expect(page.locator("#shelf tbody tr")).to_have_count(1)
+    page.wait_for_load_state("networkidle")  # a row answers to its keys once the fragment has settled
+    page.wait_for_function("!document.querySelector('.htmx-request, .htmx-swapping, .htmx-settling, .htmx-added')")
     page.keyboard.press("Escape")
     page.keyboard.press("j")
     page.keyboard.press("Enter")

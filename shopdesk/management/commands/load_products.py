@@ -10,6 +10,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from orders import catalogue, receiving
 from orders.models import Product, Shop, StockLevel
@@ -30,7 +31,7 @@ MOST_GRAMS = 2_000_000
 class BadCell(DomainError):
     """A cell does not hold what its column is for."""
 
-    sentence = _("Column %(column)s does not take this: %(value)s")
+    sentence = gettext_lazy("Column %(column)s does not take this: %(value)s")
 
 
 class Command(BaseCommand):
