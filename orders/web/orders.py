@@ -45,6 +45,7 @@ def list_orders(request: HttpRequest) -> HttpResponse:
         "asked": asked,
         "rows": rows_of(page.orders, subject, moment),
         "page": page,
+        "shop": moment.shop,
         "first_page": asked.path(),
         "without_filters": Asked(asked.view, {}, "", 0, 0).path(),
         **_how_many(rows, asked, page),

@@ -5,9 +5,9 @@ Fifty rows of a template with sixteen cells each took four times as long as ever
 
 from collections import defaultdict
 from collections.abc import Sequence
+from html import escape
 
 from django.urls import reverse
-from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
@@ -33,7 +33,7 @@ ROW = (
     '<td class="clip l at-5">{chip}{what} <span class="soft">{who}</span></td></tr>'
 )
 CHIP = '<span class="chip" data-tone="{}">{}</span> '
-LATE = format_html(' class="tone" data-tone="{}"', "bad")
+LATE = ' class="tone" data-tone="bad"'
 SELECT, LOOK = _("Select"), _("Look into")
 
 
@@ -52,36 +52,40 @@ def rows_of(orders: Sequence[Order], subject: Subject, moment: Moment) -> list[S
 
 
 def _row(order: Order, holds: list[Hold], tasks: list[CallTask], moment: Moment, base: str) -> SafeString:
-    """One row; every value is escaped on its way into it."""
+    """One row. What people typed or translated is escaped here by name; the rest are numbers and codes of ours.
+
+    `format_html` asks seventeen times a row whether a value is lazy, safe or text: a third of the time of the rows.
+    """
     follows = tell_next(order, holds, tasks, moment)
     waits, tone = tell_waiting(order, follows.late, moment)
     way = tell_way(order, moment)
-    return format_html(
-        ROW,
+    row = ROW.format(
         number=order.number,
         url=f"{base}/{order.number}",
-        select=moment.say("select", SELECT),
-        look=moment.say("look", LOOK),
-        status=order.status,
-        words=_capital(order.status, Status(order.status).label, moment),
-        name=order.contact_name,
-        phone=wording.phone(order.contact_phone) if order.contact_phone else order.contact_phone_raw,
-        city=order.address_city or order.address_text,
-        way=f"· {way}" if way else "",
+        select=escape(moment.say("select", SELECT)),
+        look=escape(moment.say("look", LOOK)),
+        status=escape(order.status),
+        words=escape(_capital(order.status, Status(order.status).label, moment)),
+        name=escape(order.contact_name),
+        phone=escape(wording.phone(order.contact_phone) if order.contact_phone else order.contact_phone_raw),
+        city=escape(order.address_city or order.address_text),
+        way=escape(f"· {way}") if way else "",
         pieces=order.pieces or 0,  # type: ignore[attr-defined]  # annotated by `lookups.lean`
-        goods=order.goods or "",  # type: ignore[attr-defined]
-        total=wording.money(order.total_minor, order.currency),
-        waits=waits,
+        goods=escape(order.goods or ""),  # type: ignore[attr-defined]
+        total=escape(wording.money(order.total_minor, order.currency)),
+        waits=escape(waits),
         tone=LATE if tone else "",
         chip=_chip(holds[0].reason, moment) if holds else "",
-        what=follows.what,
-        who=f"· {follows.who}" if follows.who else "",
+        what=escape(follows.what),
+        who=escape(f"· {follows.who}") if follows.who else "",
     )
+    return SafeString(row)
 
 
-def _chip(reason: str, moment: Moment) -> SafeString:
+def _chip(reason: str, moment: Moment) -> str:
     """The first thing that holds the order."""
-    return format_html(CHIP, "bad" if reason in URGENT else "wait", _capital(reason, HoldReason(reason).label, moment))
+    words = _capital(reason, HoldReason(reason).label, moment)
+    return CHIP.format("bad" if reason in URGENT else "wait", escape(words))
 
 
 def _capital(code: str, label: object, moment: Moment) -> str:

@@ -75,6 +75,7 @@ class Moment:
     at: datetime
     zone: str
     today: date
+    shop: Shop
     days: dict[date, str] = field(default_factory=dict)
     words: dict[object, str] = field(default_factory=dict)
 
@@ -82,7 +83,7 @@ class Moment:
     def of(cls, at: datetime) -> "Moment":
         """Give the moment by the shop's zone and its business day."""
         shop = Shop.current()
-        return cls(at, shop.zone, shop_day(at, shop.zone, shop.day_cutoff))
+        return cls(at, shop.zone, shop_day(at, shop.zone, shop.day_cutoff), shop)
 
     def day(self, on: date) -> str:
         """Write a date: today, else 21 Nov."""
