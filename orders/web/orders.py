@@ -132,10 +132,16 @@ def _how_many(rows: OrderRows, asked: Asked, page: Slice) -> dict[str, Any]:
     if not (page.newer or page.older):
         return {"about": 0, "more": 0}
     if asked.view.name == "all" and not asked.is_narrowed:
-        newest = rows.order_by("-number").values_list("number", flat=True).first()  # numbers are never used again
-        return {"about": newest or 0, "more": 0}
+        return {"about": _newest(rows, asked, page), "more": 0}
     count = queues.capped(rows)
     return {"about": 0, "more": count} if count == queues.COUNTED else {"about": count, "more": 0}
+
+
+def _newest(rows: OrderRows, asked: Asked, page: Slice) -> int:
+    """The newest number: about how many there are, for numbers are never used again. The first page begins with it."""
+    if not (asked.before or asked.after):
+        return page.orders[0].number
+    return rows.order_by("-number").values_list("number", flat=True).first() or 0
 
 
 def _chosen(request: HttpRequest) -> list[int]:
