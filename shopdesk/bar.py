@@ -15,6 +15,7 @@ from shopdesk.waiting import waiting
 
 DESKS = {Kind.OWNER, Kind.MANAGER}
 SEE_A_BAR = DESKS | {Kind.PACKER}
+STAFF = SEE_A_BAR | {Kind.COURIER_PERSON}
 
 
 @dataclass(frozen=True)
@@ -49,6 +50,26 @@ STAGES = [
 ]
 
 
+@dataclass(frozen=True)
+class Corner:
+    """A page of the settings. Shown to the kinds it names, as soon as its route exists and `rights.toml` agrees."""
+
+    label: str | Promise
+    route: str
+    kinds: frozenset[Kind]
+
+
+def _corner(label: str | Promise, route: str, *kinds: Kind) -> Corner:
+    """A corner for these kinds; for everybody who works here when none is named."""
+    return Corner(label, route, frozenset(kinds or STAFF))
+
+
+SETTINGS = [
+    _corner(_("My account"), "my-account"),
+    _corner(_("People"), "people", Kind.OWNER),
+]
+
+
 def stages(subject: Subject, route: str) -> list[dict[str, Any]]:
     """Give the stages that exist and that this subject may open, with what waits there."""
     if subject.kind not in SEE_A_BAR:
@@ -61,6 +82,15 @@ def stages(subject: Subject, route: str) -> list[dict[str, Any]]:
     ]
 
 
+def corners(subject: Subject, route: str) -> list[dict[str, Any]]:
+    """Give the pages of the settings that exist and that this subject may open, in their order."""
+    return [
+        {"corner": corner, "url": url, "here": route == corner.route or route.startswith(f"{corner.route}-")}
+        for corner in SETTINGS
+        if subject.kind in corner.kinds and may(subject, corner.route, "GET") and (url := _path_to(corner.route))
+    ]
+
+
 def dress(request: HttpRequest) -> dict[str, Any]:
     """Give every page its bar, its shop and the hour it is of (a context processor). Lazily: fragments need none."""
     subject: Subject = getattr(request, "subject", NOBODY)
@@ -70,6 +100,7 @@ def dress(request: HttpRequest) -> dict[str, Any]:
         "now": timezone.now(),
         "shop": SimpleLazyObject(Shop.current),
         "stages": SimpleLazyObject(lambda: stages(subject, request.GET.get("at", route) if route == "bar" else route)),
+        "corners": SimpleLazyObject(lambda: corners(subject, route)),
         "theme": theme_of(request),
     }
 

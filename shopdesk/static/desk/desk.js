@@ -8,7 +8,7 @@
   const SLOW_MS = 300;
   const ROWS = "[data-row], .table tbody tr:has(a.go)";
   const FIELDS = "input:not([type=checkbox], [type=radio], [type=button], [type=submit]), textarea, select, [contenteditable]";
-  const CODES = { Slash: "/", BracketLeft: "[", BracketRight: "]", NumpadEnter: "Enter" };
+  const CODES = { Slash: "/", BracketLeft: "[", BracketRight: "]", Comma: ",", NumpadEnter: "Enter" };
 
   const one = (selector, root = document) => root.querySelector(selector);
   const all = (selector, root = document) => [...root.querySelectorAll(selector)];
