@@ -7,14 +7,14 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from reports import cash
-from shopdesk.base.access import Subject
+from shopdesk.base.asking import asker
 
 
 @require_safe
 @never_cache
 def show_cash(request: HttpRequest) -> HttpResponse:
     """Show what each courier holds, and the orders it is of, the oldest first."""
-    subject: Subject = request.subject  # type: ignore[attr-defined]
+    subject = asker(request)
     shown = {
         "held": cash.held(subject, at=timezone.now()),
         "taken": cash.taken(subject),

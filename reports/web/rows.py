@@ -23,6 +23,7 @@ from reports.web.asking import DAYS, Wanted, finish_wanted
 from reports.web.meanings import Words, fact_of, meaning_of
 from shopdesk.base import wording
 from shopdesk.base.access import Subject
+from shopdesk.base.asking import asker
 from shopdesk.base.errors import Missing
 from shopdesk.base.periods import ONE_DAY, between, shop_day
 from shopdesk.base.strict import QueryReader
@@ -45,7 +46,7 @@ class Told:
 @never_cache
 def show_rows(request: HttpRequest) -> HttpResponse:
     """Show the rows that add up to a figure of some days, by time."""
-    subject: Subject = request.subject  # type: ignore[attr-defined]
+    subject = asker(request)
     query = QueryReader(request.GET, (*BEHIND, *DAYS))
     section, code = query.choice("section", tuple(SECTIONS), "funnel"), query.text("figure")
     currency, cursor = query.text("currency"), query.text("cursor")
@@ -67,7 +68,7 @@ def show_rows(request: HttpRequest) -> HttpResponse:
 @never_cache
 def show_restated(request: HttpRequest, closing_id: int) -> HttpResponse:
     """Show what is dated into closed days and was learnt after they were closed."""
-    subject: Subject = request.subject  # type: ignore[attr-defined]
+    subject = asker(request)
     query = QueryReader(request.GET, ("cursor",))
     cursor = query.text("cursor")
     query.finish()
