@@ -1,36 +1,49 @@
 """One import path for every table from intake to a sealed parcel: `from orders.models import Order`."""
 
+from orders.models.callrules import Caller, NoCallDecision, NoCallRule, RetryPlan
 from orders.models.calls import CallAttempt, CallTask, Mode, Outcome, PhoneLease
 from orders.models.catalog import Barcode, Product, Substitute
-from orders.models.counts import CountLine, StockCount
+from orders.models.counts import CountLine, CountProposal, CountShelf, StockCount
 from orders.models.couriers import Courier
 from orders.models.customers import Customer, CustomerPhone, SearchKey
 from orders.models.journal import Feed, FeedHead, JournalEvent, PersonalValue, Unplaced
 from orders.models.orders import Channel, Hold, IdempotencyKey, Order, OrderAlias, OrderLine, StatusLabel
 from orders.models.packing import Parcel, ParcelItem, Scan
 from orders.models.payments import Credit, CreditLine, Payment, Sale
-from orders.models.receiving import Receipt, ReceiptLine
+from orders.models.receiving import ExpectedLine, ExpectedReceipt, Receipt, ReceiptLine, ReceiptPaper
+from orders.models.reminders import Reminder
 from orders.models.shop import PeriodLock, Shop
 from orders.models.stock import Location, Place, PlaceLevel, StockLevel, StockMove
+from orders.models.transfers import Transfer, TransferLine
+from orders.models.watching import Drift, LowStock
 
 __all__ = [
     "Barcode",
     "CallAttempt",
     "CallTask",
+    "Caller",
     "Channel",
     "CountLine",
+    "CountProposal",
+    "CountShelf",
     "Courier",
     "Credit",
     "CreditLine",
     "Customer",
     "CustomerPhone",
+    "Drift",
+    "ExpectedLine",
+    "ExpectedReceipt",
     "Feed",
     "FeedHead",
     "Hold",
     "IdempotencyKey",
     "JournalEvent",
     "Location",
+    "LowStock",
     "Mode",
+    "NoCallDecision",
+    "NoCallRule",
     "Order",
     "OrderAlias",
     "OrderLine",
@@ -46,6 +59,9 @@ __all__ = [
     "Product",
     "Receipt",
     "ReceiptLine",
+    "ReceiptPaper",
+    "Reminder",
+    "RetryPlan",
     "Sale",
     "Scan",
     "SearchKey",
@@ -55,5 +71,7 @@ __all__ = [
     "StockLevel",
     "StockMove",
     "Substitute",
+    "Transfer",
+    "TransferLine",
     "Unplaced",
 ]

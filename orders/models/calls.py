@@ -58,6 +58,10 @@ class CallTask(models.Model):
     zone = models.CharField(max_length=64, blank=True)
     due_at = models.DateTimeField()
     limit_at = models.DateTimeField(null=True)  # past this minute the first call is late
+    language = models.CharField(max_length=5, blank=True)  # in which the customer is spoken to
+    owner = models.ForeignKey(  # whose customer it is, who promised to ring back: theirs first, then anybody's
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+"
+    )
     asked_by_customer = models.BooleanField(default=False)  # a callback outside the quiet hours' window is wanted
     promised_on = models.DateField(null=True)  # the order's, for ranking without a join
     total_minor = models.BigIntegerField(default=0)
@@ -76,12 +80,16 @@ class CallTask(models.Model):
         constraints = [
             models.UniqueConstraint(
                 fields=["order", "mode"], condition=Q(closed_at=None), name="call_task_open_once_per_mode"
-            )
+            ),
+            models.UniqueConstraint(
+                fields=["phone", "mode"], condition=Q(closed_at=None, order=None), name="call_task_open_once_per_phone"
+            ),
         ]
         indexes = [
             models.Index(fields=["due_at"], condition=Q(closed_at=None), name="call_task_due"),
             models.Index(fields=["phone"], condition=Q(closed_at=None), name="call_task_open_by_phone"),
             models.Index(fields=["customer"], condition=Q(closed_at=None), name="call_task_open_by_customer"),
+            models.Index(fields=["limit_at"], condition=Q(closed_at=None, stage="new"), name="call_task_limit"),
         ]
 
     def __str__(self) -> str:

@@ -26,6 +26,7 @@ class Product(models.Model):
     cost_minor = models.BigIntegerField(default=0)  # moving average of receipts, per piece
     weight_g = models.PositiveIntegerField(default=0)
     min_stock = models.PositiveIntegerField(default=0)
+    lead_days = models.PositiveSmallIntegerField(default=7)  # from ordering at the supplier to the shelf
     active = models.BooleanField(default=True)
 
     objects = ProductRows.as_manager()

@@ -36,6 +36,7 @@ class StockCount(models.Model):
     bins = models.ManyToManyField("orders.Place", related_name="counts")
     blind = models.BooleanField(default=True)
     reason = models.CharField(max_length=40, blank=True)
+    printed_at = models.DateTimeField(null=True)  # its last sheet: what moved since then may be on the paper or not
     opened_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
     opened_at = models.DateTimeField()
     closed_at = models.DateTimeField(null=True)
@@ -88,3 +89,49 @@ class CountLine(models.Model):
     @property
     def variance(self) -> int:
         return self.counted - self.book
+
+
+class CountShelfRows(Rows["CountShelf"]):
+    scope = STOCK_SCOPE
+
+
+class CountShelf(models.Model):
+    """A shelf that a count is about: a product in a bin. A count without any is about all that lies in its bins."""
+
+    count = models.ForeignKey(StockCount, on_delete=models.PROTECT, related_name="shelves")
+    product = models.ForeignKey("orders.Product", on_delete=models.PROTECT)
+    place = models.ForeignKey("orders.Place", on_delete=models.PROTECT)
+
+    objects = CountShelfRows.as_manager()
+
+    class Meta:
+        db_table = "count_shelf"
+        constraints = [models.UniqueConstraint(fields=["count", "product", "place"], name="count_shelf_once")]
+
+    def __str__(self) -> str:
+        return f"{self.product_id} at {self.place_id}"
+
+
+class CountProposalRows(Rows["CountProposal"]):
+    scope = STOCK_SCOPE
+
+
+class CountProposal(models.Model):
+    """A shelf that is worth counting today, and why: the parts of its score. Made once a day for each location."""
+
+    location = models.ForeignKey("orders.Location", on_delete=models.PROTECT)
+    day = models.DateField()
+    product = models.ForeignKey("orders.Product", on_delete=models.PROTECT)
+    place = models.ForeignKey("orders.Place", on_delete=models.PROTECT)
+    score = models.PositiveIntegerField()
+    parts = models.JSONField(default=dict)  # rule -> points
+    count = models.ForeignKey(StockCount, on_delete=models.SET_NULL, null=True, related_name="proposals")
+
+    objects = CountProposalRows.as_manager()
+
+    class Meta:
+        db_table = "count_proposal"
+        constraints = [models.UniqueConstraint(fields=["day", "product", "place"], name="count_proposal_once")]
+
+    def __str__(self) -> str:
+        return f"{self.product_id} at {self.place_id}: {self.score}"

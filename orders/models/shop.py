@@ -19,8 +19,18 @@ class Shop(models.Model):
     calls_from = models.TimeField(default=time(9))
     calls_until = models.TimeField(default=time(20))
     calls_weekdays = models.CharField(max_length=7, default="1234567")  # ISO: 1 is Monday
-    first_call_limit_minutes = models.PositiveIntegerField(default=60)
+    calls_weekend_from = models.TimeField(null=True)  # Saturdays and Sundays; empty: as on other days
+    calls_weekend_until = models.TimeField(null=True)
+    calls_on_holidays = models.BooleanField(default=True)  # the public holidays where the customer lives
+    calls_a_day = models.PositiveSmallIntegerField(default=3)  # to one phone, whatever they are about
+    contacts_a_day = models.PositiveSmallIntegerField(default=5)  # calls and messages together
+    own_first_minutes = models.PositiveSmallIntegerField(default=10)  # a call is its owner's so long, then anybody's
+    first_call_limit_minutes = models.PositiveIntegerField(default=60)  # minutes in which the customer may be rung
+    escalate_after_minutes = models.PositiveIntegerField(default=60)  # past the limit, likewise: then the owner hears
+    follow_up_after_days = models.PositiveSmallIntegerField(default=7)  # after delivery; 0: nobody is asked
     confirm_within_hours = models.PositiveIntegerField(default=72)  # the reservation lives on the confirmation clock
+    pay_within_hours = models.PositiveIntegerField(default=72)  # … and on this one while it waits for a payment
+    confirm_manual_within_hours = models.PositiveIntegerField(default=168)  # orders that people typed in
     demo = models.BooleanField(default=False)
     demo_until = models.DateTimeField(null=True)  # the hour at which the made-up trade ends
     demo_done = models.PositiveIntegerField(default=0)  # deeds of the demo done so far, of `demo_whole`

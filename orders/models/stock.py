@@ -16,10 +16,13 @@ class LocationRows(Rows["Location"]):
 
 
 class Location(models.Model):
-    """A warehouse or shop from which whole orders are served."""
+    """A warehouse or shop from which whole orders are served. Lower positions come first."""
 
     code = models.CharField(max_length=32, primary_key=True)
     name = models.CharField(max_length=150)
+    position = models.PositiveSmallIntegerField(default=0)
+    near = models.TextField(blank=True)  # countries, regions and cities that it is nearest to, one a line, casefolded
+    serves = models.BooleanField(default=True)  # whether orders are packed here
 
     objects = LocationRows.as_manager()
 
@@ -178,6 +181,7 @@ class StockMove(models.Model):
                 name="stock_move_target_version",
             ),
         ]
+        indexes = [models.Index(fields=["product", "at"], name="stock_move_by_time")]
 
     def __str__(self) -> str:
         return f"{self.quantity} of {self.product_id}: {self.source_id} to {self.target_id}"
