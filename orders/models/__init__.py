@@ -2,11 +2,13 @@
 
 from orders.models.callrules import Caller, NoCallDecision, NoCallRule, RetryPlan
 from orders.models.calls import CallAttempt, CallTask, Mode, Outcome, PhoneLease
+from orders.models.callscripts import CallScript
 from orders.models.catalog import Barcode, Product, Substitute
 from orders.models.counts import CountLine, CountProposal, CountShelf, StockCount
 from orders.models.couriers import Courier
 from orders.models.customers import Customer, CustomerPhone, SearchKey
 from orders.models.journal import Feed, FeedHead, JournalEvent, PersonalValue, Unplaced
+from orders.models.messages import AnswerLink, Message, MessageKind, MessageRule, MessageText, Route
 from orders.models.orders import Channel, Hold, IdempotencyKey, Order, OrderAlias, OrderLine, StatusLabel
 from orders.models.packing import Parcel, ParcelItem, Scan
 from orders.models.payments import Credit, CreditLine, Payment, Sale
@@ -14,12 +16,15 @@ from orders.models.receiving import ExpectedLine, ExpectedReceipt, Receipt, Rece
 from orders.models.reminders import Reminder
 from orders.models.shop import PeriodLock, Shop
 from orders.models.stock import Location, Place, PlaceLevel, StockLevel, StockMove
+from orders.models.telephony import Enquiry, PhoneCall, PhoneLine, PhoneSeat
 from orders.models.transfers import Transfer, TransferLine
 from orders.models.watching import Drift, LowStock
 
 __all__ = [
+    "AnswerLink",
     "Barcode",
     "CallAttempt",
+    "CallScript",
     "CallTask",
     "Caller",
     "Channel",
@@ -32,6 +37,7 @@ __all__ = [
     "Customer",
     "CustomerPhone",
     "Drift",
+    "Enquiry",
     "ExpectedLine",
     "ExpectedReceipt",
     "Feed",
@@ -41,6 +47,10 @@ __all__ = [
     "JournalEvent",
     "Location",
     "LowStock",
+    "Message",
+    "MessageKind",
+    "MessageRule",
+    "MessageText",
     "Mode",
     "NoCallDecision",
     "NoCallRule",
@@ -53,7 +63,10 @@ __all__ = [
     "Payment",
     "PeriodLock",
     "PersonalValue",
+    "PhoneCall",
     "PhoneLease",
+    "PhoneLine",
+    "PhoneSeat",
     "Place",
     "PlaceLevel",
     "Product",
@@ -62,6 +75,7 @@ __all__ = [
     "ReceiptPaper",
     "Reminder",
     "RetryPlan",
+    "Route",
     "Sale",
     "Scan",
     "SearchKey",
