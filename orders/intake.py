@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 from django.db import IntegrityError, OperationalError, transaction
 from django.utils.translation import gettext_lazy as _
 
-from orders import customers, holds, lifecycle, stock
+from orders import customers, holds, lifecycle, sourcing
 from orders.customers import Contact
 from orders.models import (
     Channel,
@@ -267,10 +267,10 @@ def _insert(new: Sequence[NewOrder], *, by: Actor, at: datetime) -> list[Order]:
     people = customers.match(contacts, at=at)
     products = _products(new)
     couriers = {row.code: row for row in Courier.objects.filter(code__in={order.courier for order in new})}
-    location = stock.main_location()
+    locations = sourcing.assign([_wants(order, products) for order in new])
     orders = [
-        _order(order, contact, customer, location.code, at)
-        for order, contact, customer in zip(new, contacts, people, strict=True)
+        _order(order, contact, customer, location, at)
+        for order, contact, customer, location in zip(new, contacts, people, locations, strict=True)
     ]
     for order, source in zip(orders, new, strict=True):
         order.courier = couriers.get(source.courier)
@@ -304,6 +304,16 @@ def _contact(order: NewOrder) -> Contact:
 def _products(new: Sequence[NewOrder]) -> dict[str, Product]:
     skus = {line.sku for order in new for line in order.lines if line.sku}
     return {product.sku: product for product in Product.objects.filter(sku__in=skus)}
+
+
+def _wants(new: NewOrder, products: Mapping[str, Product]) -> tuple[sourcing.Where, dict[int, int]]:
+    """Say where an order goes and which goods it wants, to choose the location that serves it."""
+    wants: dict[int, int] = {}
+    for line in new.lines:
+        product = products.get(line.sku)
+        if product and product.is_goods:
+            wants[product.pk] = wants.get(product.pk, 0) + line.quantity
+    return sourcing.Where(new.address.country, new.address.region, new.address.city), wants
 
 
 def _order(new: NewOrder, contact: Contact, customer: Customer | None, location: str, at: datetime) -> Order:

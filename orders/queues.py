@@ -7,7 +7,7 @@ from typing import Any
 from django.db import connection
 from django.db.models import Exists, F, OuterRef, Prefetch, Q, QuerySet, prefetch_related_objects
 
-from orders.models import CallTask, Hold, Order, OrderLine, Place, PlaceLevel, Product, SearchKey
+from orders.models import CallTask, Hold, Order, OrderLine, Place, PlaceLevel, Product, SearchKey, StockLevel
 from orders.models.orders import OrderRows
 from orders.status import HoldReason, Status
 
@@ -72,8 +72,8 @@ def to_put_back(rows: OrderRows) -> OrderRows:
 
 def short(limit: int) -> list[int]:
     """Give the numbers of orders that wait for goods which are there by now, the oldest promise first."""
-    free = Product.objects.filter(
-        pk=OuterRef("product"), stock_levels__on_hand__gt=F("stock_levels__reserved") + F("stock_levels__safety")
+    free = StockLevel.objects.filter(
+        product=OuterRef("product"), location=OuterRef("order__location"), on_hand__gt=F("reserved") + F("safety")
     )
     learnt = Product.objects.filter(sku=OuterRef("sku"))
     wanted = OrderLine.objects.filter(order=OuterRef("pk"), kind="goods").filter(

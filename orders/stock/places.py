@@ -68,7 +68,7 @@ def outside(kind: Place.Kind) -> Place:
 def main_location() -> Location:
     """Give the location that serves orders while the shop has named no other."""
     return (
-        Location.objects.order_by("code").first()
+        Location.objects.order_by("position", "code").first()
         or Location.objects.get_or_create(code=MAIN, defaults={"name": "Main"})[0]
     )
 
