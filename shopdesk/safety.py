@@ -42,6 +42,12 @@ def refuse_hosts(debug: bool, hosts: Sequence[str]) -> list[str]:
     return []
 
 
+def refuse_calls_home(allowed: bool, public_host: str) -> None:
+    """Refuse calls to this machine's own ports at a desk that others reach: whoever types a URL would stand inside."""
+    if allowed and not is_local(public_host):
+        raise ImproperlyConfigured("OUTGOING_TO_THIS_MACHINE is for a desk on this machine only.")
+
+
 def refuse_secret(secret: str) -> list[str]:
     """Refuse a secret that can be guessed, or that stands in an example."""
     short = len(secret) < SHORTEST_SECRET or len(set(secret)) < FEWEST_DIFFERENT_CHARACTERS

@@ -48,7 +48,9 @@ SHOP_FOUR_EYES = flag("SHOP_FOUR_EYES", True)
 
 INSTALLED_APPS = [
     "shopdesk.apps.ShopdeskConfig",
+    "shopdesk.limits.apps.LimitsConfig",
     "shopdesk.people.apps.PeopleConfig",
+    "shopdesk.trail.apps.TrailConfig",
     "orders.apps.OrdersConfig",
     "delivery.apps.DeliveryConfig",
     "reports.apps.ReportsConfig",
@@ -191,6 +193,8 @@ vars().update(env.email_url_config(text("EMAIL_URL", "consolemail://")))
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = text("EMAIL_FROM", f"desk@{PUBLIC_HOST or 'localhost'}")
 EMAIL_TIMEOUT = 10
 NOTIFY_URLS = words("NOTIFY_URLS")
+OUTGOING_PORTS = [int(port) for port in words("OUTGOING_PORTS") if port.isdigit()]  # beside 443 (SEC-60)
+OUTGOING_TO_THIS_MACHINE = flag("OUTGOING_TO_THIS_MACHINE", False)  # webhooks to localhost, while trying things out
 
 # --- people ----------------------------------------------------------------------------------------------------------
 
@@ -316,3 +320,4 @@ DJANGO_STRUCTLOG_IP_LOGGING_ENABLED = False  # an address is personal; the secur
 safety.refuse_unsafe(
     debug=DEBUG, hosts=ALLOWED_HOSTS, secrets=[SECRET_KEY, FIELD_KEY], databases=DATABASES, broker=REDIS_URL
 )
+safety.refuse_calls_home(OUTGOING_TO_THIS_MACHINE, PUBLIC_HOST)

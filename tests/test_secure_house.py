@@ -1,0 +1,191 @@
+"""The house's rules of safety, looked up in the sources: one way out, no trusted markup, SQL where it is listed."""
+
+import ast
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+from shopdesk import safety
+from tests.test_house import ROOT, doors, shown, sources
+
+pytestmark = pytest.mark.once
+
+# Who may speak HTTP to others (SEC-60): the one client, and the command that asks its own web process whether it is up.
+WAYS_OUT = {"requests", "httpx", "aiohttp", "urllib3", "urllib.request", "http.client", "ftplib", "smtplib", "apprise"}
+MAY_GO_OUT = {"shopdesk/base/outgoing.py": {"http.client"}, "shopdesk/management/commands/up.py": {"urllib.request"}}
+
+# Who may say that a text is markup (SEC-33): the components, by fixed patterns, and the rows of the list, which escape
+# each value by hand for speed.
+MARKUP = {"format_html", "format_html_join", "mark_safe", "SafeString", "SafeText", "SafeData", "html_safe"}
+MAY_MAKE_MARKUP = {"shopdesk/templatetags/desk.py", "orders/web/rows.py"}
+
+# Who may write SQL (SEC-42), each with parameters.
+MAY_WRITE_SQL = {
+    "orders/audit_feed.py", "orders/calls/leases.py", "orders/lookups.py", "orders/stock/promises.py",
+    "shopdesk/base/audit.py", "shopdesk/base/bulk.py", "shopdesk/base/triggers.py", "shopdesk/health.py",
+    "shopdesk/management/commands/demo.py", "shopdesk/safety.py",
+}  # fmt: skip
+SQL = {"raw", "extra", "RawSQL", "execute", "executemany"}
+
+
+# Who may touch XML (V1.5.1): one writes pictures, one reads the report that our own tests have just written.
+MAY_USE_XML = {"reports/charts.py", "shopdesk/management/commands/test.py"}
+AS_IT_CAME = ("request.GET", "request.POST", "request.data", "request.query_params", "request.FILES", "request.META")
+
+
+@cache
+def parsed() -> dict[Path, list[ast.AST]]:
+    """Give every module's tree, read once, as the list of its nodes."""
+    return {path: list(ast.walk(ast.parse(path.read_text(encoding="utf-8")))) for path in sources()}
+
+
+def names_imported(nodes: list[ast.AST]) -> Iterator[tuple[int, str]]:
+    for node in nodes:
+        if isinstance(node, ast.Import):
+            yield from ((node.lineno, alias.name) for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            yield from ((node.lineno, f"{node.module}.{alias.name}") for alias in node.names)
+
+
+def ways_out(nodes: list[ast.AST], allowed: frozenset[str] = frozenset()) -> list[int]:
+    """Give the lines that import a way out other than these."""
+    return [
+        line
+        for line, name in names_imported(nodes)
+        for way in WAYS_OUT - allowed
+        if name == way or name.startswith(f"{way}.")
+    ]
+
+
+def markup(nodes: list[ast.AST]) -> list[int]:
+    """Give the lines that call a text markup, or build it from anything but a fixed pattern."""
+    return [
+        node.lineno
+        for node in nodes
+        if (isinstance(node, ast.Name) and node.id in MARKUP)
+        or (isinstance(node, ast.Attribute) and node.attr in MARKUP)
+    ]
+
+
+def place(path: Path) -> str:
+    return path.relative_to(ROOT).as_posix()
+
+
+def test_one_module_goes_out():
+    """SEC-60, V13.2.4: every call to the world passes the look at the address."""
+    loose = [
+        shown(path, line)
+        for path, nodes in parsed().items()
+        for line in ways_out(nodes, frozenset(MAY_GO_OUT.get(place(path), ())))
+    ]
+    assert loose == []
+
+
+@pytest.mark.parametrize(
+    "text", ["import requests", "from urllib import request", "import urllib.request", "from http.client import X",
+             "import apprise", "from httpx import get", "def f():\n    import http.client as h"],
+)  # fmt: skip
+def test_other_way_out_is_noticed(text):
+    """Negative control for the test above."""
+    assert ways_out(list(ast.walk(ast.parse(text))))
+
+
+def test_few_say_that_a_text_is_markup():
+    """SEC-33, V1.2.1, V3.2.2: everything else is escaped by the templates."""
+    loose = [
+        shown(path, line)
+        for path, nodes in parsed().items()
+        if place(path) not in MAY_MAKE_MARKUP
+        for line in markup(nodes)
+    ]
+    assert loose == []
+
+
+def test_components_are_built_from_fixed_patterns():
+    """The first argument of `format_html` is written in the source, never put together (V1.2.1)."""
+    loose = []
+    for path, nodes in parsed().items():
+        for node in nodes:
+            if isinstance(node, ast.Call) and getattr(node.func, "id", "") in {"format_html", "format_html_join"}:
+                pattern = node.args[-2 if node.func.id == "format_html_join" else 0]
+                if not (isinstance(pattern, ast.Constant) and isinstance(pattern.value, str)):
+                    loose.append(shown(path, node.lineno))
+    assert loose == []
+
+
+def test_scripts_write_no_markup():
+    """V1.3.2, V3.2.2: no text of a page or of an answer is run or parsed as markup by our own script."""
+    risky = [".innerHTML", ".outerHTML", "insertAdjacentHTML", "document.write", "eval(", "new Function",
+             "javascript:", "setTimeout(\"", "DOMParser", "createContextualFragment"]  # fmt: skip
+    loose = [
+        f"{shown(path, number)} {sign}"
+        for path in (ROOT / "shopdesk/static").rglob("*.js")
+        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1)
+        for sign in risky
+        if sign in line
+    ]
+    assert loose == []
+
+
+def test_sql_is_written_in_listed_places_only():
+    """SEC-42, V1.2.4."""
+    writers = {
+        place(path)
+        for path, nodes in parsed().items()
+        for node in nodes
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in SQL
+        and not (isinstance(node.func.value, ast.Name) and node.func.value.id in {"self", "row"})
+    }  # fmt: skip
+    assert writers <= MAY_WRITE_SQL
+
+
+def test_doors_hand_no_request_to_the_database_as_it_came():
+    """SEC-42, V15.3.3 (CVE-2025-64459): no `**` of a query or a body, no ordering or lookup named by the request."""
+    loose = [
+        shown(path, node.lineno)
+        for path in doors()
+        for node in parsed()[path]
+        if isinstance(node, ast.Call)
+        and any(word.arg is None and ast.unparse(word.value).startswith(AS_IT_CAME) for word in node.keywords)
+    ]
+    assert loose == []
+
+
+def test_serializers_and_forms_list_their_fields():
+    """SEC-03, V15.3.1."""
+    loose = [
+        shown(path, number)
+        for path in sources()
+        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1)
+        if "__all__" in line and "fields" in line
+    ]
+    assert loose == []
+
+
+def test_no_code_is_made_from_text():
+    """V1.3.2, V1.5.2: nothing evaluates, unpickles or loads code that came as data."""
+    risky = {"eval", "exec", "compile", "__import__"}
+    loose = [
+        shown(path, node.lineno)
+        for path, nodes in parsed().items()
+        for node in nodes
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in risky
+    ]
+    loose += [
+        shown(path, line)
+        for path, nodes in parsed().items()
+        for line, name in names_imported(nodes)
+        if name.split(".")[0] in {"pickle", "marshal", "shelve", "dill", "yaml"}
+        or (name.startswith(("xml.", "lxml.")) and place(path) not in MAY_USE_XML)
+    ]  # fmt: skip
+    assert loose == []
+
+
+def test_desk_that_others_reach_calls_nobody_at_home():
+    """SEC-24, SEC-60: the setting for trying things out refuses to start where strangers type addresses."""
+    safety.refuse_calls_home(True, "localhost")
+    safety.refuse_calls_home(False, "desk.shop.example")
+    with pytest.raises(safety.ImproperlyConfigured, match="this machine only"):
+        safety.refuse_calls_home(True, "desk.shop.example")
