@@ -9,6 +9,13 @@ from django.utils.translation import gettext_lazy as _
 
 from shopdesk.base.access import Kind, Subject
 from shopdesk.base.rows import Rows
+from shopdesk.people.absence import Absence
+from shopdesk.people.entrance import Device, FailedTry, Invitation, RecoveryCode, Session
+
+__all__ = [
+    "Absence", "ApiToken", "Device", "FailedTry", "Invitation", "RecoveryCode", "Role", "Session", "User",
+    "UserManager",
+]  # fmt: skip
 
 
 class Role(models.TextChoices):
@@ -48,7 +55,10 @@ class User(AbstractBaseUser):
     language = models.CharField(max_length=5, blank=True)
     theme = models.CharField(max_length=5, blank=True)
     letter_keys = models.BooleanField(default=True)
+    zone = models.CharField(max_length=40, blank=True)  # where this person lives; empty: where the shop is
+    pin_hash = models.CharField(max_length=128, blank=True)  # of a packer, for an enrolled device alone
     is_active = models.BooleanField(default=True)
+    ended_at = models.DateTimeField(null=True, blank=True)
     joined_at = models.DateTimeField(db_default=Now())
 
     USERNAME_FIELD = "email"
