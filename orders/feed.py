@@ -35,6 +35,12 @@ def position(alias: str = "default") -> int:
     return FeedHead.objects.using(alias).values_list("position", flat=True).first() or 0
 
 
+def head() -> tuple[int, str]:
+    """Give the position and the hash of the feed's end. Whoever keeps them elsewhere can prove all before them."""
+    row = FeedHead.objects.first() or FeedHead()
+    return row.position, row.hash
+
+
 def read(subject: Subject, *, after: int, limit: int) -> list[JournalEvent]:
     """Give the events behind a position that the subject may see, in order of position, each with its `place`."""
     publish()

@@ -5,6 +5,10 @@ from django.utils import timezone
 
 from orders import calls, changes, feed, queues
 from orders.models import Shop
+from shopdesk.base import securitylog
+from shopdesk.base.access import SWEEP
+from shopdesk.trail import chain
+from shopdesk.trail.deeds import Deed
 
 ALLOCATED_AT_ONCE = 500
 
@@ -32,3 +36,13 @@ def due_callbacks() -> int:
     if Shop.current().in_the_making:
         return 0
     return calls.remind_due(at=timezone.now())
+
+
+@shared_task(name="orders.tasks.anchor")
+def anchor() -> None:
+    """Print the ends of both chains into the log, where nobody who can write the database can change them (SEC-71)."""
+    feed.publish()
+    chain.publish()
+    ends = {"feed": feed.head(), "trail": chain.head()}
+    for name, (position, sealed) in ends.items():
+        securitylog.tell(Deed.ANCHORED, by=SWEEP, target=("chain", name), position=position, hash=sealed)

@@ -21,6 +21,8 @@ SWEEPS = {  # task -> every so many seconds
     "orders.tasks.allocate": 30,
     "orders.tasks.due_callbacks": 30,
     "reports.tasks.nightly_close": 300,
+    "shopdesk.trail.tasks.publish": 30,
+    "orders.tasks.anchor": 3_600,
 }
 
 app = Celery("shopdesk")
@@ -56,7 +58,7 @@ app.conf.update(
     beat_max_loop_interval=5,
 )
 app.steps["worker"].add(DjangoStructLogInitStep)
-app.autodiscover_tasks(["orders", "delivery", "reports"])
+app.autodiscover_tasks(["orders", "delivery", "reports", "shopdesk.trail"])
 
 
 @setup_logging.connect

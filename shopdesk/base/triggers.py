@@ -17,6 +17,8 @@ APPEND_ONLY = (
     "cash_entry",
     "shipment_event",
     "closing",
+    "trail_entry",
+    "trail_place",
 )
 
 

@@ -11,19 +11,22 @@ from django.core.management.base import BaseCommand
 import delivery.audit
 import orders.audit
 import reports.audit
+import shopdesk.trail.audit
 from orders import feed
 from shopdesk.base.audit import Check
 from shopdesk.base.snapshot import snapshot
+from shopdesk.trail import chain
 
 
 def all_checks() -> list[Check]:
     """Collect the promises of every app, the house's own first."""
-    return [*orders.audit.checks(), *delivery.audit.checks(), *reports.audit.checks()]
+    return [*orders.audit.checks(), *delivery.audit.checks(), *reports.audit.checks(), *shopdesk.trail.audit.checks()]
 
 
 def run(checks: Sequence[Check]) -> list[dict[str, Any]]:
     """Run checks in one snapshot. Gives id, what it says, rows checked, violations, first offenders, milliseconds."""
     feed.publish()
+    chain.publish()
     results = []
     with snapshot() as alias:
         for check in checks:
