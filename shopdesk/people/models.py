@@ -1,14 +1,17 @@
 """People of the shop, and the tokens of machines."""
 
+from dataclasses import replace
 from typing import Any, ClassVar
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.db import models
 from django.db.models.functions import Now
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from shopdesk.base.access import Kind, Subject
 from shopdesk.base.rows import Rows
+from shopdesk.limits.models import limits_of
 from shopdesk.people.absence import Absence
 from shopdesk.people.entrance import Device, FailedTry, Invitation, RecoveryCode, Session
 
@@ -16,6 +19,9 @@ __all__ = [
     "Absence", "ApiToken", "Device", "FailedTry", "Invitation", "RecoveryCode", "Role", "Session", "User",
     "UserManager",
 ]  # fmt: skip
+
+
+NO_COURIER = "?"  # of a courier person without a service: an empty code would be that of parcels in nobody's hands
 
 
 class Role(models.TextChoices):
@@ -75,7 +81,9 @@ class User(AbstractBaseUser):
     @property
     def subject(self) -> Subject:
         kind = Kind.COURIER_PERSON if self.role == Role.COURIER else Kind(self.role)
-        return Subject(kind, self.pk, self.courier_code)
+        limits = limits_of(self.role, self.pk)
+        code = self.courier_code if self.courier_code or kind is not Kind.COURIER_PERSON else NO_COURIER
+        return Subject(kind, self.pk, code, limits=limits, at=timezone.now())
 
 
 class ApiToken(models.Model):
@@ -111,6 +119,6 @@ class ApiToken(models.Model):
         """Who asks with this token. A person's token asks as the person, with the person's role of this minute."""
         if self.user is not None:
             person = self.user.subject
-            return Subject(person.kind, person.person, person.code, token=self.pk)
+            return replace(person, token=self.pk)
         kind = Kind.STOREFRONT if self.kind == self.Owner.CHANNEL else Kind.COURIER
-        return Subject(kind, code=self.code, token=self.pk)
+        return Subject(kind, code=self.code, token=self.pk, at=timezone.now())

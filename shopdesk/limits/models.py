@@ -1,0 +1,48 @@
+"""How far the owner lets each role, or one person, go. Read anew at every request: a change acts on the next one."""
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+
+from shopdesk.base.access import NO_LIMITS, Limits
+
+MANAGER = "manager"  # the role that is limited; what the others may do is fixed by `rights.toml`
+FIELDS = ("discount_percent", "own_orders", "export", "cost", "statuses", "write_off_minor")
+
+
+class LimitSet(models.Model):
+    """The limits of a role, or of one person instead of their role's."""
+
+    role = models.CharField(max_length=10, default=MANAGER)
+    person = models.OneToOneField(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, null=True, related_name="+")
+    discount_percent = models.PositiveSmallIntegerField(default=NO_LIMITS.discount_percent)
+    own_orders = models.BooleanField(default=NO_LIMITS.own_orders)
+    export = models.BooleanField(default=NO_LIMITS.export)
+    cost = models.BooleanField(default=NO_LIMITS.cost)
+    statuses = models.JSONField(null=True)  # a list of those that are seen; null is all
+    write_off_minor = models.BigIntegerField(null=True)  # at cost, in the shop's currency; null is any sum
+
+    class Meta:
+        db_table = "limit_set"
+        constraints = [
+            models.UniqueConstraint(fields=["role"], condition=Q(person=None), name="limit_set_once_per_role"),
+            models.CheckConstraint(condition=Q(discount_percent__lte=100), name="limit_set_discount"),
+        ]
+
+    def __str__(self) -> str:
+        return f"limits of {f'person {self.person_id}' if self.person_id else self.role}"
+
+    @property
+    def limits(self) -> Limits:
+        """The limits as the rest of the desk reads them."""
+        values = {name: getattr(self, name) for name in FIELDS}
+        return Limits(**values | {"statuses": None if self.statuses is None else frozenset(self.statuses)})
+
+
+def limits_of(role: str, person: int) -> Limits:
+    """Give the limits in force for a person of a role: their own, else the role's, else none. One query."""
+    if role != MANAGER:
+        return NO_LIMITS
+    rows = LimitSet.objects.filter(Q(person=person) | Q(person=None, role=role))
+    own = sorted(rows, key=lambda row: row.person_id is None)
+    return own[0].limits if own else NO_LIMITS
