@@ -10,8 +10,9 @@ from django.db.models import Q
 
 from delivery import cash, departure, shipments, wayback
 from delivery.models import Handoff, HandoffLine, Return, Shipment, ShipmentEvent
-from orders import journal
+from orders import calltasks, journal
 from orders.models import Courier, JournalEvent, Order, Parcel, ParcelItem
+from orders.status import Status
 from shopdesk.base.access import Actor
 from shopdesk.base.money import round_to_minor
 
@@ -38,6 +39,14 @@ CONTRADICTION = "contradiction"
 HAS_IT = 20
 ENDED = 40
 UNCOLLECTED = frozenset({"uncollected", "expired", "storage_expired"})
+
+# What a person rings about, while the parcel is on its way and nothing newer is known of it.
+RINGS = {
+    "ready_for_pickup": calltasks.open_pickup,
+    "delivery_failed": calltasks.open_problem,
+    "exception": calltasks.open_problem,
+    "cancelled": calltasks.open_problem,
+}
 
 APPLIED, REPEATED, PARKED = "applied", "repeated", "parked"
 
@@ -111,6 +120,7 @@ def _take_in_one(courier: str, event: CourierEvent, *, by: Actor, at: datetime) 
         return PARKED
     _accept_by_scan(courier, parcel, order, state=state, said=said)
     _conclude(courier, order, said=said)
+    _ring(order, state, said)
     return APPLIED
 
 
@@ -157,6 +167,12 @@ def _accept_by_scan(courier: str, parcel: Parcel, order: Order, *, state: str, s
         line.parcel = parcel
         act = Handoff.objects.select_related("courier").get(pk=line.handoff_id)
         departure.accept(act, [line], how="first_scan", by=said.actor, at=said.at)
+
+
+def _ring(order: Order, state: str, said: JournalEvent) -> None:
+    """Ask the call desk to ring about what the courier just said; not about news that something newer overtook."""
+    if state in RINGS and order.status == Status.HANDED_OVER and order.shipment.state == state:
+        RINGS[state]([order], [said])
 
 
 def _conclude(courier: str, order: Order, *, said: JournalEvent) -> None:

@@ -1,35 +1,61 @@
 """Call tasks: opened and closed by what happens to orders; when they may be rung is decided here."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-from orders.models import CallTask, JournalEvent, Mode, Order, Shop
-from orders.models.calls import CallTaskRows
-from shopdesk.base import quiet
+from django.db.models import prefetch_related_objects
 
-AGREE = (Mode.CONFIRM, Mode.RECONFIRM)
+from orders.models import CallTask, Channel, JournalEvent, Mode, Order, Shop
+from orders.models.calls import CallTaskRows
+from shopdesk.base import phones, quiet
+
+AGREE: Final = (Mode.CONFIRM, Mode.RECONFIRM)
+AFTER_PACKING: Final = (Mode.BEFORE_PICKUP, Mode.DELIVERY_PROBLEM, Mode.FOLLOW_UP)
+FETCH_WITHIN: Final = timedelta(days=1)  # a parcel at the pickup point is fetched by then, or its customer is rung
+NO_TIME: Final = timedelta(0)
 
 
 @dataclass(frozen=True, slots=True)
 class Hours:
-    """When a customer of one zone may be rung. `weekdays` count from Monday = 0, as the calendar of Python does."""
+    """When a customer of one zone may be rung. `weekdays` count from Monday = 0, as the calendar of Python does.
+
+    `weekend` are the hours of Saturdays and Sundays where they differ.
+    """
 
     zone: str
-    window: tuple[time, time] = quiet.WINDOW
+    window: quiet.Window = quiet.WINDOW
     weekdays: frozenset[int] = quiet.EVERY_DAY
-    holidays: frozenset[date] = quiet.NO_HOLIDAYS
+    holidays: Container[date] = quiet.NO_HOLIDAYS
+    weekend: quiet.Window | None = None
 
     def next(self, at: datetime) -> datetime:
         """Give the first minute from `at` on inside the hours; `at` itself when that is now."""
         return quiet.next_allowed(
-            at, zone=self.zone, window=self.window, weekdays=self.weekdays, holidays=self.holidays
-        )
+            at, zone=self.zone, window=self.window, weekend=self.weekend, weekdays=self.weekdays,
+            holidays=self.holidays,
+        )  # fmt: skip
 
     def allow(self, at: datetime) -> bool:
         """Tell whether it may be rung at this instant."""
-        return quiet.is_allowed(at, zone=self.zone, window=self.window, weekdays=self.weekdays, holidays=self.holidays)
+        return quiet.is_allowed(
+            at, zone=self.zone, window=self.window, weekend=self.weekend, weekdays=self.weekdays,
+            holidays=self.holidays,
+        )  # fmt: skip
+
+    def end(self, at: datetime) -> datetime:
+        """Give the instant at which the hours of this day end; `at` lies inside them."""
+        return quiet.next_quiet(at, zone=self.zone, window=self.window, weekend=self.weekend)
+
+    def pass_by(self, at: datetime, span: timedelta) -> datetime:
+        """Give the instant by which so much time inside the hours has passed since `at`."""
+        begins, left = self.next(at), span
+        while (open_for := self.end(begins) - begins) < left:
+            left -= open_for
+            begins = self.next(begins + open_for)
+        return begins + left
 
     def day(self, at: datetime) -> date:
         """Give the day by the customer's calendar."""
@@ -43,7 +69,10 @@ class Hours:
 def hours_of(zone: str, shop: Shop) -> Hours:
     """Give the hours of a customer's zone, or of the shop's own when it is not known."""
     weekdays = frozenset(int(day) - 1 for day in shop.calls_weekdays)  # the shop's are of ISO: Monday is 1
-    return Hours(zone or shop.zone, (shop.calls_from, shop.calls_until), weekdays)
+    closed = quiet.NO_HOLIDAYS if shop.calls_on_holidays else quiet.PublicHolidays(quiet.country_of(zone or shop.zone))
+    opens, closes = shop.calls_weekend_from, shop.calls_weekend_until
+    weekend = (opens, closes) if opens is not None and closes is not None else None
+    return Hours(zone or shop.zone, (shop.calls_from, shop.calls_until), weekdays, closed, weekend)
 
 
 def open_confirm(orders: Sequence[Order], events: Sequence[JournalEvent]) -> list[CallTask]:
@@ -66,10 +95,47 @@ def open_problem(orders: Sequence[Order], events: Sequence[JournalEvent]) -> lis
     return _open(orders, events, Mode.DELIVERY_PROBLEM, "delivery")
 
 
+def open_pickup(orders: Sequence[Order], events: Sequence[JournalEvent]) -> list[CallTask]:
+    """Ask to ring, a day from now, about a parcel that lies at the pickup point: who fetches it sooner is not rung."""
+    return _open(orders, events, Mode.BEFORE_PICKUP, "pickup", FETCH_WITHIN)
+
+
+def open_follow_up(orders: Sequence[Order], events: Sequence[JournalEvent]) -> list[CallTask]:
+    """Ask to ring some days after delivery, how it went. Customers of marketplaces are not ours to ask."""
+    days = Shop.current().follow_up_after_days
+    prefetch_related_objects(orders, "channel")
+    pairs = [pair for pair in zip(orders, events, strict=True) if pair[0].channel.contact == Channel.Contact.REQUIRED]
+    if not days or not pairs:
+        return []
+    ours, theirs = zip(*pairs, strict=True)
+    return _open(ours, theirs, Mode.FOLLOW_UP, "delivered", timedelta(days=days))
+
+
+def open_missed(phone: str, *, order: Order | None, customer_id: int | None, at: datetime) -> CallTask:
+    """Ask to ring back who rang us in vain, once however often they rang. `order`: one they may mean."""
+    shop = Shop.current()
+    zone = phones.zone_of(phone) or ""
+    due_at = hours_of(zone, shop).next(at)
+    task = CallTask(
+        order=order, customer_id=customer_id, phone=phone, mode=Mode.MISSED_CALL, reason="missed", zone=zone,
+        due_at=due_at, limit_at=limit_of(due_at, zone, shop), language=phones.language_of(phone, shop.language),
+        opened_at=at,
+    )  # fmt: skip
+    CallTask.objects.bulk_create([task], ignore_conflicts=True)
+    same = CallTask.objects.filter(mode=Mode.MISSED_CALL, closed_at=None)
+    return same.get(order=order) if order else same.get(order=None, phone=phone)
+
+
+def limit_of(due_at: datetime, zone: str, shop: Shop) -> datetime:
+    """Give when a first call is late: so many minutes in which the customer might have been rung."""
+    return hours_of(zone, shop).pass_by(due_at, timedelta(minutes=shop.first_call_limit_minutes))
+
+
 def ring_instead(order: Order) -> None:
     """Let the open calls about an order go to its phone as it is now."""
     open_ones = CallTask.objects.filter(order=order, closed_at=None)
-    open_ones.update(phone=order.contact_phone, customer=order.customer, zone=order.zone)
+    language = phones.language_of(order.contact_phone, Shop.current().language)
+    open_ones.update(phone=order.contact_phone, customer=order.customer, zone=order.zone, language=language)
 
 
 def close_agreed(orders: Sequence[Order], events: Sequence[JournalEvent]) -> None:
@@ -77,29 +143,46 @@ def close_agreed(orders: Sequence[Order], events: Sequence[JournalEvent]) -> Non
     _close(CallTask.objects.filter(order__in=orders, mode__in=AGREE), events)
 
 
+def close_on_the_way(orders: Sequence[Order], events: Sequence[JournalEvent]) -> None:
+    """Close the calls about a parcel: it arrived, or will not."""
+    _close(CallTask.objects.filter(order__in=orders, mode__in=AFTER_PACKING), events)
+
+
 def close_all(orders: Sequence[Order], events: Sequence[JournalEvent]) -> None:
     """Close every call about these orders: nothing is left to talk about."""
     _close(CallTask.objects.filter(order__in=orders), events)
 
 
-def _open(orders: Iterable[Order], events: Sequence[JournalEvent], mode: Mode, reason: str) -> list[CallTask]:
+def _open(
+    orders: Iterable[Order], events: Sequence[JournalEvent], mode: Mode, reason: str, after: timedelta = NO_TIME
+) -> list[CallTask]:
     shop = Shop.current()
-    limit = timedelta(minutes=shop.first_call_limit_minutes)
+    orders = list(orders)
+    prefetch_related_objects(orders, "customer")
     tasks = []
     for order, event in zip(orders, events, strict=True):
         if not order.contact_phone:
             continue  # not a call: intake holds such an order, `bad_phone` or none at all where contact is optional
-        hours = hours_of(order.zone, shop)
-        due_at = hours.next(event.at)
-        tasks.append(
-            CallTask(
-                order=order, customer_id=order.customer_id, phone=order.contact_phone, mode=mode, reason=reason,
-                zone=order.zone, due_at=due_at, limit_at=hours.next(due_at + limit),
-                promised_on=order.promised_on, total_minor=order.total_minor, opened_at=event.at,
-            )
-        )  # fmt: skip
+        due_at = hours_of(order.zone, shop).next(event.at + after)
+        tasks.append(CallTask(mode=mode, reason=reason, due_at=due_at, opened_at=event.at, **_about(order, shop)))
+        if mode != Mode.FOLLOW_UP:  # how it went is asked when there is time
+            tasks[-1].limit_at = limit_of(due_at, order.zone, shop)
+            tasks[-1].promised_on = order.promised_on
     # A task of the same mode that is still open goes on: the partial unique index lets the new one fall.
     return CallTask.objects.bulk_create(tasks, ignore_conflicts=True)
+
+
+def _about(order: Order, shop: Shop) -> dict[str, Any]:
+    """Give what a task copies from its order, so that choosing the next call needs no join."""
+    return {
+        "order": order,
+        "customer_id": order.customer_id,
+        "phone": order.contact_phone,
+        "zone": order.zone,
+        "language": phones.language_of(order.contact_phone, shop.language),
+        "owner_id": order.customer.person_id if order.customer else None,
+        "total_minor": order.total_minor,
+    }
 
 
 def _close(tasks: CallTaskRows, events: Sequence[JournalEvent]) -> None:

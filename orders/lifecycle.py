@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from django.db.models import Q
+from django.db.models import Q, prefetch_related_objects
 from django.utils.translation import gettext_lazy as _
 
-from orders import calltasks, credits, holds, journal, sales, stock
+from orders import calltasks, credits, holds, journal, notices, sales, stock
 from orders.models import Channel, Hold, JournalEvent, Order, OrderLine, Parcel, Shop
 from orders.status import MOVES, HoldReason, Status
 from shopdesk.base.access import RULE, SWEEP, Actor
@@ -53,6 +53,13 @@ def promise_anew(orders: Sequence[Order], events: Sequence[JournalEvent]) -> Non
     hold_short(stock.revive(orders, events), orders, events)
 
 
+def promise_again(orders: Sequence[Order], events: Sequence[JournalEvent]) -> None:
+    """Promise again what ran out before the customer agreed."""
+    ran_out = [order for order in orders if order.reserved_until is None]
+    if ran_out:
+        promise(ran_out, events=[event for order, event in zip(orders, events, strict=True) if order in ran_out])
+
+
 def open_parcels(orders: Sequence[Order], events: Sequence[JournalEvent]) -> None:
     """Take the goods out of their boxes: they lie on the packing table until they are packed or put back."""
     Parcel.objects.filter(order__in=orders, state=Parcel.State.INSIDE).update(state=Parcel.State.OPENED)
@@ -63,6 +70,8 @@ GOODS: Mapping[tuple[Side, Side], Consequence] = {
     (None, Status.NEW): promise,
     # The customer came back: promised anew, as if it had just been taken in.
     (Status.CANCELLED, Status.NEW): promise_anew,
+    # Agreed after its time had run out: what was free meanwhile is promised again. Nothing moves when it had not.
+    (Status.NEW, Status.CONFIRMED): promise_again,
     # Stopped: its promises are free for others at once. What was picked stays on the table until scanned back.
     (Status.NEW, Status.CANCELLED): stock.release,
     (Status.CONFIRMED, Status.CANCELLED): stock.release,
@@ -83,8 +92,28 @@ def plan_shipping(orders: Sequence[Order], events: Sequence[JournalEvent]) -> No
 
 def start_confirmation_clock(orders: Sequence[Order], events: Sequence[JournalEvent]) -> None:
     """Promise goods for as long as it may take to agree. Cash on delivery is not 'unpaid': this clock counts."""
-    until = events[0].at + timedelta(hours=Shop.current().confirm_within_hours)
-    Order.objects.filter(pk__in=[order.pk for order in orders]).update(reserved_until=until)
+    shop = Shop.current()
+    prefetch_related_objects(orders, "channel")
+    groups: dict[datetime, list[int]] = {}
+    for order, event in zip(orders, events, strict=True):
+        order.reserved_until = event.at + timedelta(hours=_hours_to_agree(order, shop))
+        groups.setdefault(order.reserved_until, []).append(order.pk)
+    for until, numbers in groups.items():
+        Order.objects.filter(pk__in=numbers).update(reserved_until=until)
+
+
+def _hours_to_agree(order: Order, shop: Shop) -> int:
+    """Say how long goods are promised: what waits for money, what a person typed in, and the rest have clocks apart."""
+    if order.payment_method == Order.PaidBy.PREPAID and order.paid_minor < order.total_minor:
+        return shop.pay_within_hours
+    return shop.confirm_manual_within_hours if order.channel.kind == Channel.Kind.MANUAL else shop.confirm_within_hours
+
+
+def hold_unreachable(orders: Sequence[Order], events: Sequence[JournalEvent]) -> None:
+    """Hold what must be agreed again though there is no phone to ring: somebody finds another way."""
+    silent = [holds.NewHold(order, HoldReason.BAD_PHONE) for order in orders if not order.contact_phone]
+    if silent:
+        holds.open_holds(silent, by=SWEEP, at=events[0].at)
 
 
 def forget_packer(orders: Sequence[Order], events: Sequence[JournalEvent]) -> None:
@@ -112,22 +141,35 @@ def drop_holds(orders: Sequence[Order], events: Sequence[JournalEvent]) -> None:
 WORK: Mapping[tuple[Side, Side], Sequence[Consequence]] = {
     # Somebody has to ring.
     (None, Status.NEW): (calltasks.open_confirm, start_confirmation_clock),
-    (Status.CANCELLED, Status.NEW): (calltasks.open_confirm, start_confirmation_clock, forget_reason),
+    (Status.CANCELLED, Status.NEW): (
+        calltasks.open_confirm,
+        hold_unreachable,
+        start_confirmation_clock,
+        forget_reason,
+    ),
     # What was agreed holds no longer.
-    (Status.CONFIRMED, Status.NEW): (calltasks.open_again,),
+    (Status.CONFIRMED, Status.NEW): (calltasks.open_again, hold_unreachable, start_confirmation_clock),
     # Pieces were not on the shelf: ask what to do.
-    (Status.PICKING, Status.NEW): (calltasks.open_short, forget_packer),
+    (Status.PICKING, Status.NEW): (calltasks.open_short, hold_unreachable, start_confirmation_clock, forget_packer),
     # Agreed: packing sees it on its day.
-    (Status.NEW, Status.CONFIRMED): (calltasks.close_agreed, plan_shipping),
+    (Status.NEW, Status.CONFIRMED): (calltasks.close_agreed, plan_shipping, notices.tell_confirmed),
     # Put down: another packer may take it.
     (Status.PICKING, Status.CONFIRMED): (forget_packer,),
     # Sealed: the table is free.
     (Status.PICKING, Status.PACKED): (forget_packer,),
+    # Out of the door: the customer may expect it.
+    (Status.PACKED, Status.HANDED_OVER): (notices.tell_handed_over,),
     # The boxes are opened again, whoever asked for it.
     (Status.PACKED, Status.PICKING): (open_parcels,),
     (Status.PACKED, Status.CANCELLED): (open_parcels,),
     # Nothing is left to talk about; money that came in is owed back.
     (ANY, Status.CANCELLED): (keep_reason, calltasks.close_all, drop_holds, forget_packer, credits.open_for_cancelled),
+    # It arrived, so nobody rings about the way; some days later somebody asks how it went.
+    (ANY, Status.DELIVERED): (calltasks.close_on_the_way, calltasks.open_follow_up),
+    # It comes back: there is nothing to fetch, to agree, or to ask about.
+    (ANY, Status.RETURNING): (calltasks.close_on_the_way,),
+    # Its customer waits for what will not come: somebody tells them.
+    (ANY, Status.LOST): (calltasks.open_problem,),
     # Postage and fees are sold when the goods are.
     (Status.HANDED_OVER, Status.DELIVERED): (sales.keep_services,),
     (Status.RETURNING, Status.DELIVERED): (sales.keep_services,),

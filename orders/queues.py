@@ -82,7 +82,9 @@ def short(limit: int) -> list[int]:
     held = Hold.objects.filter(
         order=OuterRef("pk"), closed_at=None, reason__in=[HoldReason.OUT_OF_STOCK, HoldReason.UNKNOWN_ITEM]
     )
-    orders = Order.objects.filter(Exists(held), Exists(wanted), status__in=[Status.NEW, Status.CONFIRMED])
+    # A new one whose time to agree is over gets nothing until it is agreed.
+    on_time = Q(status=Status.CONFIRMED) | Q(status=Status.NEW, reserved_until__isnull=False)
+    orders = Order.objects.filter(on_time, Exists(held), Exists(wanted))
     ranked = orders.order_by(F("promised_on").asc(nulls_last=True), "number")
     return list(ranked.values_list("number", flat=True)[:limit])
 

@@ -3,7 +3,8 @@
 from celery import shared_task
 from django.utils import timezone
 
-from orders import calls, changes, feed, queues
+from orders import calls, changes, feed, queues, rerouting
+from orders.messages import sending
 from orders.models import Shop
 from shopdesk.base import securitylog
 from shopdesk.base.access import SWEEP
@@ -27,15 +28,32 @@ def allocate() -> int:
     """
     if Shop.current().in_the_making:
         return 0
-    return sum(changes.allocate(number, at=timezone.now()) for number in queues.short(ALLOCATED_AT_ONCE))
+    given = sum(changes.allocate(number, at=timezone.now()) for number in queues.short(ALLOCATED_AT_ONCE))
+    return given + rerouting.reroute_short(ALLOCATED_AT_ONCE, at=timezone.now())
+
+
+@shared_task(name="orders.tasks.send_messages")
+def send_messages() -> int:
+    """Send customers what waits, each at most once. A demo's customers are made up: nobody writes to them."""
+    if Shop.current().demo:
+        return 0
+    return sending.send_due(at=timezone.now())
 
 
 @shared_task(name="orders.tasks.due_callbacks")
 def due_callbacks() -> int:
-    """Announce the callbacks whose hour has come, each once; those of a demo's past are not."""
+    """Tell people what is due, each once: callbacks, broken time limits, late holds. A demo's past tells nobody."""
     if Shop.current().in_the_making:
         return 0
     return calls.remind_due(at=timezone.now())
+
+
+@shared_task(name="orders.tasks.free_promises")
+def free_promises() -> int:
+    """Free the goods of orders that nobody agreed in time."""
+    if Shop.current().in_the_making:
+        return 0
+    return calls.free_due(at=timezone.now())
 
 
 @shared_task(name="orders.tasks.anchor")

@@ -20,9 +20,13 @@ SWEEPS = {  # task -> every so many seconds
     "orders.tasks.publish": 10,
     "orders.tasks.allocate": 30,
     "orders.tasks.due_callbacks": 30,
+    "orders.tasks.free_promises": 60,
+    "orders.tasks.send_messages": 30,
     "reports.tasks.nightly_close": 300,
     "shopdesk.trail.tasks.publish": 30,
     "orders.tasks.anchor": 3_600,
+    "shopdesk.exports.tasks.make": 15,
+    "shopdesk.privacy.tasks.retain": 3_600,
 }
 
 app = Celery("shopdesk")
@@ -58,7 +62,7 @@ app.conf.update(
     beat_max_loop_interval=5,
 )
 app.steps["worker"].add(DjangoStructLogInitStep)
-app.autodiscover_tasks(["orders", "delivery", "reports", "shopdesk.trail"])
+app.autodiscover_tasks(["orders", "delivery", "reports", "shopdesk.trail", "shopdesk.exports", "shopdesk.privacy"])
 
 
 @setup_logging.connect

@@ -1,6 +1,7 @@
 """The call desk: take the next conversation, say how it ended, and what follows from it."""
 
 from orders.calls.board import Board, Depth, see_board
+from orders.calls.clock import free, free_due
 from orders.calls.conversations import (
     Conversation,
     DailyCapReached,
@@ -18,7 +19,9 @@ from orders.calls.conversations import (
 from orders.calls.leases import PhoneBusy
 from orders.calls.outcomes import NewAttempt, OrderOutcome, QuietThen, Result, confirm, settle
 from orders.calls.outlook import Ahead, Prospect, foresee, look_ahead, see_attempts, see_recent
-from orders.calls.reminders import remind, remind_due
+from orders.calls.plans import NewPlan, PlanOfAll, Preview, Turn, change_plan, drop_plan, preview
+from orders.calls.presence import StillTalking, set_skills, switch
+from orders.calls.reminders import mark_seen, remind, remind_due, reminders_for, stuck
 
 __all__ = [
     "Ahead",
@@ -27,28 +30,43 @@ __all__ = [
     "DailyCapReached",
     "Depth",
     "NewAttempt",
+    "NewPlan",
     "NotYourCall",
     "NotYourHour",
     "NothingDue",
     "OrderOutcome",
     "PhoneBusy",
+    "PlanOfAll",
+    "Preview",
     "Prospect",
     "QueueBusy",
     "QuietThen",
     "Result",
+    "StillTalking",
     "TaskGone",
+    "Turn",
+    "change_plan",
     "confirm",
+    "drop_plan",
     "foresee",
+    "free",
+    "free_due",
     "heartbeat",
     "look_ahead",
+    "mark_seen",
+    "preview",
     "remind",
     "remind_due",
+    "reminders_for",
     "see_attempts",
     "see_board",
     "see_conversation",
     "see_recent",
+    "set_skills",
     "settle",
     "skip",
+    "stuck",
+    "switch",
     "take",
     "take_next",
 ]

@@ -6,21 +6,20 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from django.db import transaction
-from django.db.models import Case, Exists, F, IntegerField, OuterRef, Q, QuerySet, Value, When
 from django.utils.translation import gettext_lazy as _
 
-from orders import calltasks, journal
-from orders.calls import leases, retryplan
+from orders import calltasks, contacts, journal
+from orders.calls import leases, presence, retryplan
+from orders.calls.choosing import candidates_for, score_of
 from orders.calls.leases import PhoneBusy
-from orders.calls.tries import calls_to
-from orders.models import CallTask, Order, PhoneLease, Shop
+from orders.calls.plans import plan_for, read_plans
+from orders.models import Caller, CallTask, Order, Shop
 from shopdesk.base.access import Actor
 from shopdesk.base.errors import DomainError, Missing
 from shopdesk.people.models import User
 
 MOST_TRIES: Final = 20
 SKIPPED_FOR: Final = timedelta(minutes=10)
-RANKS: Final = ("callback", "late", "new", "retry")  # who is rung first; `late` is new and past its time limit
 
 
 class NothingDue(DomainError):
@@ -49,9 +48,9 @@ class NotYourHour(DomainError):
 
 
 class DailyCapReached(DomainError):
-    """The phone was rung as often as is decent for a day."""
+    """The phone was rung, or written to, as often as is decent for a day."""
 
-    sentence = _("This phone was rung three times today.")
+    sentence = _("This phone heard of us often enough today.")
 
 
 class NotYourCall(DomainError):
@@ -75,25 +74,19 @@ class Conversation:
 def take_next(person: int, *, at: datetime) -> Conversation:
     """Choose whom this person rings next and lease the customer to them. Not one transaction: each try is its own.
 
-    Somebody who is in a conversation gets that one back, prolonged. Raises NothingDue, or QueueBusy when others were
-    faster twenty times.
+    Whoever asks for a call is on calls. Somebody who is in a conversation gets that one back, prolonged. Raises
+    NothingDue, or QueueBusy when others were faster twenty times.
     """
     if current := _resume(person, at=at):
         return current
-    refused: set[int] = set()
-    for attempt in range(MOST_TRIES):
-        pool = list(candidates(at).exclude(pk__in=refused).values_list("pk", flat=True)[:MOST_TRIES])
-        if not pool:
-            raise NothingDue
-        # First the best one; who was too slow for it looks elsewhere, each person in another place, or fifty people
-        # would queue for each next best one together.
-        task_id = pool[(person + attempt) % len(pool) if attempt else 0]
+    tried: set[int] = set()
+    for _attempt in range(MOST_TRIES):
         try:
-            return take(task_id, person=person, at=at)
+            return _claim(person, tried, at=at)
         except (PhoneBusy, TaskGone, NotYourHour):
-            refused.add(task_id)
-        except DailyCapReached:
-            _postpone(task_id, at=at)
+            continue  # the one that was tried is left out from now on
+        except DailyCapReached as full:
+            _postpone(int(full.detail["task"]), at=at)
     raise QueueBusy
 
 
@@ -107,17 +100,42 @@ def take(task_id: int, *, person: int, at: datetime) -> Conversation:
     if current := see_conversation(person, at=at):
         return current
     task = _find(task_id)
+    if not leases.lock_free(CallTask.objects.filter(pk=task_id)):
+        raise PhoneBusy
+    return _converse(task, person, at)
+
+
+@transaction.atomic(durable=True)
+def _claim(person: int, tried: set[int], *, at: datetime) -> Conversation:
+    """Take the best task that nobody else is just taking. It joins `tried`, so that a refused one is not met again."""
+    _one_at_a_time(person)
+    if current := see_conversation(person, at=at):
+        return current
+    rows = candidates_for(person, presence.read_shift(at), at=at).exclude(pk__in=tried)
+    # One statement finds and locks it. What others are just taking is passed over: fifty people who press at once
+    # each get another one, and none waits.
+    task = rows.select_for_update(no_key=True, skip_locked=True, of=("self",)).first()
+    if task is None:
+        raise NothingDue
+    tried.add(task.pk)
+    return _converse(task, person, at)
+
+
+def _converse(task: CallTask, person: int, at: datetime) -> Conversation:
+    """Lease the customer of a locked task. Locks nothing that it would have to wait for, but phones nobody had yet."""
     phones = leases.phones_of(task)
+    tasks = leases.lock_free(CallTask.objects.filter(leases.about(task, phones)))
     token = leases.lease(phones, person=person, at=at)
-    tasks = list(CallTask.objects.locked().filter(leases.about(task, phones)))
-    locked = next((one for one in tasks if one.pk == task_id), None)
+    locked = next((one for one in tasks if one.pk == task.pk), None)
     if locked is None or locked.due_at > at:
         raise TaskGone
-    _refuse_by_the_rules(locked, at)
-    score = score_of(locked, at)
+    rules = _Rules(at)
+    rules.refuse(locked)
+    rules.put_off([one for one in tasks if one.phone != locked.phone])
+    leases.note_takes({one.phone for one in tasks if one.due_at <= at}, person=person, at=at)
     CallTask.objects.filter(pk__in=[one.pk for one in tasks]).update(taken_by=person, token=token)
-    CallTask.objects.filter(pk=task_id).update(score=score)
-    return _conversation(token, phones, at + leases.LASTS, first=task_id)
+    CallTask.objects.filter(pk=task.pk).update(score=score_of(locked, person, at))
+    return _conversation(token, phones, at + leases.LASTS, first=task.pk)
 
 
 @transaction.atomic(durable=True)
@@ -126,6 +144,7 @@ def heartbeat(task_id: int, *, person: int, at: datetime) -> datetime:
     task = _find(task_id)
     if task.taken_by_id != person or not leases.extend(person, task.token, at):
         raise NotYourCall
+    presence.notice(person, at)
     return at + leases.LASTS
 
 
@@ -151,6 +170,7 @@ def skip(task_id: int, reason: str, *, by: Actor, person: int, at: datetime) -> 
         for one in tasks
     ]  # fmt: skip
     journal.record(entries, by=by, at=at)
+    leases.forget_takes({row.phone for row in held}, person=person)
     leases.release(person, task.token)
 
 
@@ -163,22 +183,10 @@ def see_conversation(person: int, *, at: datetime) -> Conversation | None:
     return _conversation(row.token, [one.phone for one in rows if one.token == row.token], row.until)
 
 
-def score_of(task: CallTask, at: datetime) -> dict[str, str | int | None]:
-    """Say why this one is chosen: its rank, and what decides inside a rank."""
-    late = task.limit_at is not None and task.limit_at <= at
-    why = "late" if task.stage == CallTask.Stage.NEW and late else task.stage
-    return {
-        "why": why,
-        "rank": RANKS.index(why),
-        "promised_on": task.promised_on.isoformat() if task.promised_on else None,
-        "total_minor": task.total_minor,
-        "waiting_minutes": int((at - task.due_at).total_seconds() // 60),
-    }
-
-
 @transaction.atomic(durable=True)
 def _resume(person: int, *, at: datetime) -> Conversation | None:
-    """Give the conversation a person is in, prolonged; end one that has nothing left to say."""
+    """Give the conversation a person is in, prolonged; end one that has nothing left to say. They are on calls."""
+    presence.seat(person, Caller.State.ON_CALLS, by=Actor("person", person), at=at)
     current = see_conversation(person, at=at)
     if current is None:
         for row in leases.lock(person):
@@ -191,10 +199,7 @@ def _resume(person: int, *, at: datetime) -> Conversation | None:
 @transaction.atomic(durable=True)
 def _postpone(task_id: int, *, at: datetime) -> None:
     """Let a task wait until its phone may be rung again."""
-    for task in CallTask.objects.locked(pk=task_id, closed_at=None, due_at__lte=at):
-        hours = calltasks.hours_of(task.zone, Shop.current())
-        task.due_at = retryplan.first_allowed(at, calls_to(task.phone, at), hours=hours)
-        task.save(update_fields=["due_at"])
+    _Rules(at).put_off(list(CallTask.objects.locked(pk=task_id, closed_at=None)))
 
 
 def _one_at_a_time(person: int) -> None:
@@ -209,39 +214,35 @@ def _conversation(token: str, phones: Sequence[str], until: datetime, *, first: 
     return Conversation(task, tasks, phones, token, until)
 
 
-def candidates(at: datetime) -> QuerySet[CallTask]:
-    """Give the due tasks that nobody talks about, the best one first."""
-    stage = CallTask.Stage
-    talking = PhoneLease.objects.filter(phone=OuterRef("phone"), until__gt=at)
-    due = CallTask.objects.filter(closed_at=None, due_at__lte=at)
-    asleep = Q(zone__in=_zones_asleep(due, at)) & ~Q(stage=stage.CALLBACK, asked_by_customer=True)
-    rank = Case(
-        When(stage=stage.CALLBACK, then=Value(0)),
-        When(stage=stage.NEW, limit_at__lte=at, then=Value(1)),
-        When(stage=stage.NEW, then=Value(2)),
-        default=Value(3),
-        output_field=IntegerField(),
-    )
-    awake = due.exclude(asleep).exclude(Exists(talking)).annotate(rank=rank)
-    return awake.order_by("rank", F("promised_on").asc(nulls_last=True), "-total_minor", "opened_at", "pk")
+class _Rules:
+    """When and how often a phone may be rung, at one instant."""
 
+    def __init__(self, at: datetime) -> None:
+        self.at, self.shop = at, Shop.current()
+        self.plan = plan_for("", "", read_plans(self.shop), self.shop)
 
-def _zones_asleep(due: QuerySet[CallTask], at: datetime) -> list[str]:
-    shop = Shop.current()
-    zones = due.order_by().values_list("zone", flat=True).distinct()
-    return [zone for zone in zones if not calltasks.hours_of(zone, shop).allow(at)]
+    def refuse(self, task: CallTask) -> None:
+        """Refuse to ring at night, and more often than is decent; who asked for this hour gets the call."""
+        asked_back = task.stage == CallTask.Stage.CALLBACK
+        if not self._hours(task).allow(self.at) and not (asked_back and task.asked_by_customer):
+            raise NotYourHour
+        if not asked_back and self._is_full(task):
+            raise DailyCapReached(detail={"task": task.pk})
 
+    def put_off(self, tasks: Sequence[CallTask]) -> None:
+        """Let those wait whose phones heard of us often enough today."""
+        for task in tasks:
+            if task.due_at <= self.at and self._is_full(task):
+                heard = contacts.lately(task.phone, self.at)
+                task.due_at = retryplan.first_allowed(self.at, heard, hours=self._hours(task), plan=self.plan)
+                task.save(update_fields=["due_at"])
 
-def _refuse_by_the_rules(task: CallTask, at: datetime) -> None:
-    """Refuse to ring at night, and more often than is decent; a customer who asked for this hour gets the call."""
-    hours = calltasks.hours_of(task.zone, Shop.current())
-    asked_back = task.stage == CallTask.Stage.CALLBACK
-    if not hours.allow(at) and not (asked_back and task.asked_by_customer):
-        raise NotYourHour
-    if asked_back:
-        return
-    if retryplan.made_on(hours.day(at), calls_to(task.phone, at), hours) >= retryplan.MOST_A_DAY:
-        raise DailyCapReached
+    def _is_full(self, task: CallTask) -> bool:
+        hours = self._hours(task)
+        return self.plan.is_full(hours.day(self.at), contacts.lately(task.phone, self.at), hours)
+
+    def _hours(self, task: CallTask) -> calltasks.Hours:
+        return calltasks.hours_of(task.zone, self.shop)
 
 
 def _find(task_id: int) -> CallTask:

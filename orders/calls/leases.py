@@ -1,16 +1,16 @@
 """Leases of phones: one customer is talked to by one person, whichever of their phones or orders it is about."""
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
 from django.db import connection
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from orders.calltasks import AGREE
-from orders.models import CallTask, CustomerPhone, PhoneLease
+from orders.models import CallTake, CallTask, CustomerPhone, PhoneLease
 from shopdesk.base.errors import DomainError
 
 LASTS: Final = timedelta(minutes=10)  # without a heartbeat
@@ -32,8 +32,23 @@ class PhoneBusy(DomainError):
     sentence = _("Somebody else is talking to this customer right now.")
 
 
+def lock_free(rows: QuerySet[CallTask]) -> list[CallTask]:
+    """Lock tasks without waiting. Raises PhoneBusy when somebody else has one of them in hand: roll back then.
+
+    Whoever takes a customer waits for nobody who holds a row of theirs, so takers and settlers never deadlock.
+    """
+    free = list(rows.order_by("pk").select_for_update(no_key=True, skip_locked=True, of=("self",)))
+    if len(free) < rows.count():
+        raise PhoneBusy
+    return free
+
+
 def lease(phones: Sequence[str], *, person: int, at: datetime) -> str:
     """Lease phones for a person until `LASTS` from now. Gives the token. Raises PhoneBusy: roll back then."""
+    known = PhoneLease.objects.filter(phone__in=phones)
+    free = set(known.select_for_update(no_key=True, skip_locked=True).values_list("phone", flat=True))
+    if set(known.values_list("phone", flat=True)) - free:
+        raise PhoneBusy
     token = secrets.token_hex(16)
     adapt = connection.ops.adapt_datetimefield_value
     until = adapt(at + LASTS)
@@ -45,6 +60,16 @@ def lease(phones: Sequence[str], *, person: int, at: datetime) -> str:
     if len(leased) < len(phones):
         raise PhoneBusy
     return token
+
+
+def note_takes(phones: Collection[str], *, person: int, at: datetime) -> None:
+    """Note that these phones are about to be rung: a worker that dies now may have rung them."""
+    CallTake.objects.bulk_create(CallTake(phone=phone, person_id=person, at=at) for phone in sorted(phones))
+
+
+def forget_takes(phones: Collection[str], *, person: int) -> None:
+    """Forget that a person was about to ring these phones: it is known how that ended."""
+    CallTake.objects.filter(phone__in=phones, person=person).delete()
 
 
 def live(person: int, at: datetime) -> list[PhoneLease]:

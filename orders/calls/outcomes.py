@@ -8,11 +8,11 @@ from typing import Final
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from orders import calltasks, holds, journal, lifecycle
+from orders import calltasks, contacts, holds, journal, lifecycle
 from orders.calls import leases, retryplan
-from orders.calls.tries import calls_for, calls_since, calls_to
+from orders.calls.plans import Plans, plan_for, read_plans
 from orders.calltasks import AGREE
-from orders.models import CallAttempt, CallTask, CustomerPhone, Order, Outcome, Shop
+from orders.models import CallAttempt, CallTask, CustomerPhone, Order, Outcome, RetryPlan, Shop
 from orders.status import BEFORE_PACKED, CancelReason, HoldReason, Status
 from shopdesk.base.access import Actor
 from shopdesk.base.errors import DomainError, FieldError, Malformed, Missing
@@ -78,6 +78,7 @@ class Call:
     person: int
     at: datetime
     shop: Shop
+    plans: Plans
 
 
 Move = tuple[Status, str]
@@ -95,7 +96,8 @@ def settle(task_id: int, attempt: NewAttempt, *, by: Actor, person: int, at: dat
     task = CallTask.objects.filter(pk=task_id).first()
     if task is None:
         raise Missing
-    call = Call(attempt, by, person, at, Shop.current())
+    shop = Shop.current()
+    call = Call(attempt, by, person, at, shop, read_plans(shop))
     open_ones = leases.about(task, leases.phones_of(task))
     numbers = CallTask.objects.filter(open_ones).exclude(order=None).values_list("order_id", flat=True)
     orders = {order.pk: order for order in Order.objects.lock_many([*numbers, task.order_id or 0])}
@@ -109,6 +111,7 @@ def settle(task_id: int, attempt: NewAttempt, *, by: Actor, person: int, at: dat
         result.order = orders.get(result.task.order_id or 0)
         _refuse_incomplete(result, call)
     _store(results, call)
+    leases.forget_takes({result.task.phone for result in results}, person=person)
     _apply([result for result in results if result.applied], call)
     for lease_token in {row.token for row in held}:
         leases.release_if_done(person, lease_token, at)
@@ -242,31 +245,48 @@ def _call_back(result: Result, call: Call) -> Move | None:
         result, call, due_at=call.attempt.callback_at, stage=CallTask.Stage.CALLBACK,
         asked_by_customer=call.attempt.asked_by_customer,
     )  # fmt: skip
+    if call.person:  # who promised it rings back, while they are there
+        CallTask.objects.filter(pk=result.task.pk).update(owner=call.person)
     return None
 
 
 def _try_again(result: Result, call: Call) -> Move | None:
     """The customer was not reached: the retry plan says when, or that it was rung often enough."""
     task = result.task
+    plan = plan_for(task.mode, result.outcome, call.plans, call.shop)
     due_at = retryplan.next_try(
-        calls_for(task),
-        calls_to(task.phone, call.at),
-        total=len(calls_since(task.phone, task.opened_at)),
+        contacts.calls_for(task),
+        contacts.lately(task.phone, call.at),
+        total=len(contacts.calls_since(task.phone, task.opened_at)),
         hours=calltasks.hours_of(task.zone, call.shop),
+        plan=plan,
     )
     if due_at is None:
-        _close(result, call)
-        return (Status.CANCELLED, CancelReason.NO_CONTACT)
+        return _give_up(result, call, plan.ends)
     _again(result, call, due_at=due_at, stage=CallTask.Stage.RETRY, asked_by_customer=False)
     return None
+
+
+def _give_up(result: Result, call: Call, ends: str) -> Move | None:
+    """The plan is used up: cancel the order, or leave it to a manager; what needs no answer just ends."""
+    _close(result, call)
+    to_agree = result.task.mode in AGREE
+    if to_agree and ends != RetryPlan.End.CANCEL and result.order is not None and result.order.status in BEFORE_PACKED:
+        _hold(result.order, call)
+    return (Status.CANCELLED, CancelReason.NO_CONTACT) if to_agree and ends == RetryPlan.End.CANCEL else None
 
 
 def _try_another_phone(result: Result, call: Call) -> Move | None:
     """The number is somebody else's: go on with another one of the customer, else a manager has to find one."""
     if phone := _untried(result.task):
-        # The conversation holds all phones of the customer, so it goes on with this one at once.
-        CallTask.objects.filter(pk=result.task.pk).update(phone=phone, due_at=call.at)
-        result.task.phone, result.task.due_at = phone, call.at
+        # The conversation holds all phones of the customer, so it goes on with this one at once, if that is decent.
+        plan = plan_for(result.task.mode, result.outcome, call.plans, call.shop)
+        hours = calltasks.hours_of(result.task.zone, call.shop)
+        due_at = retryplan.first_allowed(call.at, contacts.lately(phone, call.at), hours=hours, plan=plan)
+        if due_at == call.at and call.person:
+            leases.note_takes({phone}, person=call.person, at=call.at)
+        CallTask.objects.filter(pk=result.task.pk).update(phone=phone, due_at=due_at)
+        result.task.phone, result.task.due_at = phone, due_at
         return None
     _close(result, call)
     if result.order is not None and result.order.status in BEFORE_PACKED:

@@ -8,11 +8,12 @@ from zoneinfo import ZoneInfo
 
 from django.db.models import Exists, Min, OuterRef, Q
 
-from orders import calltasks
+from orders import calltasks, contacts
 from orders.calls import retryplan
-from orders.calls.conversations import candidates
-from orders.calls.tries import calls_for, calls_since, calls_to
-from orders.models import CallAttempt, CallTask, PhoneLease, Shop
+from orders.calls.choosing import candidates
+from orders.calls.plans import plan_for, read_plans
+from orders.contacts import Heard
+from orders.models import CallAttempt, CallTask, Outcome, PhoneLease, Shop
 
 COUNTED: Final = 1_000
 SHOWN: Final = 8
@@ -27,13 +28,14 @@ NAMED: Final = ((0, time(18)), (1, time(10)), (1, time(18)))
 class Prospect:
     """What follows when a call comes to nothing, and the hours of its customer.
 
-    `again_at` is None when the plan is used up: the order is cancelled then. `until` is when the quiet hours begin;
+    `again_at` is None when the plan is used up: it `ends` as the plan says. `until` is when the quiet hours begin;
     None during them. `offers` are hours that may be agreed for a callback.
     """
 
     attempt: int
     most: int
     again_at: datetime | None
+    ends: str
     zone: str
     until: datetime | None
     offers: Sequence[datetime]
@@ -50,12 +52,16 @@ class Ahead:
 
 def foresee(task: CallTask, *, at: datetime) -> Prospect:
     """Say what the retry plan makes of a call that is not answered now. `attempt` counts this call."""
-    hours = calltasks.hours_of(task.zone, Shop.current())
-    tries = [*calls_for(task), at]
-    total = len(calls_since(task.phone, task.opened_at)) + 1
-    again_at = retryplan.next_try(tries, [*calls_to(task.phone, at), at], total=total, hours=hours)
-    until = hours.instant(hours.day(at), hours.window[1]) if hours.allow(at) else None
-    return Prospect(total, retryplan.MOST_IN_ALL, again_at, hours.zone, until, _offers(hours, at))
+    shop = Shop.current()
+    hours = calltasks.hours_of(task.zone, shop)
+    plan = plan_for(task.mode, Outcome.NO_ANSWER, read_plans(shop), shop)
+    heard = contacts.lately(task.phone, at)
+    total = len(contacts.calls_since(task.phone, task.opened_at)) + 1
+    again_at = retryplan.next_try(
+        [*contacts.calls_for(task), at], Heard([*heard.calls, at], heard.messages), total=total, hours=hours, plan=plan
+    )
+    until = hours.end(at) if hours.allow(at) else None
+    return Prospect(total, plan.most_in_all, again_at, plan.ends, hours.zone, until, _offers(hours, at))
 
 
 def look_ahead(*, at: datetime) -> Ahead:

@@ -1,7 +1,7 @@
 """One import path for every table from intake to a sealed parcel: `from orders.models import Order`."""
 
 from orders.models.callrules import Caller, NoCallDecision, NoCallRule, RetryPlan
-from orders.models.calls import CallAttempt, CallTask, Mode, Outcome, PhoneLease
+from orders.models.calls import CallAttempt, CallTake, CallTask, Mode, Outcome, PhoneLease
 from orders.models.callscripts import CallScript
 from orders.models.catalog import Barcode, Product, Substitute
 from orders.models.counts import CountLine, CountProposal, CountShelf, StockCount
@@ -24,6 +24,7 @@ __all__ = [
     "AnswerLink",
     "Barcode",
     "CallAttempt",
+    "CallTake",
     "CallScript",
     "CallTask",
     "Caller",

@@ -6,9 +6,10 @@ from django.db.models import Q
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
+from orders.models.sight import calls_given
 from orders.status import CancelReason
 from shopdesk.base.access import Kind
-from shopdesk.base.rows import EVERYTHING, Rows
+from shopdesk.base.rows import Rows
 
 
 class Mode(models.TextChoices):
@@ -38,7 +39,7 @@ class Outcome(models.TextChoices):
 
 
 class CallTaskRows(Rows["CallTask"]):
-    scope = {Kind.MANAGER: EVERYTHING}
+    scope = {Kind.MANAGER: calls_given}
 
 
 class CallTask(models.Model):
@@ -112,6 +113,23 @@ class PhoneLease(models.Model):
 
     def __str__(self) -> str:
         return f"lease of person {self.person_id}"
+
+
+class CallTake(models.Model):
+    """A phone that somebody took to ring, until its outcome or skip is noted: it may have been a call, so it counts."""
+
+    phone = models.CharField(max_length=20)
+    person = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+
+    objects = Rows.as_manager()
+
+    class Meta:
+        db_table = "call_take"
+        indexes = [models.Index(fields=["phone", "at"], name="call_take_phone")]
+
+    def __str__(self) -> str:
+        return f"taken by {self.person_id}"
 
 
 class CallAttempt(models.Model):

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 import phonenumbers
 from babel.core import get_global
+from babel.languages import get_official_languages
 from phonenumbers import Leniency, NumberParseException, PhoneNumber, PhoneNumberMatcher, PhoneNumberType
 from phonenumbers import timezone as phone_zones
 
@@ -75,6 +76,16 @@ def zone_of(e164: str) -> str | None:
         return of_number[0]
     # Among zones that show the same time, one that the numbering plan names as well: Almaty rather than Aqtau.
     return _one_clock(of_country, of_number)
+
+
+def language_of(e164: str, preferred: str) -> str:
+    """The language its owner is spoken to in: the preferred one where it is official, else the country's first."""
+    try:
+        region = phonenumbers.region_code_for_number(phonenumbers.parse(e164)) or ""
+    except NumberParseException:
+        return preferred
+    official = get_official_languages(region, de_facto=True)
+    return preferred if preferred in official or not official else str(official[0])[:5]
 
 
 def masked(e164: str) -> str:

@@ -1,19 +1,52 @@
 """Quiet hours: when a customer may be called, by the customer's own clock."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Container, Iterator
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from functools import cache
+from typing import Any
 from zoneinfo import ZoneInfo
 
+import holidays as calendars
+from babel.core import get_global
 from django.utils.translation import gettext_lazy as _
 
 from shopdesk.base.errors import DomainError
 
-WINDOW = (time(9), time(20))
+Window = tuple[time, time]
+WINDOW: Window = (time(9), time(20))
+SATURDAY = 5
 EVERY_DAY = frozenset(range(7))
 NO_HOLIDAYS: frozenset[date] = frozenset()
 ONE_DAY = timedelta(days=1)
 ONE_MINUTE = timedelta(minutes=1)
 DAYS_AHEAD = 400
+
+
+@dataclass(frozen=True, slots=True)
+class PublicHolidays:
+    """The public holidays of a country, by its ISO code; a country nobody keeps a calendar of has none."""
+
+    country: str
+
+    def __contains__(self, on: object) -> bool:
+        return isinstance(on, date) and on in _public(self.country, on.year)
+
+
+@cache
+def _public(country: str, year: int) -> frozenset[date]:
+    try:
+        return frozenset(calendars.country_holidays(country, years=year))
+    except NotImplementedError:
+        return frozenset()
+
+
+@cache
+def country_of(zone: str) -> str:
+    """Give the country that keeps a zone, as CLDR has it; nothing for one that no country keeps."""
+    territories = get_global("zone_territories")
+    canonical = get_global("zone_aliases").get(zone, zone)
+    return str(territories.get(zone) or territories.get(canonical) or "")
 
 
 class NoTimeToCall(DomainError):
@@ -27,22 +60,25 @@ def next_allowed(
     at: datetime,
     *,
     zone: str,
-    window: tuple[time, time] = WINDOW,
-    weekdays: Collection[int] = EVERY_DAY,
-    holidays: Collection[date] = NO_HOLIDAYS,
+    window: Window = WINDOW,
+    weekend: Window | None = None,
+    weekdays: Container[int] = EVERY_DAY,
+    holidays: Container[date] = NO_HOLIDAYS,
 ) -> datetime:
     """The first minute at or after `at` when the customer may be called; `at` itself when that is now.
 
-    `window` is half-open, whole minutes, within one day; `weekdays` count from Monday = 0. Raises NoTimeToCall.
+    `window` is half-open, whole minutes, within one day; `weekend` is that of Saturdays and Sundays where it differs;
+    `weekdays` count from Monday = 0. Raises NoTimeToCall.
     """
-    if is_allowed(at, zone=zone, window=window, weekdays=weekdays, holidays=holidays):
+    rules: dict[str, Any] = {"window": window, "weekend": weekend, "weekdays": weekdays, "holidays": holidays}
+    if is_allowed(at, zone=zone, **rules):
         return at
     first_on = at.astimezone(ZoneInfo(zone)).date()
     for on in (first_on + ahead * ONE_DAY for ahead in range(DAYS_AHEAD)):
         if on.weekday() not in weekdays or on in holidays:
             continue
-        for minute in _openings(on, at, zone, window):
-            if minute >= at and is_allowed(minute, zone=zone, window=window, weekdays=weekdays, holidays=holidays):
+        for minute in _openings(on, at, zone, window_of(on, window, weekend)):
+            if minute >= at and is_allowed(minute, zone=zone, **rules):
                 return minute
     raise NoTimeToCall
 
@@ -51,14 +87,33 @@ def is_allowed(
     at: datetime,
     *,
     zone: str,
-    window: tuple[time, time] = WINDOW,
-    weekdays: Collection[int] = EVERY_DAY,
-    holidays: Collection[date] = NO_HOLIDAYS,
+    window: Window = WINDOW,
+    weekend: Window | None = None,
+    weekdays: Container[int] = EVERY_DAY,
+    holidays: Container[date] = NO_HOLIDAYS,
 ) -> bool:
     """Whether the customer may be called at this instant."""
     clock = at.astimezone(ZoneInfo(zone))
-    open_today = clock.weekday() in weekdays and clock.date() not in holidays
-    return open_today and window[0] <= clock.time() < window[1]
+    on = clock.date()
+    opens, closes = window_of(on, window, weekend)
+    return opens <= clock.time() < closes and on.weekday() in weekdays and on not in holidays
+
+
+def next_quiet(at: datetime, *, zone: str, window: Window = WINDOW, weekend: Window | None = None) -> datetime:
+    """The first instant from `at` on when the window of `at`'s own day is shut; `at` lies inside it."""
+    on = at.astimezone(ZoneInfo(zone)).date()
+    opens, closes = window_of(on, window, weekend)
+    if not _changes_clock(on, zone):
+        return _instant(on, closes, zone)
+    minute = at.astimezone(UTC).replace(second=0, microsecond=0) + ONE_MINUTE
+    while opens <= minute.astimezone(ZoneInfo(zone)).time() < closes:
+        minute += ONE_MINUTE
+    return minute
+
+
+def window_of(on: date, window: Window, weekend: Window | None) -> Window:
+    """The window of a day: Saturdays and Sundays may have their own."""
+    return weekend if weekend and on.weekday() >= SATURDAY else window
 
 
 def part_of_day(at: datetime, zone: str) -> str:
@@ -69,11 +124,11 @@ def part_of_day(at: datetime, zone: str) -> str:
     return "afternoon" if hour < 17 else "evening"
 
 
-def _openings(on: date, at: datetime, zone: str, window: tuple[time, time]) -> Iterator[datetime]:
+def _openings(on: date, at: datetime, zone: str, window: Window) -> Iterator[datetime]:
     """The minutes of a day at which the window may open, in order."""
     midnight = _instant(on, time(0), zone)
     tomorrow = _instant(on + ONE_DAY, time(0), zone)
-    if tomorrow - midnight == ONE_DAY:
+    if not _changes_clock(on, zone):
         yield _instant(on, window[0], zone)
         return
     # The clock changes today: the opening may be skipped, or come twice. Walking the day's minutes cannot be wrong,
@@ -82,6 +137,10 @@ def _openings(on: date, at: datetime, zone: str, window: tuple[time, time]) -> I
     while minute < tomorrow + ONE_DAY / 8:
         yield minute
         minute += ONE_MINUTE
+
+
+def _changes_clock(on: date, zone: str) -> bool:
+    return _instant(on + ONE_DAY, time(0), zone) - _instant(on, time(0), zone) != ONE_DAY
 
 
 def _instant(on: date, clock: time, zone: str) -> datetime:

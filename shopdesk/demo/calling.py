@@ -9,7 +9,7 @@ from typing import Final
 
 from orders import calls, calltasks, changes, payments
 from orders.calls import Conversation, NewAttempt
-from orders.calls.conversations import candidates
+from orders.calls.choosing import candidates
 from orders.changes import Edit, LineEdit
 from orders.models import CallTask, Channel, Hold, Order, OrderLine, Outcome, Payment, Product, Substitute
 from orders.status import BEFORE_PACKED, CancelReason, HoldReason, Status

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from orders.calls import retryplan
 from orders.calltasks import Hours
+from orders.contacts import Heard
 
 MINUTE = timedelta(minutes=1)
 MOSCOW = Hours("Europe/Moscow")
@@ -81,7 +82,7 @@ def rounds(plan, start, hours, delays, others):
     tries = [hours.next(start)]
     for delay in delays:
         phone = [*tries, *(tries[-1] - gap * MINUTE for gap in others)]
-        due_at = plan(tries, phone, total=len(tries), hours=hours)
+        due_at = plan(tries, Heard(phone), total=len(tries), hours=hours)
         yield list(tries), phone, due_at
         if due_at is None:
             return
@@ -113,14 +114,16 @@ def test_plan_that_forgets_the_hours_is_found_out():
 def test_first_day_is_now_a_quarter_of_an_hour_and_two_hours(made, due_at):
     tries = [MONDAY, MONDAY + timedelta(minutes=15)][:made]
 
-    assert f"{retryplan.next_try(tries, tries, total=made, hours=MOSCOW).astimezone(MONDAY.tzinfo):%H:%M}" == due_at
+    assert (
+        f"{retryplan.next_try(tries, Heard(tries), total=made, hours=MOSCOW).astimezone(MONDAY.tzinfo):%H:%M}" == due_at
+    )
 
 
 def test_next_day_is_for_the_parts_that_were_not_tried():
     tries = [MONDAY, MONDAY + timedelta(minutes=15), MONDAY + timedelta(minutes=135)]
 
-    fourth = retryplan.next_try(tries, tries, total=3, hours=MOSCOW)
-    fifth = retryplan.next_try([*tries, fourth], [*tries, fourth], total=4, hours=MOSCOW)
+    fourth = retryplan.next_try(tries, Heard(tries), total=3, hours=MOSCOW)
+    fifth = retryplan.next_try([*tries, fourth], Heard([*tries, fourth]), total=4, hours=MOSCOW)
 
     assert fourth == MONDAY.replace(day=24, hour=12)
     assert fifth == MONDAY.replace(day=24, hour=17)
@@ -129,19 +132,19 @@ def test_next_day_is_for_the_parts_that_were_not_tried():
 def test_calls_about_something_else_count_for_the_cap_of_the_day():
     other = [MONDAY - timedelta(minutes=2), MONDAY - timedelta(minutes=1)]
 
-    assert retryplan.next_try([MONDAY], [*other, MONDAY], total=1, hours=MOSCOW) == MONDAY.replace(day=24)
-    assert retryplan.next_try([MONDAY], [MONDAY], total=1, hours=MOSCOW) == MONDAY + timedelta(minutes=15)
+    assert retryplan.next_try([MONDAY], Heard([*other, MONDAY]), total=1, hours=MOSCOW) == MONDAY.replace(day=24)
+    assert retryplan.next_try([MONDAY], Heard([MONDAY]), total=1, hours=MOSCOW) == MONDAY + timedelta(minutes=15)
 
 
 @pytest.mark.parametrize(("made", "total"), [(7, 7), (1, 7)])
 def test_seven_calls_are_enough(made, total):
     tries = [MONDAY + timedelta(days=day) for day in range(made)]
 
-    assert retryplan.next_try(tries, tries, total=total, hours=MOSCOW) is None
+    assert retryplan.next_try(tries, Heard(tries), total=total, hours=MOSCOW) is None
 
 
 def test_holiday_is_no_day_to_ring():
     hours = Hours("Europe/Moscow", holidays=frozenset({date(2026, 11, 24)}))
     tries = [MONDAY, MONDAY, MONDAY]
 
-    assert retryplan.next_try(tries, tries, total=3, hours=hours) == MONDAY.replace(day=25, hour=12)
+    assert retryplan.next_try(tries, Heard(tries), total=3, hours=hours) == MONDAY.replace(day=25, hour=12)

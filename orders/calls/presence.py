@@ -1,0 +1,107 @@
+"""Who is at the call desk: on calls, on a break, off or away, what they can take, and who stands in for whom."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+
+from orders import journal
+from orders.calls import leases
+from orders.models import Caller, Channel, Shop
+from shopdesk.base.access import Actor
+from shopdesk.base.errors import DomainError, FieldError, Malformed
+from shopdesk.base.periods import shop_day
+from shopdesk.people.absence import who_is_away
+
+SILENT_FOR: Final = timedelta(minutes=30)  # without a sign of life somebody is not there, whatever their switch says
+NOTED_EVERY: Final = timedelta(minutes=1)
+MOST_SKILLS: Final = 50
+
+
+class StillTalking(DomainError):
+    """A break would leave a customer in nobody's hands."""
+
+    sentence = _("You are in a conversation.")
+    next_step = _("Note how it ended or leave it for later, then take your break.")
+
+
+@dataclass(frozen=True, slots=True)
+class Shift:
+    """Who calls at this minute. `stands_in` says who does whose work: away people's substitutes, else themselves."""
+
+    there: frozenset[int]
+    stands_in: Mapping[int, int]
+
+    def owners_of(self, person: int) -> list[int]:
+        """Give whose customers are this person's to ring first: their own, and those of whom they stand in for."""
+        return [owner for owner, who in self.stands_in.items() if who == person]
+
+    def owners_of_others(self, person: int) -> list[int]:
+        """Give whose customers somebody else is there to ring first."""
+        return [owner for owner, who in self.stands_in.items() if who != person]
+
+
+@transaction.atomic(durable=True)
+def switch(person: int, state: str, *, by: Actor, at: datetime) -> Caller:
+    """Say that somebody calls, pauses or has left. The same again changes nothing. Raises StillTalking, Malformed."""
+    if state not in Caller.State.values:
+        raise Malformed([FieldError("/state", "invalid_choice", _("There is no such state."))])
+    if state != Caller.State.ON_CALLS and any(leases.waiting(row.token, at) for row in leases.live(person, at)):
+        raise StillTalking
+    return seat(person, state, by=by, at=at)
+
+
+@transaction.atomic(durable=True)
+def set_skills(
+    person: int, *, languages: Sequence[str], channels: Sequence[str], by: Actor, at: datetime
+) -> Caller:  # fmt: skip
+    """Say in which languages somebody talks and for which channels; an empty list means any. Raises Malformed."""
+    known = set(Channel.objects.filter(code__in=channels).values_list("code", flat=True))
+    if unknown := [code for code in channels if code not in known]:
+        raise Malformed([FieldError("/channels", "unknown", _("There is no such channel.")) for _code in unknown])
+    if len(languages) > MOST_SKILLS or not all(code.isascii() and code.isalpha() for code in languages):
+        raise Malformed([FieldError("/languages", "invalid", _("A language is two letters, such as bg."))])
+    row = _row(person, at)
+    row.languages, row.channels = sorted({code.lower() for code in languages}), sorted(known)
+    row.save()
+    said: dict[str, journal.Code] = {"languages": row.languages, "channels": row.channels}
+    journal.record([journal.Entry("call.skills", data=said, subject=("person", person))], by=by, at=at)
+    return row
+
+
+def seat(person: int, state: str, *, by: Actor, at: datetime) -> Caller:
+    """Keep what somebody does at the desk, and that they were seen. Needs an open transaction."""
+    row = _row(person, at)
+    if row._state.adding or row.state != state:
+        row.state, row.since, row.seen_at = state, at, at
+        row.save()
+        entry = journal.Entry("call.presence", data={"state": str(state)}, subject=("person", person))
+        journal.record([entry], by=by, at=at)
+    elif at - row.seen_at >= NOTED_EVERY:
+        notice(person, at)
+    return row
+
+
+def notice(person: int, at: datetime) -> None:
+    """Note that somebody was seen."""
+    Caller.objects.filter(person=person, seen_at__lt=at).update(seen_at=at)
+
+
+def read_shift(at: datetime, using: str = "default") -> Shift:
+    """Give who calls at this minute and who does whose work, in three queries."""
+    shop = Shop.current()
+    away = who_is_away(shop_day(at, shop.zone, shop.day_cutoff))
+    on_calls = Caller.objects.using(using).filter(state=Caller.State.ON_CALLS, seen_at__gt=at - SILENT_FOR)
+    seen = set(on_calls.filter(person__is_active=True).values_list("person", flat=True))
+    there = frozenset(seen - set(away))
+    stands_in = {person: person for person in there}
+    stands_in |= {person: substitute for person, substitute in away.items() if substitute in there and substitute}
+    return Shift(there, stands_in)
+
+
+def _row(person: int, at: datetime) -> Caller:
+    known = Caller.objects.locked(pk=person).first()
+    return known or Caller(person_id=person, since=at, seen_at=at)
