@@ -1,9 +1,7 @@
 """The period report as a file: one row a figure, with the period it is of, safe to open in a spreadsheet."""
 
-import csv
 import io
-import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -14,10 +12,7 @@ from django.utils.translation import gettext as _
 from reports.period import SECTIONS, Report, Sheet
 from shopdesk.base.money import digits, from_minor
 from shopdesk.base.periods import ONE_DAY, Period
-
-# A cell that begins so is a formula to a spreadsheet (SEC-37), in full-width forms too.
-DANGEROUS = re.compile("[=+\\-@\t\r\n＝＋－＠]")  # these are the very characters
-BOM = "\ufeff"  # without it a spreadsheet takes Cyrillic for Latin-1
+from shopdesk.base.spreadsheets import BOM, PLAIN_CELLS, csv_line
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,17 +28,17 @@ class Line:
 
 def period_csv(report: Report) -> Iterator[bytes]:
     """Give the report as CSV (RFC 4180, UTF-8), line by line."""
-    yield _csv_line(_heads(), BOM)
+    yield BOM.encode() + csv_line(_heads())
     for line in lines(report):
         words = [_days(line), line.section, str(line.figure), line.currency]
-        yield _csv_line([*(guarded(word) for word in words), line.amount])
-    yield _csv_line([guarded(_("Data as of position %(position)s") % {"position": report.as_of.position})])
+        yield csv_line(words, figures=[line.amount])
+    yield csv_line([_("Data as of position %(position)s") % {"position": report.as_of.position}])
 
 
 def period_xlsx(report: Report) -> bytes:
     """Give the report as a workbook: words are typed as words whatever they begin with, figures as numbers."""
     file = io.BytesIO()
-    with xlsxwriter.Workbook(file, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}) as book:
+    with xlsxwriter.Workbook(file, {"in_memory": True, **PLAIN_CELLS}) as book:
         sheet = book.add_worksheet()
         bold = book.add_format({"bold": True})
         formats = {places: book.add_format({"num_format": "0." + "0" * places if places else "0"}) for places in (0, 2)}
@@ -68,11 +63,6 @@ def lines(report: Report) -> Iterator[Line]:
         yield from _of_sheet(period, sheet)
 
 
-def guarded(word: str) -> str:
-    """Give a word that no spreadsheet takes for a formula."""
-    return f"'{word}" if DANGEROUS.match(word) else word
-
-
 def _of_sheet(period: Period, sheet: Sheet) -> Iterator[Line]:
     for figure in SECTIONS["funnel"]:
         if figure.code in sheet.funnel:
@@ -90,9 +80,3 @@ def _days(line: Line) -> str:
     """Give the days of a line, the last one included, as people read them; ISO, so that they sort."""
     last = line.period.to_on - ONE_DAY
     return str(last) if last == line.period.from_on else f"{line.period.from_on} – {last}"
-
-
-def _csv_line(cells: Sequence[str], before: str = "") -> bytes:
-    text = io.StringIO()
-    csv.writer(text, lineterminator="\r\n").writerow(cells)
-    return f"{before}{text.getvalue()}".encode()

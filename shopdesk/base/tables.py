@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from python_calamine import CalamineError, CalamineWorkbook
 
 from shopdesk.base.errors import DomainError
+from shopdesk.base.spreadsheets import restored
 from shopdesk.base.strict.text import BOM, clean_form_text, form_identifier
 
 MOST_BYTES = 50_000_000
@@ -59,7 +60,8 @@ def _text(path: Path) -> Iterator[list[str]]:
         raise UnreadableTable(detail={"file": path.name}) from None
     first = text.partition("\n")[0]
     delimiter = max(DELIMITERS, key=first.count)
-    yield from csv.reader(text.splitlines(keepends=True), delimiter=delimiter)
+    for row in csv.reader(text.splitlines(keepends=True), delimiter=delimiter):
+        yield [restored(cell) for cell in row]
 
 
 def _workbook(path: Path) -> Iterator[list[str]]:
