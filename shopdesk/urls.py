@@ -7,7 +7,7 @@ import delivery.urls
 import orders.urls
 import reports.urls
 import shopdesk.accounts.urls
-from shopdesk import health
+from shopdesk import health, policyreports
 
 api = [
     *orders.urls.api,
@@ -26,6 +26,7 @@ urlpatterns = [
     path("livez", health.livez, name="livez"),
     path("readyz", health.readyz, name="readyz"),
     path("metrics", health.metrics, name="metrics"),
+    path("policy-reports", policyreports.hear, name="policy-reports"),
     path("accounts/", include("allauth.urls")),
     path("api/v1/", include((api, "api"))),
     path("", include(pages)),

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.core.cache import caches
 from django.db import connection, connections, transaction
 from django.test.testcases import LiveServerThread
 from django.test.utils import setup_databases, teardown_databases
@@ -54,6 +55,7 @@ def own_place(settings: Any, tmp_path: Path) -> None:
     settings.MEDIA_ROOT = str(tmp_path / "private")
     # Argon2 is slow on purpose: a fifth of a second a person, for tests in which nobody guesses passwords.
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    caches["default"].clear()  # what the test before counted: ids come again (`shopdesk.base.pace`)
 
 
 @pytest.fixture

@@ -110,3 +110,20 @@ class UnsupportedMedia(Refusal):
     """The body is of a kind or in a character set that this door does not read."""
 
     sentence = _("The desk does not read this kind of content.")
+
+
+class TooFast(Refusal):
+    """Somebody asks more often than this door answers. `wait_s`: when it answers again."""
+
+    code = "too_many_requests"
+    sentence = _("Too many requests; wait a little.")
+
+    def __init__(self, wait_s: int) -> None:
+        super().__init__(detail={"wait_s": wait_s})
+        self.wait_s = wait_s
+
+
+class Busy(Refusal):
+    """Something the desk needs for this answer does not work at the moment."""
+
+    sentence = _("The desk is busy; try again in a moment.")

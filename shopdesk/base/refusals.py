@@ -20,6 +20,7 @@ from rest_framework import exceptions
 
 from shopdesk.base.errors import (
     MAX_ERRORS,
+    Busy,
     DomainError,
     FieldError,
     KeyReused,
@@ -27,6 +28,7 @@ from shopdesk.base.errors import (
     Missing,
     Refusal,
     Stale,
+    TooFast,
     TooLarge,
     UnsupportedMedia,
 )
@@ -43,6 +45,8 @@ STATUSES: dict[type[Refusal], int] = {
     KeyReused: 422,
     TooLarge: 413,
     UnsupportedMedia: 415,
+    TooFast: 429,
+    Busy: 503,
     DomainError: 409,
 }
 CODES = {
@@ -210,7 +214,8 @@ def _refusal_problem(request: HttpRequest, exc: Refusal) -> HttpResponse:
     if isinstance(exc, Malformed):
         more["errors"] = exc.errors
     code = "malformed" if isinstance(exc, Malformed) else exc.code
-    return _problem(request, _status_of_refusal(exc), code=code, detail=exc.fill(exc.sentence), more=more)
+    shown = _problem(request, _status_of_refusal(exc), code=code, detail=exc.fill(exc.sentence), more=more)
+    return _with_wait(shown, exc)
 
 
 def _framework_problem(request: HttpRequest, exc: exceptions.APIException) -> HttpResponse:
@@ -262,7 +267,15 @@ def _shown_to_people(request: HttpRequest, exc: Exception) -> HttpResponse:
         status = _status_of(exc)
         return _page(request, status, SENTENCES.get(status, SENTENCES[500]))
     wrong = [str(error.detail) for error in exc.errors] if isinstance(exc, Malformed) else []
-    return _page(request, _status_of_refusal(exc), exc.fill(exc.sentence), exc.fill(exc.next_step), wrong)
+    shown = _page(request, _status_of_refusal(exc), exc.fill(exc.sentence), exc.fill(exc.next_step), wrong)
+    return _with_wait(shown, exc)
+
+
+def _with_wait(response: HttpResponse, exc: Refusal) -> HttpResponse:
+    """Say when to come again, where the refusal knows it."""
+    if isinstance(exc, TooFast):
+        response["Retry-After"] = str(exc.wait_s)
+    return response
 
 
 def _page(
