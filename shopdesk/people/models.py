@@ -1,16 +1,18 @@
 """People of the shop, and the tokens of machines."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, ClassVar
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.db import models
+from django.db.models import Q
 from django.db.models.functions import Now
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from shopdesk.base.access import Kind, Subject
-from shopdesk.base.rows import Rows
+from shopdesk.base.rows import Rows, Sight
 from shopdesk.limits.models import limits_of
 from shopdesk.people.absence import Absence
 from shopdesk.people.entrance import Device, FailedTry, Invitation, RecoveryCode, Session
@@ -86,6 +88,15 @@ class User(AbstractBaseUser):
         return Subject(kind, self.pk, code, limits=limits, at=timezone.now())
 
 
+def own_keys(subject: Subject) -> Q:
+    """A person at the desk sees their own keys; a key sees none, not even itself."""
+    return Q(user=subject.person) if subject.person and not subject.token else Q(pk__in=[])
+
+
+class KeyRows(Rows["ApiToken"]):
+    scope: ClassVar[Mapping[Kind, Sight]] = {Kind.MANAGER: own_keys, Kind.PACKER: own_keys}
+
+
 class ApiToken(models.Model):
     """A key of a machine or a person. Only its SHA-256 is kept; the text is shown once, when it is made."""
 
@@ -98,15 +109,19 @@ class ApiToken(models.Model):
     kind = models.CharField(max_length=10, choices=Owner)
     code = models.CharField(max_length=32, blank=True)  # of the channel or courier
     user = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="tokens")
-    prefix = models.CharField(max_length=16)  # enough to recognise it in a list, far too little to use it
+    prefix = models.CharField(max_length=16, db_index=True)  # enough to recognise it, far too little to use it
     secret_hash = models.CharField(max_length=64, unique=True)
     scopes = models.JSONField(default=list, blank=True)
+    addresses = models.JSONField(default=list, blank=True)  # networks it may come from; none: from everywhere
+    replaces = models.OneToOneField(
+        "self", on_delete=models.PROTECT, null=True, blank=True, related_name="replaced_by"
+    )  # both are in force until the old one expires, so that nobody has to change two systems at the same minute
     created_at = models.DateTimeField()
     expires_at = models.DateTimeField(null=True, blank=True)
     last_used_at = models.DateTimeField(null=True, blank=True)
     revoked_at = models.DateTimeField(null=True, blank=True)
 
-    objects = Rows.as_manager()
+    objects = KeyRows.as_manager()
 
     class Meta:
         db_table = "api_token"

@@ -1,7 +1,6 @@
 """From a request to its subject, and the one gate that compares it with the matrix of rights."""
 
 from collections.abc import Callable
-from datetime import timedelta
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -12,14 +11,17 @@ from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 
-from shopdesk.base.access import NOBODY, Subject, may
+from shopdesk.base import securitylog
+from shopdesk.base.access import NOBODY, Actor, Subject, may
 from shopdesk.base.errors import Missing
 from shopdesk.base.refusals import answer
-from shopdesk.people import tokens
+from shopdesk.base.whence import address_of
+from shopdesk.people import scopes, tokens
 from shopdesk.people.models import ApiToken, User
+from shopdesk.trail.deeds import Deed
 
 OPEN_ROUTES = ("account_", "mfa_", "usersessions_")  # allauth's own pages guard themselves
-SEEN_EVERY = timedelta(minutes=1)  # `last_used_at` is for people to read, not worth a write a request
+STRANGER = Actor("stranger")
 
 
 class SubjectMiddleware:
@@ -66,12 +68,12 @@ class ApiAuthentication(BaseAuthentication):
         return 'Bearer realm="shopdesk"'
 
     def _by_token(self, request: Request, scheme: str, text: str) -> tuple[Subject, ApiToken]:
-        now = timezone.now()
-        token = tokens.find(text, at=now) if scheme.casefold() == "bearer" and text else None
+        now, address = timezone.now(), address_of(request._request)
+        token = tokens.find(text, at=now, address=address) if scheme.casefold() == "bearer" and text else None
         if token is None:
+            securitylog.tell(Deed.TOKEN_REFUSED, by=STRANGER, target=("route", route_of(request)))
             raise AuthenticationFailed
-        if token.last_used_at is None or now - token.last_used_at > SEEN_EVERY:
-            ApiToken.objects.filter(pk=token.pk).update(last_used_at=now)
+        tokens.see(token, at=now)
         request._request.subject = token.subject  # type: ignore[attr-defined]
         return token.subject, token
 
@@ -87,4 +89,13 @@ class Declared(BasePermission):
         if not hasattr(view, (request.method or "").lower()):
             return True
         subject = request.user if isinstance(request.user, Subject) else NOBODY
-        return may(subject, match.view_name, request.method or "")
+        in_scope = not isinstance(request.auth, ApiToken) or scopes.allow(
+            request.auth.scopes, match.view_name, request.method or ""
+        )
+        return in_scope and may(subject, match.view_name, request.method or "")
+
+
+def route_of(request: Request) -> str:
+    """Name the route that was asked."""
+    match = request._request.resolver_match
+    return match.view_name if match else ""

@@ -35,7 +35,7 @@ class Command(BaseCommand):
         else:
             raise CommandError("--for wants channel:CODE, courier:CODE or user:EMAIL")
         _row, text = tokens.make(
-            name=options["name"], kind=kind, code=code, user=user, scopes=options["scope"], at=timezone.now()
+            name=options["name"], kind=kind, code=code, user=user, terms=tokens.Terms(options["scope"]), at=timezone.now()
         )
         self.stdout.write(text)
 
