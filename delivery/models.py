@@ -6,16 +6,26 @@ from django.db.models import F, Q
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
-from shopdesk.base.access import Kind
+from orders.models.sight import of_orders
+from shopdesk.base.access import SEEN_AFTER, Kind, Subject, seen
 from shopdesk.base.rows import EVERYTHING, Rows
+
+
+def of_courier(subject: Subject) -> Q:
+    """Give the acts of this courier from their closing until some days after, or while a parcel is in its hands."""
+    still = Q(lines__parcel__in_hands_of=subject.code, lines__state__in=["on", "accepted"])
+    if subject.at is not None:
+        still |= Q(closed_at__gt=subject.at - SEEN_AFTER)
+    own = Handoff.objects.filter(still, courier=subject.code, state__in=seen("act", subject.kind))
+    return Q(pk__in=own.values("pk"))
 
 
 class HandoffRows(Rows["Handoff"]):
     scope = {
         Kind.MANAGER: EVERYTHING,
-        Kind.PACKER: Q(state__in=["open", "loading"]),
-        Kind.COURIER: lambda subject: Q(courier=subject.code) & ~Q(state__in=["open", "loading", "void"]),
-        Kind.COURIER_PERSON: lambda subject: Q(courier=subject.code) & ~Q(state__in=["open", "loading", "void"]),
+        Kind.PACKER: Q(state__in=seen("act", Kind.PACKER)),
+        Kind.COURIER: of_courier,
+        Kind.COURIER_PERSON: of_courier,
     }
 
 
@@ -115,7 +125,7 @@ class SignedCopy(models.Model):
 
 
 class ShipmentRows(Rows["Shipment"]):
-    scope = {Kind.MANAGER: EVERYTHING, Kind.STOREFRONT: lambda subject: Q(order__channel=subject.code)}
+    scope = {Kind.MANAGER: of_orders("order"), Kind.STOREFRONT: lambda subject: Q(order__channel=subject.code)}
 
 
 class Shipment(models.Model):
@@ -231,7 +241,7 @@ class CashEntry(models.Model):
 
 
 class ReturnRows(Rows["Return"]):
-    scope = {Kind.MANAGER: EVERYTHING, Kind.PACKER: Q(state__in=["announced", "on_the_way", "received"])}
+    scope = {Kind.MANAGER: of_orders("order", or_none=True), Kind.PACKER: Q(state__in=seen("return", Kind.PACKER))}
 
 
 class Return(models.Model):

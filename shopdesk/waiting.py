@@ -38,8 +38,9 @@ class Desk:
 
 
 def waiting(subject: Subject) -> Mapping[str, Count]:
-    """Give the count of each stage, by its name. Several people of one role share a count."""
-    name = f"waiting:{subject.kind}:{subject.code}"
+    """Give the count of each stage, by its name. People of one role share a count, unless their limits narrow it."""
+    own = f":{subject.person}:{hash(subject.limits)}" if subject.limits.narrow_orders else ""
+    name = f"waiting:{subject.kind}:{subject.code}{own}"
     counted: dict[str, int] | None = caches["nearby"].get(name)
     if counted is None:
         counted = count(subject, at=timezone.now())

@@ -17,7 +17,6 @@ from orders.models import Parcel
 from shopdesk.base.access import Actor, Kind, Subject
 from shopdesk.base.asking import asker
 from shopdesk.base.paging import read_page
-from shopdesk.base.phones import masked
 from shopdesk.base.strict import (
     BooleanField,
     IdentifierField,
@@ -93,14 +92,16 @@ class CourierParcels(APIView):
 
     @extend_schema(responses=dict)
     def get(self, request: Request) -> Response:
-        """List parcels with whom they go to. A person sees phones masked: each reveal is logged elsewhere."""
-        query = QueryReader(request._request.GET, ("limit", "cursor", "count"))
-        rows = Parcel.objects.for_subject(asker(request)).select_related("order").prefetch_related("items__line")
+        """List parcels in hand with whom they go to; `hands=left` lists those that left them some days ago at most."""
+        subject = asker(request)
+        query = QueryReader(request._request.GET, ("hands", "limit", "cursor", "count"))
+        rows = Parcel.objects.for_subject(subject).select_related("order").prefetch_related("items__line")
+        if query.choice("hands", ("mine", "left"), "mine") == "left":
+            rows = rows.exclude(in_hands_of=subject.code)
+        else:
+            rows = rows.filter(in_hands_of=subject.code)
         page = read_page(rows, query, key="id")
-        shown = [show_parcel(parcel) for parcel in page.rows]
-        if asker(request).kind is Kind.COURIER_PERSON:
-            shown = [row | {"phone": masked(row["phone"])} for row in shown]
-        return Response(page.answer(shown))
+        return Response(page.answer([show_parcel(parcel, subject) for parcel in page.rows]))
 
 
 def _event(row: dict[str, Any]) -> tracking.CourierEvent:

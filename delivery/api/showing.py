@@ -4,8 +4,13 @@ from datetime import datetime
 from typing import Any
 
 from delivery.models import Handoff, Return
-from orders.models import Parcel
+from orders.models import Order, Parcel
+from shopdesk.base import masks
+from shopdesk.base.access import Subject
 from shopdesk.base.money import from_minor
+
+ADDRESS = ("text", "country", "region", "postcode", "city", "street", "house", "flat", "notes")
+WHOM = {"name": "order.name", "phone": "order.phone", "address": "order.address"}
 
 
 def show_act(act: Handoff) -> dict[str, Any]:
@@ -34,10 +39,10 @@ def show_act(act: Handoff) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def show_parcel(parcel: Parcel) -> dict[str, Any]:
-    """Show a parcel to the courier who has it in hand: whom to, where, what to take; nothing else of the order."""
+def show_parcel(parcel: Parcel, subject: Subject) -> dict[str, Any]:
+    """Show a parcel to a courier: whom to and where while it is in hand, what to take; nothing else of the order."""
     order = parcel.order
-    return {
+    shown = {
         "parcel": parcel.number,
         "state": parcel.state,
         "waybill": parcel.waybill,
@@ -46,18 +51,23 @@ def show_parcel(parcel: Parcel) -> dict[str, Any]:
         "declared": from_minor(parcel.declared_minor, order.currency),
         "currency": order.currency,
         "payment": order.payment_method,
-        "name": order.contact_name,
-        "phone": order.contact_phone or order.contact_phone_raw,
-        "address": {
-            part: getattr(order, f"address_{part}")
-            for part in ("text", "country", "region", "postcode", "city", "street", "house", "flat", "notes")
-        },
         "date": order.promised_on.isoformat() if order.promised_on else None,
         "slot": order.slot,
         "items": [
             {"sku": item.line.sku, "name": item.line.name, "quantity": item.quantity} for item in parcel.items.all()
         ],
     }
+    return shown | _to_whom(order, subject) if parcel.in_hands_of == subject.code else shown
+
+
+def _to_whom(order: Order, subject: Subject) -> dict[str, Any]:
+    """Name, phone and address; a person sees them masked, and reveals a phone one by one."""
+    whom = {
+        "name": order.contact_name,
+        "phone": order.contact_phone or order.contact_phone_raw,
+        "address": {part: getattr(order, f"address_{part}") for part in ADDRESS},
+    }
+    return masks.visible(subject, whom, WHOM)
 
 
 def show_return(row: Return) -> dict[str, Any]:

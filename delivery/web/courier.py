@@ -18,12 +18,11 @@ from delivery.web.forms import TakenForm
 from delivery.web.seeing import find_act
 from delivery.web.telling import FAILED, REFUSED
 from orders.models import Order, Shop
-from shopdesk.base import periods, wording
+from shopdesk.base import masks, periods, wording
 from shopdesk.base.access import Subject
 from shopdesk.base.answering import answer, done, is_htmx
 from shopdesk.base.asking import asker
 from shopdesk.base.errors import FieldError, Malformed, Missing
-from shopdesk.base.phones import masked
 from shopdesk.base.strict import QueryReader, form_identifier
 from shopdesk.base.toasts import say
 
@@ -46,7 +45,7 @@ def my_round(request: HttpRequest) -> HttpResponse:
     here = here or (found[0] if found else None)
     then = [stop for stop in found if stop is not here]
     shown = _day(subject, at) | {"then": then, "turn": found.index(here) + 1 if here else 0, "stops": len(found)}
-    shown |= {"then_due": _by_currency(then)} | (show_stop(here) if here else {})
+    shown |= {"then_due": _by_currency(then)} | (show_stop(here, subject) if here else {})
     return render(request, "delivery/courier/page.html", shown)
 
 
@@ -96,16 +95,16 @@ def find_stop(subject: Subject, number: int) -> rounds.Stop:
     return found[0]
 
 
-def show_stop(stop: rounds.Stop) -> dict[str, Any]:
+def show_stop(stop: rounds.Stop, subject: Subject) -> dict[str, Any]:
     """What the courier sees of a door: who, where, what to take; the phone masked."""
     order = stop.order
     phone = order.contact_phone or order.contact_phone_raw
     return {
         "stop": stop,
         "order": order,
-        "who": _short_name(order.contact_name),
+        "who": masks.show(subject, "order.name", order.contact_name),
         "address": _address(order),
-        "phone": masked(phone) if phone else "",
+        "phone": masks.show(subject, "order.phone", phone),
         "by_card": order.payment_method == Order.PaidBy.CARD_ON_DELIVERY,
         "taken": TakenForm(currency=order.currency, initial={"taken": stop.due_minor}),
         "failed": FAILED,
@@ -151,12 +150,6 @@ def _by_currency(stops: list[rounds.Stop]) -> list[str]:
     for stop in stops:
         sums[stop.order.currency] = sums.get(stop.order.currency, 0) + stop.due_minor
     return [wording.money(minor, currency) for currency, minor in sums.items() if minor]
-
-
-def _short_name(name: str) -> str:
-    """The first name and a letter of the other: Елена Т."""
-    first, *others = name.split() or [""]
-    return f"{first} {others[-1][0]}." if others else first
 
 
 def _address(order: Order) -> list[str]:

@@ -49,7 +49,7 @@ def deliver_part(request: HttpRequest, number: int) -> HttpResponse:
     if "event_id" not in request.POST:
         money = TakenForm(currency=stop.order.currency, initial={"taken": due})
         items = [(item, f"item-{item.pk}", kept[item.pk]) for parcel in stop.parcels for item in parcel.items.all()]
-        shown = show_stop(stop) | {"items": items, "due": due, "taken": money}
+        shown = show_stop(stop, asker(request)) | {"items": items, "due": due, "taken": money}
         return answer(request, "delivery/courier/part.html", shown, fragment="delivery/courier/_part.html")
     form, money = SayForm(request.POST, reasons=REFUSED), TakenForm(request.POST, currency=stop.order.currency)
     refuse_unreadable(form)

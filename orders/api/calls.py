@@ -77,7 +77,7 @@ class NextCall(APIView):
             conversation = calls.take_next(asker(request).person, at=timezone.now())
         except calls.NothingDue:
             return Response(status=204)
-        return Response(show_conversation(conversation))
+        return Response(show_conversation(conversation, asker(request)))
 
 
 class Attempts(APIView):
@@ -137,7 +137,7 @@ def find_task(subject: Subject, task_id: int) -> CallTask:
     return task
 
 
-def show_conversation(conversation: calls.Conversation) -> dict[str, Any]:
+def show_conversation(conversation: calls.Conversation, subject: Subject) -> dict[str, Any]:
     """Show whom to ring and about what: the task itself, and everything that is open with this customer."""
     task = conversation.task
     orders = [one.order for one in conversation.tasks if one.order is not None]
@@ -150,7 +150,7 @@ def show_conversation(conversation: calls.Conversation) -> dict[str, Any]:
         "phone": task.phone,
         "customer": {"name": name, "phones": list(conversation.phones)},
         "tasks": [show_task(one) for one in conversation.tasks],
-        "orders": show_orders(list({order.pk: order for order in orders}.values())),
+        "orders": show_orders(list({order.pk: order for order in orders}.values()), subject),
     }
 
 
@@ -178,4 +178,4 @@ def show_result(result: calls.Result) -> dict[str, Any]:
 
 def show_numbered(subject: Subject, numbers: Sequence[int]) -> list[dict[str, Any]]:
     """Show orders by their numbers, as they are now."""
-    return show_orders(list(Order.objects.for_subject(subject).filter(pk__in=numbers).order_by("pk")))
+    return show_orders(list(Order.objects.for_subject(subject).filter(pk__in=numbers).order_by("pk")), subject)

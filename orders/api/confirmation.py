@@ -20,4 +20,4 @@ class Confirmation(APIView):
         """Confirm without a call of ours."""
         find_order(asker(request), number)
         calls.confirm(number, by=asker(request).actor, at=timezone.now())
-        return Response(show_order(find_order(asker(request), number)))
+        return Response(show_order(find_order(asker(request), number), asker(request)))

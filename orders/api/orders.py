@@ -76,7 +76,7 @@ class Orders(APIView):
         if text := query.text("q"):
             rows = found(rows, text)
         page = read_page(rows, query, key="number")
-        return Response(page.answer(show_orders(page.rows)))
+        return Response(page.answer(show_orders(page.rows, asker(request))))
 
     @extend_schema(request=OrderBody, responses={201: dict, 200: dict})
     def post(self, request: Request) -> Response:
@@ -90,9 +90,11 @@ class Orders(APIView):
         key = request.headers.get("Idempotency-Key", "")
         if not key:
             taken = intake.take_in(new, by=by, at=now)
-            return Response(show_order(taken.order), status=201 if taken.created else 200)
+            return Response(show_order(taken.order, asker(request)), status=201 if taken.created else 200)
         cause = intake.Key(str(by), checked_key(key), hashlib.sha256(raw).hexdigest())
-        taken, answer = intake.take_in_keyed(new, by=by, at=now, cause=cause, answer=show_order)
+        taken, answer = intake.take_in_keyed(
+            new, by=by, at=now, cause=cause, answer=lambda order: show_order(order, asker(request))
+        )  # fmt: skip
         return Response(answer, status=201)
 
 
@@ -133,7 +135,7 @@ class OneOrder(APIView):
     @extend_schema(responses=dict)
     def get(self, request: Request, number: int) -> Response:
         """Read an order."""
-        return Response(show_order(find_order(asker(request), number)))
+        return Response(show_order(find_order(asker(request), number), asker(request)))
 
     @extend_schema(request=EditBody, responses=dict)
     def patch(self, request: Request, number: int) -> Response:
@@ -144,7 +146,7 @@ class OneOrder(APIView):
         wanted = new_edit(body.validated_data, order)
         version = body.validated_data["version"]
         order = changes.edit(number, wanted, version=version, by=asker(request).actor, at=timezone.now())
-        return Response(show_order(order))
+        return Response(show_order(order, asker(request)))
 
 
 class Cancellation(APIView):
@@ -157,7 +159,8 @@ class Cancellation(APIView):
         body = CancellationBody(data=request.data)
         body.is_valid(raise_exception=True)
         reason = body.validated_data["reason"]
-        return Response(show_order(changes.cancel(number, reason, by=asker(request).actor, at=timezone.now())))
+        order = changes.cancel(number, reason, by=asker(request).actor, at=timezone.now())
+        return Response(show_order(order, asker(request)))
 
 
 class Holds(APIView):
@@ -174,7 +177,7 @@ class Holds(APIView):
             number, HoldReason(values["reason"]), note=values["note"], until=values["until"],
             by=asker(request).actor, at=timezone.now(),
         )  # fmt: skip
-        return Response(show_order(order), status=201)
+        return Response(show_order(order, asker(request)), status=201)
 
 
 class OneHold(APIView):
@@ -184,7 +187,8 @@ class OneHold(APIView):
     def delete(self, request: Request, number: int, hold_id: int) -> Response:
         """Release it."""
         find_order(asker(request), number)
-        return Response(show_order(changes.release_hold(number, hold_id, by=asker(request).actor, at=timezone.now())))
+        order = changes.release_hold(number, hold_id, by=asker(request).actor, at=timezone.now())
+        return Response(show_order(order, asker(request)))
 
 
 class History(APIView):

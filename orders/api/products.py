@@ -11,9 +11,10 @@ from rest_framework.views import APIView
 
 from orders import catalogue
 from orders.api.counts import read
-from orders.api.stock import PAGING
+from orders.api.stock import PAGING, refuse_masked
 from orders.models import Product, Shop
-from shopdesk.base.access import Kind, Subject
+from shopdesk.base import masks
+from shopdesk.base.access import Subject
 from shopdesk.base.asking import asker
 from shopdesk.base.errors import Missing
 from shopdesk.base.money import from_minor, to_minor
@@ -29,7 +30,6 @@ from shopdesk.base.strict import (
     WholeNumberField,
 )
 
-SEES_COST = {Kind.OWNER, Kind.MANAGER}
 MOST_CODES = 100
 
 
@@ -81,7 +81,7 @@ class Products(APIView):
     @extend_schema(request=NewProductBody, responses={201: dict})
     def post(self, request: Request) -> Response:
         """Add a product. `similar` names others whose SKU differs in letter case only."""
-        values = read(NewProductBody, request)
+        values = read_card(NewProductBody, request)
         card = catalogue.Card(sku=values["sku"], **fields_of(values))
         catalogue.add(card, by=asker(request).actor, at=timezone.now())
         shown = show_named(card.sku, asker(request))
@@ -100,11 +100,19 @@ class OneProduct(APIView):
     def put(self, request: Request, sku: str) -> Response:
         """Change its card. The SKU stays what it is."""
         show_named(sku, asker(request))
-        values = read(ChangedProductBody, request)
+        values = read_card(ChangedProductBody, request)
         if values.get("sku", sku) != sku:
             raise Missing
         catalogue.change(sku, fields_of(values), by=asker(request).actor, at=timezone.now())
         return Response(show_named(sku, asker(request)))
+
+
+def read_card(body: type[ProductBody], request: Request) -> dict[str, Any]:
+    """Give the body's values. Raises Malformed, also for a cost by somebody who may not write it."""
+    values = read(body, request)
+    if "cost" in values:
+        refuse_masked(asker(request))
+    return values
 
 
 def fields_of(values: dict[str, Any]) -> dict[str, Any]:
@@ -140,10 +148,11 @@ def show_product(product: Product, subject: Subject, currency: str) -> dict[str,
     shown: dict[str, Any] = {
         "sku": product.sku, "name": product.name, "kind": product.kind,
         "price": from_minor(product.price_minor, currency), "currency": currency,
+        "cost": from_minor(product.cost_minor, currency),
         "barcodes": [row.code for row in codes if row.pieces == 1],
         "packs": [{"barcode": row.code, "pieces": row.pieces} for row in codes if row.pieces > 1],
         "weight_g": product.weight_g, "min_stock": product.min_stock,
         "safety_stock": sum(level.safety for level in product.stock_levels.all()),
         "substitutes": [row.instead.sku for row in product.substitutes.all()],
     }  # fmt: skip
-    return shown | {"cost": from_minor(product.cost_minor, currency)} if subject.kind in SEES_COST else shown
+    return masks.visible(subject, shown, {"cost": "product.cost"})

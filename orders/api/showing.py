@@ -6,19 +6,24 @@ from typing import Any
 
 from orders import queues
 from orders.models import CallTask, Hold, JournalEvent, Order, OrderLine
+from shopdesk.base import masks
+from shopdesk.base.access import Subject
 from shopdesk.base.errors import FieldError
 from shopdesk.base.money import from_minor
 
 
-def show_order(order: Order) -> dict[str, Any]:
-    """Show one order whole, with the rivals that look like its duplicates."""
-    return show_orders([order])[0] | {"duplicates": queues.duplicates(order)}
+def show_order(order: Order, subject: Subject) -> dict[str, Any]:
+    """Show one order whole, with the rivals that look like its duplicates, as far as the subject may see them."""
+    rivals = queues.duplicates(order)
+    numbers = [rival["number"] for rival in rivals]
+    seen = set(Order.objects.for_subject(subject).filter(pk__in=numbers).values_list("pk", flat=True)) if rivals else ()
+    return show_orders([order], subject)[0] | {"duplicates": [one for one in rivals if one["number"] in seen]}
 
 
-def show_orders(orders: Sequence[Order]) -> list[dict[str, Any]]:
+def show_orders(orders: Sequence[Order], subject: Subject) -> list[dict[str, Any]]:
     """Show a page of orders in four queries, however many they are."""
     queues.prepare(orders)
-    return [_show(order, order.open_holds, order.open_tasks) for order in orders]  # type: ignore[attr-defined]
+    return [_show(order, subject) for order in orders]
 
 
 def show_event(event: JournalEvent) -> dict[str, Any]:
@@ -39,7 +44,10 @@ def show_error(error: FieldError) -> dict[str, str]:
     return {"pointer": error.pointer, "code": error.code, "detail": str(error.detail)}
 
 
-def _show(order: Order, holds: Sequence[Hold], tasks: Sequence[CallTask]) -> dict[str, Any]:
+def _show(order: Order, subject: Subject) -> dict[str, Any]:
+    holds: Sequence[Hold] = order.open_holds  # type: ignore[attr-defined]
+    tasks: Sequence[CallTask] = order.open_tasks  # type: ignore[attr-defined]
+
     def money(minor: int) -> str:
         return from_minor(minor, order.currency)
 
@@ -64,12 +72,16 @@ def _show(order: Order, holds: Sequence[Hold], tasks: Sequence[CallTask]) -> dic
         "cod_due": money(order.due_minor),
         "currency": order.currency,
         "comment": order.comment,
-        "holds": [{"id": hold.pk, "reason": hold.reason, "note": hold.note, "until": _at(hold.until)}
-                  for hold in holds],
+        "holds": [_hold(hold, subject) for hold in holds],
         "duplicates": [],
         "next": {**(step := queues.next_step(order, holds, tasks)), "at": _at(step["at"])},
         "links": {"self": f"/api/v1/orders/{order.number}", "history": f"/api/v1/orders/{order.number}/history"},
     }  # fmt: skip
+
+
+def _hold(hold: Hold, subject: Subject) -> dict[str, Any]:
+    shown = {"id": hold.pk, "reason": hold.reason, "note": hold.note, "until": _at(hold.until)}
+    return masks.visible(subject, shown, {"note": "hold.note"})
 
 
 def _delivery(order: Order) -> dict[str, Any]:

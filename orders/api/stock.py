@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
@@ -12,9 +13,10 @@ from rest_framework.views import APIView
 
 from orders import receiving
 from orders.models import PlaceLevel, Product, Receipt, Shop, StockLevel, StockMove
+from shopdesk.base import masks
 from shopdesk.base.access import Subject
 from shopdesk.base.asking import asker
-from shopdesk.base.errors import Missing
+from shopdesk.base.errors import FieldError, Malformed, Missing
 from shopdesk.base.money import from_minor, to_minor
 from shopdesk.base.paging import read_page
 from shopdesk.base.strict import IdentifierField, MoneyField, NameField, QuantityField, QueryReader, StrictSerializer
@@ -74,15 +76,23 @@ class Receipts(APIView):
         """Book a receipt; the same paper again answers 200 with the receipt that exists."""
         body = ReceiptBody(data=request.data)
         body.is_valid(raise_exception=True)
-        values = body.validated_data
+        values, subject = body.validated_data, asker(request)
+        if any(line["unit_cost"] is not None for line in values["lines"]):
+            refuse_masked(subject)
         currency = Shop.current().currency
         lines = [
             receiving.NewLine(line["sku"], line["quantity"], _cost(line["unit_cost"], currency, index), line["bin"])
             for index, line in enumerate(values["lines"])
         ]
         new = receiving.NewReceipt(lines, values["supplier"], values["reference"], values["location"])
-        booked = receiving.receive(new, by=asker(request).actor, at=timezone.now())
-        return Response(show_receipt(booked.receipt, currency), status=200 if booked.again else 201)
+        booked = receiving.receive(new, by=subject.actor, at=timezone.now())
+        return Response(show_receipt(booked.receipt, currency, subject), status=200 if booked.again else 201)
+
+
+def refuse_masked(subject: Subject) -> None:
+    """Refuse a cost by somebody who may not write it. Raises Malformed."""
+    if not masks.may_write(subject, "product.cost"):
+        raise Malformed([FieldError("/cost", "not_yours", _("What goods cost is not yours to change."))])
 
 
 def show_stock(products: Sequence[Product], subject: Subject) -> list[dict[str, Any]]:
@@ -108,17 +118,18 @@ def show_move(move: StockMove) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def show_receipt(receipt: Receipt, currency: str) -> dict[str, Any]:
+def show_receipt(receipt: Receipt, currency: str, subject: Subject) -> dict[str, Any]:
     """Show a receipt as it was booked."""
+    cost = {"unit_cost": "product.cost"}
     lines = receipt.lines.select_related("product", "place").order_by("pk")
     return {
         "id": receipt.pk, "supplier": receipt.supplier, "reference": receipt.reference,
         "location": receipt.location_id, "at": receipt.at, "currency": currency,
         "lines": [
-            {
+            masks.visible(subject, {
                 "sku": line.product.sku, "quantity": line.quantity, "bin": line.place.code,
                 "unit_cost": from_minor(line.unit_cost_minor, currency),
-            }
+            }, cost)
             for line in lines
         ],
     }  # fmt: skip

@@ -4,12 +4,13 @@ from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from orders.models.sight import customers_of_orders
 from shopdesk.base.access import Kind
-from shopdesk.base.rows import EVERYTHING, Rows
+from shopdesk.base.rows import Rows
 
 
 class CustomerRows(Rows["Customer"]):
-    scope = {Kind.MANAGER: EVERYTHING}
+    scope = {Kind.MANAGER: customers_of_orders}
 
 
 class Customer(models.Model):

@@ -4,12 +4,16 @@ from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
 
+from orders.models.sight import of_orders
 from shopdesk.base.access import Actor, Kind
-from shopdesk.base.rows import EVERYTHING, Rows
+from shopdesk.base.rows import Rows
 
 
 class EventRows(Rows["JournalEvent"]):
-    scope = {Kind.MANAGER: EVERYTHING, Kind.STOREFRONT: lambda subject: Q(order__channel=subject.code)}
+    scope = {
+        Kind.MANAGER: of_orders("order", or_none=True),
+        Kind.STOREFRONT: lambda subject: Q(order__channel=subject.code),
+    }
 
 
 class JournalEvent(models.Model):

@@ -7,8 +7,9 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
+from orders.models.sight import in_courier_hands, of_orders, within_limits
 from orders.status import CancelReason, HoldReason, Status
-from shopdesk.base.access import Kind, Subject
+from shopdesk.base.access import Kind, Subject, seen
 from shopdesk.base.rows import EVERYTHING, Rows
 
 
@@ -68,21 +69,16 @@ class StatusLabel(models.Model):
         return self.name
 
 
-def in_courier_hands(subject: Subject) -> Q:
-    """Give the orders of which this courier has a parcel in hand."""
-    return Q(parcels__in_hands_of=subject.code)
-
-
 def on_the_table(subject: Subject) -> Q:
     """What is to be packed, is packed, or lies picked on the table and is to be put back."""
     picked = models.Exists(OrderLine.objects.filter(order=models.OuterRef("pk"), picked__gt=0))
-    packing = Q(status__in=[Status.CONFIRMED, Status.PICKING, Status.PACKED])
-    return packing | Q(picked, status__in=[Status.NEW, Status.CANCELLED])
+    packing = Q(status__in=seen("order", Kind.PACKER))
+    return packing | Q(picked, status__in=seen("put_back", Kind.PACKER))
 
 
 class OrderRows(Rows["Order"]):
     scope = {
-        Kind.MANAGER: EVERYTHING,
+        Kind.MANAGER: within_limits,
         Kind.PACKER: on_the_table,
         Kind.STOREFRONT: lambda subject: Q(channel=subject.code),
         Kind.COURIER: in_courier_hands,
@@ -301,7 +297,7 @@ class OrderLine(models.Model):
 
 
 class HoldRows(Rows["Hold"]):
-    scope = {Kind.MANAGER: EVERYTHING, Kind.STOREFRONT: lambda subject: Q(order__channel=subject.code)}
+    scope = {Kind.MANAGER: of_orders("order"), Kind.STOREFRONT: lambda subject: Q(order__channel=subject.code)}
 
 
 class Hold(models.Model):

@@ -5,8 +5,11 @@ from django.db.models import F, Q
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
-from shopdesk.base.access import Kind, Subject
-from shopdesk.base.rows import EVERYTHING, Rows
+from orders.models.sight import of_orders
+from shopdesk.base.access import SEEN_AFTER, Kind, Subject, seen
+from shopdesk.base.rows import Rows
+
+LEFT = ("kept", "returning", "returned", "lost")  # what a parcel may be once a courier has done with it
 
 
 class Scan(models.Model):
@@ -31,14 +34,20 @@ class Scan(models.Model):
 
 
 def in_hands(subject: Subject) -> Q:
-    """Give the parcels that this courier has in hand."""
-    return Q(in_hands_of=subject.code)
+    """Give the parcels that this courier has in hand, and those that left its hands some days ago at most."""
+    if not subject.code:
+        return Q(pk__in=[])  # nobody's hands are everybody's otherwise
+    found = Q(in_hands_of=subject.code)
+    if subject.at is not None:
+        shipment = Q(order__shipment__courier=subject.code, order__shipment__state_at__gt=subject.at - SEEN_AFTER)
+        found |= shipment & Q(state__in=LEFT)
+    return found
 
 
 class ParcelRows(Rows["Parcel"]):
     scope = {
-        Kind.MANAGER: EVERYTHING,
-        Kind.PACKER: Q(state="inside"),
+        Kind.MANAGER: of_orders("order"),
+        Kind.PACKER: Q(state__in=seen("parcel", Kind.PACKER)),
         Kind.STOREFRONT: lambda subject: Q(order__channel=subject.code),
         Kind.COURIER: in_hands,
         Kind.COURIER_PERSON: in_hands,

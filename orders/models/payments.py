@@ -6,8 +6,9 @@ from django.db.models import Q
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
+from orders.models.sight import of_orders
 from shopdesk.base.access import Kind
-from shopdesk.base.rows import EVERYTHING, Rows
+from shopdesk.base.rows import Rows
 
 
 class Payment(models.Model):
@@ -66,7 +67,7 @@ class Sale(models.Model):
 
 
 class CreditRows(Rows["Credit"]):
-    scope = {Kind.MANAGER: EVERYTHING}
+    scope = {Kind.MANAGER: of_orders("order", or_none=True)}
 
 
 class Credit(models.Model):

@@ -13,8 +13,8 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from orders import onhand, receiving
-from orders.models import Place, PlaceLevel, Product, Receipt, Shop
-from shopdesk.base import wording
+from orders.models import Order, Place, PlaceLevel, Product, Receipt, Shop
+from shopdesk.base import masks, wording
 from shopdesk.base.access import Subject
 from shopdesk.base.answering import answer, done
 from shopdesk.base.asking import asker
@@ -91,13 +91,14 @@ def receipt_page(request: HttpRequest, receipt_id: int) -> HttpResponse:
         raise Missing
     lines = list(receipt.lines.select_related("product", "place").order_by("pk"))
     products = [line.product for line in lines]
+    seen = Order.objects.for_subject(subject)
     shown = {
         "receipt": receipt, "lines": lines, "currency": Shop.current().currency,
         "who": names_of([receipt.event.actor]).get(receipt.event.actor, ""),
         "pieces": sum(line.quantity for line in lines),
         "worth": sum(line.quantity * line.unit_cost_minor for line in lines),
         "served": onhand.served_since(products, receipt.event, at=timezone.now()),
-        "waiting": onhand.waiting_lines(products)[: onhand.SHOWN],
+        "waiting": onhand.waiting_lines(products).filter(order__in=seen.values("pk"))[: onhand.SHOWN],
     }  # fmt: skip
     return answer(request, "orders/stock/receipt.html", shown, fragment="orders/stock/_got.html")
 
@@ -154,8 +155,10 @@ def _rows(request: HttpRequest, subject: Subject) -> list[LineForm]:
 
 
 def _values(request: HttpRequest) -> list[dict[str, str]]:
-    """The lines as they were typed. Raises TooManyLines."""
+    """The lines as they were typed, without costs by somebody who may not write them. Raises TooManyLines."""
     columns = [request.POST.getlist(name) for name in COLUMNS]
+    if not masks.may_write(asker(request), "product.cost"):
+        columns[COLUMNS.index("cost")] = [""] * len(columns[0])
     if len(columns[0]) > MOST_LINES:
         raise TooManyLines(detail={"lines": MOST_LINES})
     return [dict(zip(COLUMNS, row, strict=True)) for row in zip(*columns, strict=False)]

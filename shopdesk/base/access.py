@@ -8,12 +8,13 @@ start the desk. What a subject may see of a table is the table's own `scope` (`s
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from functools import cache
 from pathlib import Path
 from typing import Any
 
+SEEN_AFTER = timedelta(days=14)  # a courier sees what left its hands for so long, without whom it went to
 SEES = "sees"  # the table of states at the top of the matrix; everything else in it is a route
 
 

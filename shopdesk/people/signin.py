@@ -60,8 +60,9 @@ class ApiAuthentication(BaseAuthentication):
         if not isinstance(user, User) or not user.is_active:
             return None
         SessionAuthentication().enforce_csrf(request)
-        request._request.subject = user.subject  # type: ignore[attr-defined]
-        return user.subject, None
+        subject = user.subject
+        request._request.subject = subject  # type: ignore[attr-defined]
+        return subject, None
 
     def authenticate_header(self, request: Request) -> str:
         """Name the scheme, so that a missing token is 401 and not 403."""
@@ -74,8 +75,9 @@ class ApiAuthentication(BaseAuthentication):
             securitylog.tell(Deed.TOKEN_REFUSED, by=STRANGER, target=("route", route_of(request)))
             raise AuthenticationFailed
         tokens.see(token, at=now)
-        request._request.subject = token.subject  # type: ignore[attr-defined]
-        return token.subject, token
+        subject = token.subject
+        request._request.subject = subject  # type: ignore[attr-defined]
+        return subject, token
 
 
 class Declared(BasePermission):

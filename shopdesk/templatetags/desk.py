@@ -16,13 +16,10 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from orders.status import Status
-from shopdesk.base import wording
-from shopdesk.base.access import NOBODY, Kind
-from shopdesk.base.phones import masked
+from shopdesk.base import masks, wording
+from shopdesk.base.access import NOBODY
 
 register = template.Library()
-
-SEE_PHONES = {Kind.OWNER, Kind.MANAGER}
 
 
 @register.simple_tag
@@ -116,9 +113,16 @@ def phone(context: Context, e164: str, css: str = "nowrap") -> SafeString:
     """A link that dials, for those who call; for everybody else the number with its middle hidden."""
     if not e164:
         return format_html('<span class="soft">{}</span>', _("no phone"))
-    if getattr(context.get("subject", NOBODY), "kind", Kind.ANONYMOUS) not in SEE_PHONES:
-        return format_html('<span class="{}">{}</span>', css, masked(e164))
+    subject = context.get("subject") or NOBODY
+    if not masks.sees_whole(subject, "order.phone"):
+        return format_html('<span class="{}">{}</span>', css, masks.show(subject, "order.phone", e164) or "…")
     return format_html('<a class="{}" href="tel:{}">{}</a>', css, e164, wording.phone(e164))
+
+
+@register.simple_tag(takes_context=True)
+def sees(context: Context, field: str) -> bool:
+    """Whether whoever looks at the page sees a field of `masks.toml`: `{% sees "product.cost" as costs %}`."""
+    return masks.sees(context.get("subject") or NOBODY, field)
 
 
 @register.inclusion_tag("desk/field.html")

@@ -1,0 +1,71 @@
+"""Which orders a person sees within the limits that the owner set, and what is seen with an order."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.apps import apps
+from django.db.models import Exists, OuterRef, Q
+
+from shopdesk.base.access import Subject
+from shopdesk.people.models import ApiToken
+
+
+def within_limits(subject: Subject) -> Q:
+    """Give the orders that the owner lets this person see: in some statuses, or only those they had to do with."""
+    found = Q()
+    if subject.limits.statuses is not None:
+        found &= Q(status__in=subject.limits.statuses)
+    if subject.limits.own_orders:
+        found &= Q(Exists(_had_to_do_with(subject.person))) | Q(Exists(_was_given(subject.person)))
+    return found
+
+
+def of_orders(path: str, *, or_none: bool = False) -> Callable[[Subject], Q]:
+    """Give the scope of what belongs to an order and is seen with it. `path` leads to the order from the row.
+
+    `or_none`: rows without an order are seen too.
+    """
+
+    def seen_with_order(subject: Subject) -> Q:
+        if not subject.limits.narrow_orders:
+            return Q()
+        found = Q(**{f"{path}__in": _rows("Order").for_subject(subject).values("pk")})
+        return found | Q(**{f"{path}": None}) if or_none else found
+
+    return seen_with_order
+
+
+def customers_of_orders(subject: Subject) -> Q:
+    """Give the customers of the orders that this person sees."""
+    if not subject.limits.narrow_orders:
+        return Q()
+    return Q(pk__in=_rows("Order").for_subject(subject).values("customer"))
+
+
+def calls_given(subject: Subject) -> Q:
+    """Give the calls about orders that this person sees, and those that the desk gave to them."""
+    if not subject.limits.narrow_orders:
+        return Q()
+    return of_orders("order")(subject) | Q(taken_by=subject.person)
+
+
+def in_courier_hands(subject: Subject) -> Q:
+    """Give the orders of which this courier sees a parcel."""
+    return Q(Exists(_rows("Parcel").for_subject(subject).filter(order=OuterRef("pk"))))
+
+
+def _had_to_do_with(person: int) -> Any:
+    """Events of the order by this person: they took it in or worked on it, themselves or through a token of theirs."""
+    own = Q(actor_kind="person", actor_id=person)
+    own |= Q(actor_kind="token", actor_id__in=ApiToken.objects.filter(user=person).values("pk"))
+    return _rows("JournalEvent").filter(own, order=OuterRef("pk"))
+
+
+def _was_given(person: int) -> Any:
+    """Calls about the order that the desk gave to this person."""
+    return _rows("CallTask").filter(order=OuterRef("pk"), taken_by=person)
+
+
+def _rows(name: str) -> Any:
+    """Rows of a table by its name: the tables themselves import this module."""
+    return apps.get_model("orders", name).objects  # type: ignore[attr-defined]
