@@ -36,7 +36,8 @@ def heard_by(phones: Collection[str], since: datetime) -> Mapping[str, Heard]:
     rows = Message.objects.filter(
         order__contact_phone__in=phones, route__in=TO_A_PHONE, state__in=WENT_OUT, decided_at__gte=since
     )
-    messages = _gathered(rows.values_list("order__contact_phone", "decided_at"))
+    written = rows.values_list("order__contact_phone", "decided_at")
+    messages = _gathered((phone, at) for phone, at in written if at)
     return {phone: Heard(calls.get(phone, []), messages.get(phone, [])) for phone in phones}
 
 

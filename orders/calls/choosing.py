@@ -1,5 +1,6 @@
 """Whom to ring next: who may be rung at all, in which order, and why this one. Reads only."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -15,20 +16,8 @@ STAGE: Final = CallTask.Stage
 
 
 def candidates(at: datetime) -> QuerySet[CallTask]:
-    """Give the due tasks that nobody talks about, the best one first."""
-    due = CallTask.objects.filter(closed_at=None, due_at__lte=at)
-    asleep = Q(zone__in=_zones_asleep(due, at)) & ~Q(stage=STAGE.CALLBACK, asked_by_customer=True)
-    talking = PhoneLease.objects.filter(phone=OuterRef("phone"), until__gt=at)
-    rank = Case(
-        When(stage=STAGE.CALLBACK, then=Value(0)),
-        When(mode=Mode.FOLLOW_UP, then=Value(4)),
-        When(stage=STAGE.NEW, limit_at__lte=at, then=Value(1)),
-        When(stage=STAGE.NEW, then=Value(2)),
-        default=Value(3),
-        output_field=IntegerField(),
-    )
-    awake = due.exclude(asleep).exclude(Exists(talking)).annotate(rank=rank)
-    return awake.order_by("rank", F("promised_on").asc(nulls_last=True), "-total_minor", "opened_at", "pk")
+    """Give the due tasks that nobody talks about, the best one first, whoever they are for."""
+    return _ranked(_awake(at), [], at)
 
 
 def candidates_for(person: int, shift: Shift, *, at: datetime) -> QuerySet[CallTask]:
@@ -36,7 +25,7 @@ def candidates_for(person: int, shift: Shift, *, at: datetime) -> QuerySet[CallT
 
     A customer whose owner is there is left to them for the shop's few minutes, then anybody's.
     """
-    rows = candidates(at)
+    rows = _awake(at)
     kept_since = at - timedelta(minutes=Shop.current().own_first_minutes)
     if others := shift.owners_of_others(person):
         rows = rows.exclude(owner__in=others, due_at__gt=kept_since)
@@ -45,10 +34,7 @@ def candidates_for(person: int, shift: Shift, *, at: datetime) -> QuerySet[CallT
         rows = rows.filter(language__in=["", *seat.languages])
     if seat is not None and seat.channels:
         rows = rows.filter(Q(order=None) | Q(order__channel__in=seat.channels))
-    own = Case(When(owner__in=shift.owners_of(person) or [person], then=Value(0)), default=Value(1))
-    return rows.annotate(own=own).order_by(
-        "rank", "own", F("promised_on").asc(nulls_last=True), "-total_minor", "opened_at", "pk"
-    )
+    return _ranked(rows, [person, *shift.owners_of(person)], at)
 
 
 def rank_of(task: CallTask, at: datetime) -> str:
@@ -72,6 +58,28 @@ def score_of(task: CallTask, person: int, at: datetime) -> dict[str, str | int |
         "total_minor": task.total_minor,
         "waiting_minutes": int((at - task.due_at).total_seconds() // 60),
     }
+
+
+def _awake(at: datetime) -> QuerySet[CallTask]:
+    due = CallTask.objects.filter(closed_at=None, due_at__lte=at)
+    asleep = Q(zone__in=_zones_asleep(due, at)) & ~Q(stage=STAGE.CALLBACK, asked_by_customer=True)
+    talking = PhoneLease.objects.filter(phone=OuterRef("phone"), until__gt=at)
+    return due.exclude(asleep).exclude(Exists(talking))
+
+
+def _ranked(rows: QuerySet[CallTask], owners: Sequence[int], at: datetime) -> QuerySet[CallTask]:
+    rank = Case(
+        When(stage=STAGE.CALLBACK, then=Value(0)),
+        When(mode=Mode.FOLLOW_UP, then=Value(4)),
+        When(stage=STAGE.NEW, limit_at__lte=at, then=Value(1)),
+        When(stage=STAGE.NEW, then=Value(2)),
+        default=Value(3),
+        output_field=IntegerField(),
+    )
+    own = Case(When(owner__in=owners, then=Value(0)), default=Value(1), output_field=IntegerField())
+    soonest = F("promised_on").asc(nulls_last=True)
+    ranked = rows.annotate(rank=rank, own=own)
+    return ranked.order_by("rank", "own", soonest, "-total_minor", "opened_at", "pk")
 
 
 def _zones_asleep(due: QuerySet[CallTask], at: datetime) -> list[str]:

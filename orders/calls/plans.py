@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
 from django.db import transaction
 from django.db.models import Q
@@ -91,7 +91,7 @@ def plan_for(mode: str, outcome: str, plans: Plans, shop: Shop) -> Plan:
 def change_plan(new: NewPlan, *, by: Actor, at: datetime) -> RetryPlan:
     """Set the plan of a mode and outcome; the hours that tasks have already stay. Raises Malformed."""
     _refuse_wrong(new)
-    wanted = {"steps": list(new.steps), "most_in_all": new.most_in_all, "ends": new.ends}
+    wanted: dict[str, Any] = {"steps": list(new.steps), "most_in_all": new.most_in_all, "ends": new.ends}
     row, _made = RetryPlan.objects.update_or_create(mode=new.mode, outcome=new.outcome, defaults=wanted)
     said: dict[str, journal.Code] = {"mode": new.mode, "outcome": new.outcome, **wanted}
     journal.record([journal.Entry("calls.plan_changed", data=said, subject=("retry_plan", row.pk))], by=by, at=at)
@@ -119,7 +119,7 @@ def preview(new: NewPlan, *, at: datetime) -> Preview:
     row = RetryPlan(mode=new.mode, outcome=new.outcome, steps=list(new.steps), most_in_all=new.most_in_all)
     after = {**before, (new.mode, new.outcome): _plan(row, shop)}
     said = new.outcome or Outcome.NO_ANSWER.value
-    tasks = list(_of_today(new.mode, at))
+    tasks = _of_today(new.mode, at)
     made = contacts.calls_by_task(tasks)
     since = min([at - contacts.LATELY, *(task.opened_at for task in tasks)])
     heard = contacts.heard_by({task.phone for task in tasks}, since)
@@ -153,7 +153,7 @@ class _Case:
 
 def _of_today(mode: str, at: datetime) -> Sequence[CallTask]:
     which = Q(closed_at=None, due_at__lt=at + ONE_DAY) & (Q(mode=mode) if mode else Q())
-    return CallTask.objects.filter(which).select_related("order").order_by("due_at", "pk")[:MOST_SHOWN]
+    return list(CallTask.objects.filter(which).select_related("order").order_by("due_at", "pk")[:MOST_SHOWN])
 
 
 def _summed(turns: Sequence[Turn]) -> Preview:
