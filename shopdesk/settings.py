@@ -90,7 +90,6 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "shopdesk.people.denials.DenialMiddleware",
-    "shopdesk.people.denials.DenialMiddleware",
     "shopdesk.people.signin.SubjectMiddleware",
     "shopdesk.accounts.preferences.LanguageMiddleware",
     "shopdesk.base.pace.PaceMiddleware",

@@ -11,6 +11,7 @@ from django.core.management.base import BaseCommand
 import delivery.audit
 import orders.audit
 import reports.audit
+import shopdesk.privacy.audit
 import shopdesk.trail.audit
 from orders import feed
 from shopdesk.base.audit import Check
@@ -20,7 +21,8 @@ from shopdesk.trail import chain
 
 def all_checks() -> list[Check]:
     """Collect the promises of every app, the house's own first."""
-    return [*orders.audit.checks(), *delivery.audit.checks(), *reports.audit.checks(), *shopdesk.trail.audit.checks()]
+    apps = (orders.audit, delivery.audit, reports.audit, shopdesk.trail.audit, shopdesk.privacy.audit)
+    return [check for app in apps for check in app.checks()]
 
 
 def run(checks: Sequence[Check]) -> list[dict[str, Any]]:

@@ -1,0 +1,108 @@
+"""Making exports in the background: one snapshot into the spool, later the table from the spool; a minute each."""
+
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from django.db import connection, transaction
+from django.db.models import Q
+from django.utils import translation
+
+from orders.models import Shop
+from shopdesk.base.access import may
+from shopdesk.base.snapshot import snapshot
+from shopdesk.base.wake import wake
+from shopdesk.exports import files, making, orders
+from shopdesk.exports.models import Export
+
+LEASE = timedelta(minutes=3)  # longer than a task may run
+MOST_TRIES = 4
+State = Export.State
+
+
+class Stopped(Exception):
+    """Somebody cancelled the export, or its lease went to another worker."""
+
+
+def make_next(*, at: datetime) -> int:
+    """Bring the oldest export one step on: read it, or write it. Gives 1, or 0 when nothing waits.
+
+    Two workers at once take different ones; a killed worker's comes back when its lease is over, four times at most.
+    """
+    export = claim(at=at)
+    if export is None:
+        return 0
+    try:
+        if not is_still_allowed(export):
+            finish(export, State.FAILED)
+        elif export.state == State.ASKED:
+            read(export)
+        else:
+            write(export, at=at)
+    except Stopped:
+        files.remove(export)
+    wake("shopdesk.exports.tasks.make")
+    return 1
+
+
+@transaction.atomic(durable=True)
+def claim(*, at: datetime) -> Export | None:
+    """Take the oldest export that waits; the try is counted before it is tried."""
+    free = Q(lease_until=None) | Q(lease_until__lte=at)
+    waiting = Export.objects.filter(free, state__in=[State.ASKED, State.READ]).order_by("pk")
+    if connection.features.has_select_for_update_skip_locked:
+        waiting = waiting.select_for_update(skip_locked=True)
+    export: Export | None = waiting.first()
+    if export is None:
+        return None
+    export.attempt += 1
+    if export.attempt > MOST_TRIES:
+        export.state = State.FAILED
+        files.remove(export)
+    else:
+        export.lease_until = at + LEASE
+    export.save(update_fields=["attempt", "lease_until", "state"])
+    return None if export.state == State.FAILED else export
+
+
+def is_still_allowed(export: Export) -> bool:
+    """Whether whoever asked still works here and may still export: rights are those of this minute (SEC-08)."""
+    asked = export.asked_by
+    return asked.is_active and may(asked.subject, "exports", "POST")
+
+
+def read(export: Export) -> None:
+    """Read all rows in one snapshot into the spool, as whoever asked and as the day of asking says."""
+    with snapshot() as alias:
+        rows = orders.read_rows(export.filter, export.asked_by.subject, export.asked_at, using=alias)
+        count = files.spool(export, rows)
+    held = Export.objects.filter(pk=export.pk, attempt=export.attempt, state=State.ASKED)
+    # A new step is no new try.
+    if not held.update(state=State.READ, rows=count, rows_done=0, lease_until=None, attempt=0):
+        raise Stopped
+
+
+def write(export: Export, *, at: datetime) -> None:
+    """Write the table from the spool, in the language of whoever asked."""
+    zone = ZoneInfo(Shop.current().zone)
+    with translation.override(export.language):
+        rows = (orders.write_row(row, zone) for row in files.spooled(export))
+        size = files.write(export, orders.headings(), rows, lambda done: hear(export, done))
+    held = Export.objects.filter(pk=export.pk, attempt=export.attempt, state=State.READ)
+    over = at + making.KEPT
+    if not held.update(
+        state=State.READY, rows_done=export.rows, size=size, ready_at=at, expires_at=over, lease_until=None
+    ):
+        raise Stopped
+
+
+def hear(export: Export, done: int) -> None:
+    """Note how far it is. Raises Stopped when it is no longer this worker's to make."""
+    held = Export.objects.filter(pk=export.pk, attempt=export.attempt, state=State.READ)
+    if not held.update(rows_done=done):
+        raise Stopped
+
+
+def finish(export: Export, state: State) -> None:
+    """End an export without a file."""
+    Export.objects.filter(pk=export.pk).update(state=state, lease_until=None)
+    files.remove(export)
