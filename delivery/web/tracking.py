@@ -22,7 +22,7 @@ from delivery.web.telling import tell_flag, tell_reason, tell_state
 from orders.models import Order, Parcel
 from orders.queues import capped
 from shopdesk.base.access import Subject
-from shopdesk.base.answering import done
+from shopdesk.base.answering import done, part_of
 from shopdesk.base.asking import asker
 from shopdesk.base.errors import DomainError, Missing
 from shopdesk.base.money import from_minor
@@ -83,6 +83,7 @@ def list_shipments(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
+@part_of("orders-card")
 def see_shipment(request: HttpRequest, number: int) -> HttpResponse:
     """An order's parcels on their way, for its card. Nothing when nothing is sealed yet."""
     subject = asker(request)

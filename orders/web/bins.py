@@ -18,7 +18,7 @@ from orders.web.forms import with_capitals
 from orders.web.receipts import MOST_PIECES, bins_of
 from orders.web.stock import find
 from shopdesk.base.access import Subject
-from shopdesk.base.answering import answer, done
+from shopdesk.base.answering import answer, done, part_of
 from shopdesk.base.asking import asker
 from shopdesk.base.errors import Missing
 from shopdesk.base.formfields import IdentifierField
@@ -143,6 +143,7 @@ def leave(request: HttpRequest, product_id: int) -> HttpResponse:
 
 
 @require_safe
+@part_of("stock-product")
 def losers(request: HttpRequest, product_id: int) -> HttpResponse:
     """Name the orders that would lose a promise by what stands in the dialog now."""
     subject = asker(request)

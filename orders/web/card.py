@@ -19,7 +19,7 @@ from orders.web.forms import CancelForm, HoldForm
 from orders.web.seeing import see_card, see_glance
 from orders.web.telling import Moment, tell_hold
 from shopdesk.base.access import Actor
-from shopdesk.base.answering import done
+from shopdesk.base.answering import done, part_of
 from shopdesk.base.asking import asker
 from shopdesk.base.errors import FieldError, Malformed, Missing
 from shopdesk.base.toasts import say
@@ -49,6 +49,7 @@ def see_order(request: HttpRequest, number: int) -> HttpResponse:
 
 @require_safe
 @never_cache
+@part_of("orders-card")
 def peek(request: HttpRequest, number: int) -> HttpResponse:
     """Show the order beside the list."""
     subject = asker(request)

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_POST, require_safe
 from orders import payments
 from orders.models import Credit
 from shopdesk.base import wording
-from shopdesk.base.answering import done
+from shopdesk.base.answering import done, part_of
 from shopdesk.base.asking import asker
 from shopdesk.base.errors import Missing
 from shopdesk.base.toasts import say
@@ -19,6 +19,7 @@ SHOWN = 50
 
 
 @require_safe
+@part_of("returns")
 def list_due(request: HttpRequest) -> HttpResponse:
     """What is owed back to customers, the oldest first: a fragment for the page of returns."""
     due = Credit.objects.for_subject(asker(request)).filter(state=Credit.State.DUE)

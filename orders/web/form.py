@@ -19,7 +19,7 @@ from orders.models.catalog import ProductRows
 from orders.web.basket import Basket, free_of, read_basket
 from orders.web.forms import NewPersonForm
 from shopdesk.base import phones
-from shopdesk.base.answering import done
+from shopdesk.base.answering import done, part_of
 from shopdesk.base.asking import asker
 from shopdesk.base.errors import Missing
 from shopdesk.base.money import digits
@@ -66,6 +66,7 @@ def count_basket(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 @never_cache
+@part_of("orders-new")
 def find_products(request: HttpRequest) -> HttpResponse:
     """Show products by name, SKU or barcode, with what is free of them."""
     text = clean_form_text(request.GET.get("find", ""))[:200]
@@ -76,6 +77,7 @@ def find_products(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 @never_cache
+@part_of("orders-new")
 def find_customers(request: HttpRequest) -> HttpResponse:
     """Show who is known by this phone, else by this name, with how their orders went."""
     mine = Customer.objects.for_subject(asker(request))

@@ -20,7 +20,7 @@ from orders.web.forms import with_capitals
 from orders.web.moves import by_day, place_words, show_moves, whole
 from shopdesk.base import wording
 from shopdesk.base.access import Kind, Subject
-from shopdesk.base.answering import answer, done
+from shopdesk.base.answering import answer, done, part_of
 from shopdesk.base.asking import asker
 from shopdesk.base.errors import Missing
 from shopdesk.base.formfields import AmountField, IdentifierField, TextField
@@ -68,6 +68,7 @@ def shelf(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
+@part_of("stock-product")
 def peek(request: HttpRequest, product_id: int) -> HttpResponse:
     """A product in the drawer beside the list."""
     product = find(asker(request), product_id)
@@ -236,11 +237,13 @@ def _facts(subject: Subject, product: Product) -> dict[str, Any]:
     levels = PlaceLevel.objects.for_subject(subject).filter(product=product, on_hand__gt=0)
     places = list(levels.select_related("place").order_by("place__kind", "place__code"))
     waiting = list(onhand.waiting_lines([product])[:MOST_PROMISED])
+    numbers = [line.order_id for line in waiting]
+    seen = set(Order.objects.for_subject(subject).filter(pk__in=numbers).values_list("pk", flat=True))
     return {
         "product": product,
         "bins": [level for level in places if level.place.is_sellable],
         "elsewhere": [level for level in places if not level.place.is_sellable],
-        "waiting": waiting,
+        "waiting": [line for line in waiting if line.order_id in seen],
         "short": sum(line.wanted for line in waiting),
         "buys": subject.kind in BUYERS,
         "currency": Shop.current().currency,

@@ -1,10 +1,12 @@
 """How a page answers: whole, or the fragment that htmx asked for; after a deed it leads on."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import wraps
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.shortcuts import render
+from django.shortcuts import redirect, render
+from django.utils.cache import patch_vary_headers
 from django_htmx.http import HttpResponseClientRedirect
 
 
@@ -13,6 +15,24 @@ def answer(request: HttpRequest, page: str, shown: Mapping[str, Any], *, fragmen
     response = render(request, fragment if is_htmx(request) else page, dict(shown))
     response["Vary"] = "HX-Request, Cookie"  # the same address, two answers
     return response
+
+
+def part_of(page: str) -> Callable[[Callable[..., HttpResponse]], Callable[..., HttpResponse]]:
+    """Mark a door that gives a piece of a page: whoever opens it in a window of its own is led to the whole `page`.
+
+    The page's route takes the same numbers as the piece's.
+    """
+
+    def mark(door: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+        @wraps(door)
+        def show(request: HttpRequest, **numbers: int) -> HttpResponse:
+            response = door(request, **numbers) if is_htmx(request) else redirect(page, **numbers)
+            patch_vary_headers(response, ["HX-Request"])
+            return response
+
+        return show
+
+    return mark
 
 
 def done(request: HttpRequest, path: str) -> HttpResponse:

@@ -33,10 +33,10 @@ def text_of(answer: Any, status: int = 200) -> str:
     return str(answer.content.decode())
 
 
-def queries_of(client: Client, path: str) -> int:
-    client.get(path)  # sessions and caches are warm
+def queries_of(client: Client, path: str, **headers: str) -> int:
+    client.get(path, headers=headers)  # sessions and caches are warm
     with CaptureQueriesContext(connection) as caught:
-        assert client.get(path).status_code == 200
+        assert client.get(path, headers=headers).status_code == 200
     return len(caught)
 
 

@@ -68,11 +68,11 @@ def test_unknown_parcels_are_listed_as_they_were_written(manager):
 def test_card_shows_the_shipment_or_nothing(manager):
     new, order = make.order(), make.handed_over()
 
-    assert text_of(manager.get(f"/orders/{new.number}/shipment")).strip() == ""
+    assert text_of(manager.get(f"/orders/{new.number}/shipment", headers=HTMX)).strip() == ""
     text = text_of(manager.get(f"/orders/{order.number}/shipment", headers=HTMX))
     assert make.parcel_of(order).number in text
     assert "The courier has it" in text
-    assert manager.get("/orders/999999/shipment").status_code == 404
+    assert manager.get("/orders/999999/shipment", headers=HTMX).status_code == 404
 
 
 def news(client: Client, order: Order, **body: Any) -> Any:
@@ -144,13 +144,13 @@ def test_customer_sends_a_piece_back_and_is_paid(manager):
     manager.post(f"/returns/{row.pk}", {f"bin-{row.lines.get().pk}": "1"})
 
     credit = Credit.objects.get()
-    due = text_of(manager.get("/credits")).replace("\u00a0", " ")
+    due = text_of(manager.get("/credits", headers=HTMX)).replace("\u00a0", " ")
     assert "100 ₽" in due
     manager.post(f"/credits/{credit.pk}/payment")
     assert manager.post(f"/credits/{credit.pk}/payment", headers=HTMX).status_code == 409
     credit.refresh_from_db()
     assert credit.state == "paid"
-    assert "Nothing is owed" in text_of(manager.get("/credits"))
+    assert "Nothing is owed" in text_of(manager.get("/credits", headers=HTMX))
 
 
 def test_packer_inspects_but_sees_no_money_and_nobody(manager):
@@ -185,8 +185,9 @@ def test_queries_do_not_grow(manager):
     fill(1)
     order = Order.objects.filter(status="handed_over").first()
     row = Return.objects.first()
-    paths = ["/tracking", "/tracking?view=parked", "/returns", f"/returns/{row.pk}", f"/orders/{order.number}/shipment"]
-    with_one = [queries_of(manager, path) for path in paths]
+    paths = ["/tracking", "/tracking?view=parked", "/returns", f"/returns/{row.pk}"]
+    piece = f"/orders/{order.number}/shipment"
+    with_one = [*(queries_of(manager, path) for path in paths), queries_of(manager, piece, **HTMX)]
     fill(9)
 
-    assert [queries_of(manager, path) for path in paths] == with_one
+    assert [*(queries_of(manager, path) for path in paths), queries_of(manager, piece, **HTMX)] == with_one

@@ -160,7 +160,7 @@ def test_who_may_see_orders(who, status):
     client.force_login(getattr(make, who)())
 
     for path in ("/orders", f"/orders/{order.number}", f"/orders/{order.number}/peek", "/orders/new"):
-        assert client.get(path).status_code == status
+        assert client.get(path, headers=HTMX).status_code == status
 
 
 def test_nobody_is_sent_to_sign_in():
@@ -259,7 +259,18 @@ def test_hostile_name_is_shown_as_it_is(desk):
     order = make.order(name="<script>alert(1)</script>")
 
     for path in ("/orders", f"/orders/{order.number}", f"/orders/{order.number}/peek"):
-        assert "<script>alert(1)" not in words(desk.get(path))
+        assert "<script>alert(1)" not in words(desk.get(path, headers=HTMX))
+
+
+def test_piece_of_a_page_leads_to_the_page_when_it_is_opened_by_itself(desk):
+    order = make.order()
+
+    alone, asked_for = desk.get(f"/orders/{order.number}/peek"), desk.get(f"/orders/{order.number}/peek", headers=HTMX)
+
+    assert alone.url == f"/orders/{order.number}"
+    assert asked_for.status_code == 200
+    assert "HX-Request" in alone["Vary"]
+    assert desk.get("/orders/new/products").url == "/orders/new"
 
 
 # --- the edit ---------------------------------------------------------------------------------------------------------
@@ -374,14 +385,14 @@ def test_products_are_found_by_name_sku_and_barcode(desk):
     make.product("CUP", name="Чашка")
 
     for text in ("лампа", "Лампа наст", "lamp", "4600000000017"):
-        found = words(desk.get("/orders/new/products", {"find": text}))
+        found = words(desk.get("/orders/new/products", {"find": text}, headers=HTMX))
         assert "LAMP-1" in found, text
         assert "CUP" not in found
 
 
 def test_known_customer_brings_the_last_address(desk):
     make.order(phone="+79161234567", address=make.intake.Address(text="Садовая 1", city="Москва"))
-    found = words(desk.get("/orders/new/customers", {"phone": "234567", "name": ""}))
+    found = words(desk.get("/orders/new/customers", {"phone": "234567", "name": ""}, headers=HTMX))
     customer = Order.objects.get().customer
 
     assert reverse("orders-new-customer", args=[customer.pk]) in found

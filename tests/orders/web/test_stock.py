@@ -325,7 +325,7 @@ def test_dialog_names_whose_promise_would_be_lost(manager, candle):
     asked = f"/stock/{candle.pk}/losers?bin=MAIN&quantity=%d&reason=damaged&how=scrap"
 
     assert str(young.number) not in page(manager, asked % 1, **HTMX)
-    assert manager.get(asked % 2).context["orders"] == [young.number]
+    assert manager.get(asked % 2, headers=HTMX).context["orders"] == [young.number]
     assert "Take off the shelf" in page(manager, f"/stock/{candle.pk}/leave", **HTMX)
 
 
@@ -376,4 +376,4 @@ def test_courier_and_stranger_see_nothing(candle):
 
 @pytest.mark.parametrize("path", ["/stock/999", "/stock/999/peek", "/stock/999/edit", "/stock/receipts/999"])
 def test_what_is_not_there_is_missing(manager, path):
-    assert manager.get(path).status_code == 404
+    assert manager.get(path, headers=HTMX).status_code == 404
