@@ -125,11 +125,12 @@ def _phones(order: Order) -> list[str]:
 
 
 def _address(order: Order) -> str:
-    """Where to, in one line."""
-    parts = (
-        order.address_postcode, order.address_region, order.address_city, order.address_text or order.address_street,
-        order.address_house, order.address_flat,
-    )  # fmt: skip
+    """Where to, in one line: by its parts where they are known, else as it was written, with what that leaves out."""
+    place = (order.address_postcode, order.address_region, order.address_city)
+    if order.address_street:
+        parts = [*place, order.address_street, order.address_house, order.address_flat]
+    else:
+        parts = [*(part for part in place if part not in order.address_text), order.address_text]
     return ", ".join(part for part in parts if part)
 
 
