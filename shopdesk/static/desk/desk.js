@@ -261,6 +261,11 @@
 
   const isSilent = (event) => Boolean(event.detail.elt?.closest?.("[data-silent]"));
 
+  // What the page asks by itself keeps nobody signed in.
+  document.addEventListener("htmx:configRequest", (event) => {
+    if (isSilent(event)) event.detail.headers["X-Background"] = "1";
+  });
+
   document.addEventListener("htmx:beforeRequest", (event) => {
     if (isSilent(event)) { if (document.hidden) event.preventDefault(); return; }
     const target = event.detail.target;
@@ -392,7 +397,14 @@
     showSelection();
     tellTime();
     keepInSight();
+    showHere();
     wakeScanner();
+  }
+
+  /** On a narrow screen the bar of desks scrolls: begin where one is. */
+  function showHere() {
+    const bar = one("#stages"), here = bar && one("[aria-current]", bar);
+    if (here && bar.scrollWidth > bar.clientWidth && !bar.scrollLeft) bar.scrollLeft = here.offsetLeft - bar.offsetLeft - (bar.clientWidth - here.offsetWidth) / 2;
   }
 
   window.setInterval(tellTime, 1000);
