@@ -17,8 +17,8 @@ from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_K
 from django.core.management import CommandError
 from django.core.management.base import BaseCommand
 from django.core.servers.basehttp import ThreadedWSGIServer, WSGIRequestHandler
-from django.urls import NoReverseMatch, reverse
-from playwright.sync_api import Browser, Page, sync_playwright
+from django.urls import NoReverseMatch, Resolver404, resolve, reverse
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from shopdesk.accounts import preferences
 from shopdesk.base.access import may, rights
@@ -74,10 +74,11 @@ class Command(BaseCommand):
         # Playwright's own loop runs in this thread; Django would take our database calls for asynchronous ones.
         os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
         folder.mkdir(parents=True, exist_ok=True)
-        wanted = product(paths or paths_for(person), options["themes"], options["widths"], options["languages"])
-        pictures = sorted((Picture(*one) for one in wanted), key=lambda one: (one.language, one.theme))
         with served() as address, signed_in(person) as cookie, sync_playwright() as playwright:
             browser = playwright.chromium.launch(executable_path=chromium, args=WORDS)
+            paths = paths or find_paths(browser, address, cookie, person)
+            wanted = product(paths, options["themes"], options["widths"], options["languages"])
+            pictures = sorted((Picture(*one) for one in wanted), key=lambda one: (one.language, one.theme))
             for picture in pictures:
                 for complaint in take(browser, picture, address, cookie, person, folder):
                     self.stderr.write(f"{picture.name}: {complaint}")
@@ -86,7 +87,7 @@ class Command(BaseCommand):
 
 
 def paths_for(person: User) -> list[str]:
-    """Every page this person may open that needs no number in its path."""
+    """The pages this person may open that need no number in their path."""
     found = []
     for route in rights():
         if route.startswith("api:") or route in NOT_PAGES or not may(person.subject, route, "GET"):
@@ -98,6 +99,40 @@ def paths_for(person: User) -> list[str]:
         if not Path(path).suffix:  # a file to download is no page
             found.append(path)
     return found
+
+
+def find_paths(browser: Browser, address: str, cookie: str, person: User) -> list[str]:
+    """Every page this person may open: those without a number, and of each kind with one the first that is linked."""
+    paths = paths_for(person)
+    seen = {resolve(path).view_name for path in paths}
+    page, elsewhere = open_context(browser, address, cookie, 1440).new_page(), set()
+    for path in paths:  # grows while it is walked
+        page.goto(f"{address}{path}", wait_until="domcontentloaded")
+        if not page.url.endswith(path):  # a piece of a page leads to the page
+            elsewhere.add(path)
+        for link in page.eval_on_selector_all("a[href^='/']", "links => links.map(link => link.pathname)"):
+            route = route_of(link)
+            if route and route not in seen and route in rights() and may(person.subject, route, "GET"):
+                seen.add(route)
+                paths.append(link)
+    page.context.close()
+    return [path for path in paths if path not in elsewhere]
+
+
+def route_of(link: str) -> str:
+    """The name of the page a link leads to; empty for files and for what is not ours."""
+    try:
+        return "" if Path(link).suffix else resolve(link).view_name or ""
+    except Resolver404:
+        return ""
+
+
+def open_context(browser: Browser, address: str, cookie: str, width: int) -> BrowserContext:
+    """A window of that width in which the person is signed in."""
+    size = {"width": width, "height": HEIGHTS.get(width, 900)}
+    context = browser.new_context(viewport=size, device_scale_factor=1)  # type: ignore[arg-type]
+    context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": cookie, "url": address}])
+    return context
 
 
 @contextmanager
@@ -129,9 +164,7 @@ def signed_in(person: User) -> Iterator[str]:
 def take(browser: Browser, picture: Picture, address: str, cookie: str, person: User, folder: Path) -> list[str]:
     """Open the page and photograph it whole. Gives what the browser complained about."""
     preferences.choose(person.pk, language=picture.language, theme=picture.theme)
-    size = {"width": picture.width, "height": HEIGHTS.get(picture.width, 900)}
-    context = browser.new_context(viewport=size, device_scale_factor=1)  # type: ignore[arg-type]
-    context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": cookie, "url": address}])
+    context = open_context(browser, address, cookie, picture.width)
     page = context.new_page()
     complaints = listen(page)
     page.goto(f"{address}{picture.path}", wait_until="networkidle")
@@ -140,7 +173,7 @@ def take(browser: Browser, picture: Picture, address: str, cookie: str, person: 
         complaints.append(f"{beyond} px wider than the screen")
     tall = page.evaluate("document.documentElement.scrollHeight")
     page.set_viewport_size(
-        {"width": picture.width, "height": max(size["height"], tall)}
+        {"width": picture.width, "height": max(HEIGHTS.get(picture.width, 900), tall)}
     )  # else bars float amid the page
     page.screenshot(path=str(folder / picture.name))
     context.close()
