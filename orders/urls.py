@@ -3,6 +3,7 @@
 from django.urls import URLPattern, URLResolver, path
 
 from orders.api import calls, confirmation, counts, credits, feed, orders, packing, products, stock
+from orders.web import answers as answer_pages
 from orders.web import bins as bin_pages
 from orders.web import callorder as call_order_pages
 from orders.web import calls as call_pages
@@ -11,6 +12,7 @@ from orders.web import counts as count_pages
 from orders.web import credits as credit_pages
 from orders.web import edit as edit_pages
 from orders.web import form as form_pages
+from orders.web import messages as message_pages
 from orders.web import orders as order_pages
 from orders.web import packing as packing_pages
 from orders.web import putback as putback_pages
@@ -57,6 +59,12 @@ pages: list[URLPattern | URLResolver] = [
     path("calls/<int:task_id>/order", call_order_pages.change, name="calls-order"),
     path("calls/<int:task_id>/skip", call_pages.skip, name="calls-skip"),
     path("calls/<int:task_id>/heartbeat", call_pages.keep, name="calls-heartbeat"),
+    path("answer/<str:secret>", answer_pages.answer_link, name="answer"),
+    path("messages", message_pages.message_log, name="messages"),
+    path("messages/<int:message_id>/again", message_pages.send_again, name="message-again"),
+    path("settings/messages", message_pages.rules, name="message-rules"),
+    path("settings/messages/<slug:kind>", message_pages.save_rule, name="message-rule"),
+    path("settings/messages/<slug:kind>/words", message_pages.save_words, name="message-words"),
     path("stock", stock_pages.shelf, name="stock"),
     path("stock/new", stock_pages.add, name="stock-new"),
     path("stock/receipts", receipt_pages.receipts, name="stock-receipts"),

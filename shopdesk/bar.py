@@ -67,6 +67,7 @@ def _corner(label: str | Promise, route: str, *kinds: Kind) -> Corner:
 SETTINGS = [
     _corner(_("My account"), "my-account"),
     _corner(_("People"), "people", Kind.OWNER),
+    _corner(_("Messages to customers"), "message-rules", Kind.OWNER),
 ]
 
 

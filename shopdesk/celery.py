@@ -20,6 +20,7 @@ SWEEPS = {  # task -> every so many seconds
     "orders.tasks.publish": 10,
     "orders.tasks.allocate": 30,
     "orders.tasks.due_callbacks": 30,
+    "orders.tasks.send_messages": 30,
     "orders.tasks.free_promises": 60,
     "orders.tasks.send_messages": 30,
     "reports.tasks.nightly_close": 300,

@@ -42,6 +42,9 @@ HAPPENED: dict[str, tuple[Words, str]] = {
     "order.printed": (gettext_lazy("Printed"), ""),
     "call.attempted": (gettext_lazy("Call"), ""),
     "call.skipped": (gettext_lazy("Call put off"), ""),
+    "call.asked_for": (gettext_lazy("The customer chose another hour for our call"), ""),
+    "message.sent": (gettext_lazy("A message to the customer"), ""),
+    "message.again": (gettext_lazy("A message is sent again"), ""),
     "call.due": (gettext_lazy("Somebody was reminded to call"), ""),
     "parcel.accepted": (gettext_lazy("The courier accepted the parcel"), ""),
     "parcel.event": (gettext_lazy("News from the courier"), ""),
@@ -60,6 +63,7 @@ REASONS: dict[str, Words] = {str(choice): choice.label for kind in (HoldReason, 
 REASONS |= {
     "agreed_by_channel": gettext_lazy("agreed by the channel"),
     "short": gettext_lazy("pieces were missing"),
+    "by_link": gettext_lazy("by the link in our message"),
 }
 
 

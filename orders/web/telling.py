@@ -61,6 +61,7 @@ MACHINES: dict[str, Words] = {
     "sweep": gettext_lazy("the desk itself"),
     "token": gettext_lazy("a machine"),
     "courier": gettext_lazy("the courier"),
+    "customer": gettext_lazy("the customer"),
 }
 WHAT_WHEN = gettext_lazy("%(what)s, %(when)s")
 CALL_AT, CALL_BACK_AT = gettext_lazy("Call at %(when)s"), gettext_lazy("Call back at %(when)s")
