@@ -378,11 +378,10 @@ def _holds(order: Order, new: NewOrder) -> list[holds.NewHold]:
 
 
 def _confirm_without_call(orders: Sequence[Order], held: Sequence[Hold], at: datetime) -> None:
-    """Confirm what a channel has agreed with its customers itself, unless something holds it."""
-    optional = [order for order in orders if order.channel.contact == Channel.Contact.OPTIONAL]
-    if not optional:
-        return
-    open_holds = Hold.objects.filter(order__in=optional, closed_at=None).values_list("order_id", flat=True)
+    """Confirm what a channel has agreed with its customers itself, or a rule says it of, unless something holds it."""
+    open_holds = Hold.objects.filter(order__in=orders, closed_at=None).values_list("order_id", flat=True)
     waiting = {hold.order_id for hold in held} | set(open_holds)
-    agreed = [order for order in optional if order.pk not in waiting]
+    free = [order for order in orders if order.pk not in waiting]
+    agreed = [order for order in free if order.channel.contact == Channel.Contact.OPTIONAL]
     lifecycle.move(agreed, Status.CONFIRMED, by=RULE, at=at, why=lifecycle.Why(reason="agreed_by_channel"))
+    lifecycle.confirm_by_rule([order for order in free if order.status == Status.NEW], at=at)

@@ -12,7 +12,7 @@ from typing import Final
 from django.db.models import Q, prefetch_related_objects
 from django.utils.translation import gettext_lazy as _
 
-from orders import calltasks, credits, holds, journal, notices, sales, stock
+from orders import calltasks, credits, holds, journal, nocall, notices, sales, stock
 from orders.models import Channel, Hold, JournalEvent, Order, OrderLine, Parcel, Shop
 from orders.status import MOVES, HoldReason, Status
 from shopdesk.base.access import RULE, SWEEP, Actor
@@ -242,10 +242,24 @@ def settle(orders: Sequence[Order], *, by: Actor, at: datetime, why: Why = PLAIN
 
 
 def confirm_agreed(order: Order, *, at: datetime) -> None:
-    """Confirm a locked order of which its channel had agreed with the customer, once nothing holds it any more."""
-    agreed = order.channel.contact == Channel.Contact.OPTIONAL and order.status == Status.NEW
-    if agreed and not Hold.objects.filter(order=order, closed_at=None).exists():
+    """Confirm a locked order that nothing holds any more, if its channel agreed it or a rule says no call is needed."""
+    if order.status != Status.NEW or Hold.objects.filter(order=order, closed_at=None).exists():
+        return
+    if order.channel.contact == Channel.Contact.OPTIONAL:
         move([order], Status.CONFIRMED, by=RULE, at=at, why=Why(reason="agreed_by_channel"))
+    else:
+        confirm_by_rule([order], at=at)
+
+
+def confirm_by_rule(orders: Sequence[Order], *, at: datetime) -> None:
+    """Confirm those of new, unheld orders that need no call; the journal and the decision name the rule."""
+    groups: dict[int, list[nocall.Decided]] = {}
+    for one in nocall.decide(orders):
+        groups.setdefault(one.rule.pk, []).append(one)
+    for rule, decided in groups.items():
+        by = Actor(RULE.kind, rule)
+        events = move([one.order for one in decided], Status.CONFIRMED, by=by, at=at, why=Why(reason="no_call_needed"))
+        nocall.note(decided, events)
 
 
 def derived(states: set[str]) -> Status | None:

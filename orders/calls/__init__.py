@@ -22,6 +22,7 @@ from orders.calls.outlook import Ahead, Prospect, foresee, look_ahead, see_attem
 from orders.calls.plans import NewPlan, PlanOfAll, Preview, Turn, change_plan, drop_plan, preview
 from orders.calls.presence import StillTalking, set_skills, switch
 from orders.calls.reminders import mark_seen, remind, remind_due, reminders_for, stuck
+from orders.calls.skipping import NotTried, judge, set_rule, switch_rule, try_rule
 
 __all__ = [
     "Ahead",
@@ -31,6 +32,7 @@ __all__ = [
     "Depth",
     "NewAttempt",
     "NewPlan",
+    "NotTried",
     "NotYourCall",
     "NotYourHour",
     "NothingDue",
@@ -52,6 +54,7 @@ __all__ = [
     "free",
     "free_due",
     "heartbeat",
+    "judge",
     "look_ahead",
     "mark_seen",
     "preview",
@@ -62,11 +65,14 @@ __all__ = [
     "see_board",
     "see_conversation",
     "see_recent",
+    "set_rule",
     "set_skills",
     "settle",
     "skip",
     "stuck",
     "switch",
+    "switch_rule",
     "take",
     "take_next",
+    "try_rule",
 ]

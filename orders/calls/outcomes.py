@@ -8,7 +8,7 @@ from typing import Final
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from orders import calltasks, contacts, holds, journal, lifecycle
+from orders import calltasks, contacts, holds, journal, lifecycle, notices
 from orders.calls import leases, retryplan
 from orders.calls.plans import Plans, plan_for, read_plans
 from orders.calltasks import AGREE
@@ -22,6 +22,7 @@ OF_THE_WHOLE_CALL: Final = frozenset(
     {Outcome.NO_ANSWER, Outcome.BUSY, Outcome.UNREACHABLE, Outcome.VOICEMAIL, Outcome.DROPPED, Outcome.WRONG_NUMBER,
      Outcome.CALLBACK}
 )  # fmt: skip
+UNREACHED: Final = frozenset({Outcome.NO_ANSWER, Outcome.BUSY, Outcome.UNREACHABLE, Outcome.VOICEMAIL})
 REASONS: Final = {
     Outcome.DUPLICATE: CancelReason.DUPLICATE,
     Outcome.FAKE: CancelReason.FAKE,
@@ -205,6 +206,13 @@ def _store(results: Sequence[Result], call: Call) -> None:
         )
         for result, event in zip(results, events, strict=True)
     )  # fmt: skip
+    notices.tell_not_reached(
+        [
+            (result.order, event, result.task.pk)
+            for result, event in zip(results, events, strict=True)
+            if result.order is not None and result.applied and result.outcome in UNREACHED
+        ]
+    )
 
 
 def _apply(results: Sequence[Result], call: Call) -> None:
