@@ -10,7 +10,7 @@ from django.db.models import Q
 
 from delivery import cash, departure, shipments, wayback
 from delivery.models import Handoff, HandoffLine, Return, Shipment, ShipmentEvent
-from orders import calltasks, journal
+from orders import calltasks, journal, notices
 from orders.models import Courier, JournalEvent, Order, Parcel, ParcelItem
 from orders.status import Status
 from shopdesk.base.access import Actor
@@ -173,6 +173,8 @@ def _ring(order: Order, state: str, said: JournalEvent) -> None:
     """Ask the call desk to ring about what the courier just said; not about news that something newer overtook."""
     if state in RINGS and order.status == Status.HANDED_OVER and order.shipment.state == state:
         RINGS[state]([order], [said])
+        if state == "ready_for_pickup":
+            notices.tell_waiting([order], [said])
 
 
 def _conclude(courier: str, order: Order, *, said: JournalEvent) -> None:

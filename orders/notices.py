@@ -1,9 +1,10 @@
 """Notices: what a customer is to be written, laid down in the transaction in which it becomes true."""
 
+from collections import Counter
 from collections.abc import Sequence
 from typing import Final
 
-from orders.models import JournalEvent, Message, MessageKind, MessageRule, Order
+from orders.models import CallAttempt, JournalEvent, Message, MessageKind, MessageRule, Order
 from shopdesk.base.wake import wake
 
 SEND: Final = "orders.tasks.send_messages"
@@ -25,11 +26,14 @@ def tell_waiting(orders: Sequence[Order], events: Sequence[JournalEvent]) -> Non
 
 
 def tell_not_reached(tried: Sequence[tuple[Order, JournalEvent, int]]) -> None:
-    """Write to customers whom nobody could reach: order, event of the call, how many were made in vain."""
+    """Write to customers whom nobody could reach: order, event of the call, id of its task. The rule says from when."""
     rule = _rule_of(MessageKind.NOT_REACHED) if tried else None
-    enough = [(order, event) for order, event, tries in tried if rule and tries >= rule.after_tries]
-    if enough:
-        _insert(MessageKind.NOT_REACHED, [(order, event, str(event.pk)) for order, event in enough])
+    if rule is None:
+        return
+    tasks = [task_id for _order, _event, task_id in tried]
+    made = Counter(CallAttempt.objects.filter(task__in=tasks).values_list("task", flat=True))
+    enough = [(order, event) for order, event, task_id in tried if made[task_id] >= rule.after_tries]
+    _insert(MessageKind.NOT_REACHED, [(order, event, str(event.pk)) for order, event in enough])
 
 
 def _open(
@@ -47,6 +51,8 @@ def _rule_of(kind: MessageKind) -> MessageRule | None:
 
 
 def _insert(kind: MessageKind, facts: Sequence[tuple[Order, JournalEvent, str]]) -> None:
+    if not facts:
+        return
     rows = [
         Message(order=order, kind=kind, slot=slot, due_at=event.at, occasion_at=event.at, event=event)
         for order, event, slot in facts

@@ -12,7 +12,7 @@ import pytest
 from aiosmtpd.controller import Controller
 from django.db import transaction
 
-from orders import calls, lifecycle, messages, notices
+from orders import calls, lifecycle, messages
 from orders.calls import NewAttempt
 from orders.messages import sending
 from orders.models import AnswerLink, CallTask, JournalEvent, Message, MessageKind, Order
@@ -82,12 +82,10 @@ def only() -> Message:
     return Message.objects.get()
 
 
-def tell_not_reached(order: Order, tries: int = 1) -> Message:
-    """Lay the row down as a call in vain does."""
-    with transaction.atomic():
-        event = JournalEvent.objects.filter(order=order).last()
-        notices.tell_not_reached([(order, event, tries)])
-    return only()
+def ring_in_vain(order: Order, at=make.AT) -> None:
+    """Note a call that nobody answered."""
+    task = CallTask.objects.get(order=order)
+    calls.settle(task.pk, NewAttempt("no_answer"), by=make.BY, person=0, at=at)
 
 
 def test_confirmed_order_is_told_by_sms_once(provider):
@@ -197,38 +195,45 @@ def test_what_is_true_no_more_is_not_written(provider):
     assert (only().why, provider.got) == ("gone", [])
 
 
+def ring_twice_and_write(provider) -> list[Message]:
+    switch_on(MessageKind.NOT_REACHED, "sms")
+    order = make.order()
+    for minutes in (0, 30):
+        ring_in_vain(order, at=make.after(minutes=minutes))
+        sending.send_due(at=make.after(minutes=minutes + 1))
+    return list(Message.objects.order_by("pk"))
+
+
 def test_cap_of_a_day_counts_calls_and_messages(provider):
     make.shop(contacts_a_day=2)
-    switch_on(MessageKind.NOT_REACHED, "sms")
-    order = make.order()
-    person = make.manager()
-    task = CallTask.objects.get(order=order)
-    calls.settle(task.pk, NewAttempt("no_answer"), by=make.BY, person=person.pk, at=make.AT)
-    Message.objects.all().delete()
-    tell_not_reached(order)
-
-    sending.send_due(at=LATER)
-    assert only().state == State.SENT
-    with transaction.atomic():
-        notices.tell_not_reached([(order, JournalEvent.objects.filter(order=order).first(), 2)])
-    sending.send_due(at=make.after(minutes=2))
-
-    second = Message.objects.latest("pk")
-    assert (second.state, second.why, len(provider.got)) == (State.DROPPED, "cap", 1)
+    first, second = ring_twice_and_write(provider)
+    assert (first.state, second.state, second.why, len(provider.got)) == (State.SENT, State.DROPPED, "cap", 1)
 
 
-def test_without_the_cap_the_second_would_go_out(provider):
+def test_without_the_cap_the_second_goes_out(provider):
     """Negative control."""
     make.shop(contacts_a_day=50)
-    switch_on(MessageKind.NOT_REACHED, "sms")
-    order = make.order()
-    for event in JournalEvent.objects.filter(order=order)[:1]:
-        notices.tell_not_reached([(order, event, 1)])
-    Message.objects.create(
-        order=order, kind="not_reached", slot="x", due_at=make.AT, occasion_at=make.AT, event=only().event
-    )
-    sending.send_due(at=LATER)
+    ring_twice_and_write(provider)
     assert len(provider.got) == 2
+
+
+def test_customer_is_written_from_the_named_call_in_vain_on(provider):
+    switch_on(MessageKind.NOT_REACHED, "sms", after_tries=2)
+    order = make.order()
+    ring_in_vain(order)
+    assert not Message.objects.exists()
+    ring_in_vain(order, at=make.after(minutes=30))
+    assert Message.objects.count() == 1
+
+
+def test_parcel_at_the_pickup_point_is_told_once_a_day(provider):
+    switch_on(MessageKind.WAITING, "sms")
+    make.product("A", 5)
+    order = make.handed_over()
+    for minutes in (1, 2):
+        make.said(order, "ready_for_pickup", at=make.after(minutes=minutes))
+    sending.send_due(at=make.after(minutes=3))
+    assert (only().kind, only().state, len(provider.got)) == ("waiting", State.SENT, 1)
 
 
 def test_crash_in_the_middle_is_shown_and_never_sent_again(provider):
@@ -294,7 +299,7 @@ def link(provider):
     """Give the secret of a link that reached a customer, and the order it is about."""
     switch_on(MessageKind.NOT_REACHED, "sms")
     order = make.order()
-    tell_not_reached(order)
+    ring_in_vain(order)
     sending.send_due(at=LATER)
     return provider.got[0][1].rsplit("/", 1)[1], order
 

@@ -6,7 +6,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from orders import intake, messages, notices
+from orders import calls, intake, messages
 from orders.messages.deciding import decide
 from orders.models import CallTask, JournalEvent, Message, MessageKind, MessageRule, Order
 from orders.status import Status
@@ -25,9 +25,8 @@ def link(settings) -> tuple[str, Order]:
     order = make.order(address=intake.Address(city="Тверь"))
     now = timezone.now()
     messages.save_rule("not_reached", messages.NewRule(True, ["sms"]), by=make.BY, at=now)
-    event = JournalEvent.objects.filter(order=order).last()
-    notices.tell_not_reached([(order, event, 1)])
-    Message.objects.update(occasion_at=now, due_at=now)
+    task = CallTask.objects.get(order=order)
+    calls.settle(task.pk, calls.NewAttempt("no_answer"), by=make.BY, person=0, at=now)
     text = decide(Message.objects.get().pk, at=now).text
     return re.search(r"/answer/\S+", text).group(), order
 
