@@ -1,6 +1,6 @@
 """The call desk: take the next conversation, say how it ended, and what follows from it."""
 
-from orders.calls.board import Board, Depth, see_board
+from orders.calls.board import Board, Depth, Seat, Today, Unmanned, see_board, tasks_of
 from orders.calls.clock import free, free_due
 from orders.calls.conversations import (
     Conversation,
@@ -16,6 +16,7 @@ from orders.calls.conversations import (
     take,
     take_next,
 )
+from orders.calls.handing import TooManyCalls, note_missed, reassign
 from orders.calls.leases import PhoneBusy
 from orders.calls.outcomes import NewAttempt, OrderOutcome, QuietThen, Result, confirm, settle
 from orders.calls.outlook import Ahead, Prospect, foresee, look_ahead, see_attempts, see_recent
@@ -44,9 +45,13 @@ __all__ = [
     "QueueBusy",
     "QuietThen",
     "Result",
+    "Seat",
     "StillTalking",
     "TaskGone",
+    "Today",
+    "TooManyCalls",
     "Turn",
+    "Unmanned",
     "change_plan",
     "confirm",
     "drop_plan",
@@ -57,7 +62,9 @@ __all__ = [
     "judge",
     "look_ahead",
     "mark_seen",
+    "note_missed",
     "preview",
+    "reassign",
     "remind",
     "remind_due",
     "reminders_for",
@@ -74,5 +81,6 @@ __all__ = [
     "switch_rule",
     "take",
     "take_next",
+    "tasks_of",
     "try_rule",
 ]
