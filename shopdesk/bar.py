@@ -66,7 +66,9 @@ def _corner(label: str | Promise, route: str, *kinds: Kind) -> Corner:
 
 SETTINGS = [
     _corner(_("My account"), "my-account"),
+    _corner(_("My keys"), "my-keys", Kind.OWNER, Kind.MANAGER, Kind.PACKER),
     _corner(_("People"), "people", Kind.OWNER),
+    _corner(_("Keys"), "keys", Kind.OWNER),
     _corner(_("Messages to customers"), "message-rules", Kind.OWNER),
 ]
 
@@ -108,8 +110,8 @@ def dress(request: HttpRequest) -> dict[str, Any]:
 
 def theme_of(request: HttpRequest) -> str:
     """The person's theme, else the one this browser had last; empty follows the system."""
-    user = getattr(request, "user", None)
-    own = user.theme if user is not None and user.is_authenticated else ""
+    # At the JSON doors' own pages the user is a subject: neither that nor a stranger has a theme.
+    own = getattr(getattr(request, "user", None), "theme", "")
     chosen = own or request.COOKIES.get("theme", "")
     return chosen if chosen in {"light", "dark"} else ""
 

@@ -1,0 +1,296 @@
+"""What every answer tells the browser, whoever asks for whatever page (SEC-30 to SEC-32, SEC-36)."""
+
+import json
+import re
+import subprocess
+import sys
+from contextlib import contextmanager
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.urls import NoReverseMatch, reverse
+from structlog.testing import capture_logs
+
+from shopdesk.base.access import rights
+from tests import make
+from tests.browser.test_axe import ASKED, fill_the_desks
+from tests.test_house import ROOT
+
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
+
+WANTED = {
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+}
+POLICY = {
+    "default-src": "'none'", "style-src": "'self'", "img-src": "'self' data:", "font-src": "'self'",
+    "connect-src": "'self'", "form-action": "'self'", "base-uri": "'none'", "object-src": "'none'",
+    "frame-ancestors": "'none'", "report-to": "policy", "report-uri": "/policy-reports",
+}  # fmt: skip
+# What a page that is looked at may keep: where somebody is signed in, and when a key or a device was last seen.
+KEPT_BY_READING = ("session", "django_session", "usersessions_usersession", "device", "api_token", "people_apitoken")
+KEPT_BY_READING += (
+    "feed",
+    "feed_head",
+    "unplaced",
+    "trail_unplaced",
+    "trail_feed",
+)  # a reader may place what was committed
+NOTED = {"acts-paper", "api:act-paper", "acts-copy"}  # that a paper was taken out is noted
+WRITES = re.compile(r'^\s*(?:INSERT INTO|UPDATE|DELETE FROM)\s+"?(\w+)"?', re.IGNORECASE)
+WHO = {"owner": make.owner, "packer": make.packer, "courier_person": make.courier_person}
+
+
+def reading_routes():
+    return [name for name, methods in rights().items() if "GET" in methods]
+
+
+def path_of(name, numbers):
+    """Give an address of the route: of a thing that is there, else of one that is not."""
+    for kept in ([], [1], ["1"], [1, 1], ["x"], ["x" * 22]):
+        try:
+            return reverse(name, args=numbers.get(name, [])[:1] or kept)
+        except NoReverseMatch:
+            continue
+    return None
+
+
+def wrong_in(answer):
+    """List what the answer lacks."""
+    stricter = {"Referrer-Policy": "no-referrer"}  # links that carry a secret name themselves to nobody
+    wrong = [name for name, value in WANTED.items() if answer.get(name) not in {value, stricter.get(name, value)}]
+    if "no-store" not in answer.get("Cache-Control", ""):
+        wrong.append("Cache-Control")
+    policy = dict(part.split(" ", 1) for part in answer.get("Content-Security-Policy", "none none").split("; "))
+    wrong += [f"policy {name}" for name, value in POLICY.items() if policy.get(name) != value]
+    if not re.fullmatch(r"'self'( 'nonce-[\w+/=-]{16,}')?", policy.get("script-src", "")):
+        wrong.append("policy script-src")
+    wrong += [name for name in answer.headers if name.startswith("Access-Control")]
+    if "policy=" not in answer.get("Reporting-Endpoints", ""):
+        wrong.append("Reporting-Endpoints")
+    kind = answer.get("Content-Type", "")
+    if kind.startswith("text/") and "charset=utf-8" not in kind.lower():
+        wrong.append(f"Content-Type {kind}")
+    return wrong
+
+
+@contextmanager
+def writes():
+    """Collect the tables that are written to."""
+    found = set()
+
+    def look(execute, sql, params, many, context):
+        if (match := WRITES.match(sql)) and match.group(1) not in KEPT_BY_READING:
+            found.add(match.group(1))
+        return execute(sql, params, many, context)
+
+    with connection.execute_wrapper(look):
+        yield found
+
+
+def seated(person):
+    client = Client(raise_request_exception=False)
+    client.force_login(person)
+    return client
+
+
+def test_every_answer_tells_the_browser_what_it_may(capsys):
+    """V3.4.1 to V3.4.6, V3.2.1, V3.5.8, V4.1.1, V14.3.2: every route that is read, as four kinds of subject."""
+    numbers = fill_the_desks()
+    clients = {kind: seated(make_one()) for kind, make_one in WHO.items()} | {"anonymous": Client()}
+    wrong, asked, seen = {}, 0, 0
+    for name in reading_routes():
+        path = path_of(name, numbers)
+        assert path, f"{name} has an address of a shape this test does not know"
+        for kind, client in clients.items():
+            answer = client.get(path + ASKED.get(name, ""))
+            asked, seen = asked + 1, seen + (answer.status_code == 200)
+            if lacking := wrong_in(answer):
+                wrong[f"{kind} {path} {answer.status_code}"] = lacking
+            assert answer.status_code < 500, f"{kind} {path}"
+    assert wrong == {}
+    with capsys.disabled():
+        print(f" {asked} answers of {len(reading_routes())} routes, {seen} of them whole pages", end="")  # noqa: T201  the figures
+
+
+def test_reading_changes_nothing():
+    """SEC-32, V3.5.3: a link or a picture in a foreign page can only read."""
+    numbers = fill_the_desks()
+    client, changed = seated(make.owner()), {}
+    for name in reading_routes():
+        path = path_of(name, numbers) + ASKED.get(name, "")
+        with writes() as found:
+            client.get(path)
+        if found and name not in NOTED:
+            changed[name] = found
+    assert changed == {}
+
+
+def test_write_at_reading_is_noticed():
+    """Negative control for the test above."""
+    with writes() as found:
+        make.product("A", 1)
+    assert found
+
+
+@pytest.mark.parametrize("name", ["account_login", "account_reset_password", "account_logout"])
+def test_pages_of_the_door_tell_the_same(name):
+    assert wrong_in(Client().get(reverse(name))) == []
+
+
+@pytest.mark.parametrize("path", ["/nothing-here", "/orders?x=%00", "/api/v1/nothing", "/api/v1/orders?limit=0"])
+def test_refusals_tell_the_same(path):
+    """V3.4.2: also where nothing is found; a foreign origin is named nowhere."""
+    answer = Client(raise_request_exception=False).get(path, headers={"Origin": "https://evil.example"})
+
+    assert answer.status_code >= 400
+    assert wrong_in(answer) == []
+
+
+def test_missing_header_is_noticed(monkeypatch):
+    """Negative control: without our middleware the walk would be red."""
+    monkeypatch.setattr(
+        "shopdesk.base.headers.HeadersMiddleware.__call__", lambda self, request: self.get_response(request)
+    )
+    assert {"Cross-Origin-Resource-Policy", "Reporting-Endpoints"} <= set(wrong_in(Client().get("/nothing-here")))
+
+
+def test_nonce_is_new_every_time():
+    client = seated(make.owner())
+    nonces = {re.search(r"nonce-([^']+)", client.get("/")["Content-Security-Policy"] or "") for _ in range(2)}
+    found = {nonce.group(1) for nonce in nonces if nonce}
+    assert len(found) in {0, 2}  # a page without a script of its own needs none
+
+
+def test_https_is_for_good():
+    """V3.4.1, V12.2.1, V3.3.1, V3.3.3: the settings of a desk that others reach, read in a process of their own."""
+    script = (
+        "import json; from django.conf import settings as s; print(json.dumps([s.SECURE_HSTS_SECONDS, "
+        "s.SECURE_SSL_REDIRECT, s.SESSION_COOKIE_NAME, s.CSRF_COOKIE_NAME, s.SESSION_COOKIE_SECURE, "
+        "s.CSRF_COOKIE_SECURE, s.SESSION_COOKIE_HTTPONLY, s.SESSION_COOKIE_SAMESITE, s.DEBUG]))"
+    )
+    env = {"PUBLIC_URL": "https://desk.shop.example", "DJANGO_SETTINGS_MODULE": "shopdesk.settings", "PATH": "/usr/bin"}
+    told = subprocess.run([sys.executable, "-c", script], cwd=ROOT, env=env, capture_output=True, check=True, text=True)
+
+    assert json.loads(told.stdout) == [
+        31_536_000,
+        True,
+        "__Host-session",
+        "__Host-csrf",
+        True,
+        True,
+        True,
+        "Lax",
+        False,
+    ]
+
+
+def test_hsts_is_told(settings):
+    settings.SECURE_HSTS_SECONDS = 31_536_000
+    assert Client().get("/livez", secure=True)["Strict-Transport-Security"] == "max-age=31536000"
+
+
+# --- CSRF (SEC-32) ---------------------------------------------------------------------------------------------------
+
+
+def strict_client(person):
+    client = Client(enforce_csrf_checks=True, raise_request_exception=False)
+    client.force_login(person)
+    return client
+
+
+def test_page_refuses_a_post_from_elsewhere():
+    """V3.5.1."""
+    client = strict_client(make.owner())
+    assert client.post("/orders/new", {}).status_code == 403
+    assert client.post("/accounts/logout/").status_code == 403
+
+
+@pytest.mark.parametrize("kind", ["application/x-www-form-urlencoded", "text/plain", "multipart/form-data; boundary=x"])
+def test_json_door_takes_no_form_of_a_foreign_page(kind):
+    """V3.5.2: a session alone is not enough, and what a form can send is not read, even with the right token in it."""
+    client = strict_client(make.owner())
+    client.get("/accounts/password/change/")
+    secret = client.cookies["csrf"].value if "csrf" in client.cookies else "x"
+
+    answer = client.post("/api/v1/calls/next", f"csrfmiddlewaretoken={secret}", content_type=kind)
+
+    assert answer.status_code in {403, 415}
+
+
+def test_json_door_asks_a_session_for_our_header():
+    """V3.5.3: with the header the same request is taken."""
+    client = strict_client(make.owner())
+    client.get("/accounts/email/")
+    client.cookies["csrf"] = "a" * 32
+    body = {"content_type": "application/json", "data": "{}"}
+
+    assert client.post("/api/v1/calls/next", **body).status_code == 403
+    assert client.post("/api/v1/calls/next", **body, headers={"X-CSRFToken": "a" * 32}).status_code < 400
+
+
+# --- redirects (SEC-36) ----------------------------------------------------------------------------------------------
+
+FOREIGN = ["https://evil.example/", "//evil.example/", "/\\evil.example", "javascript:alert(1)", "http:evil.example",
+           "https:/evil.example", "\thttps://evil.example", "/%09/evil.example/../..//evil.example"]  # fmt: skip
+
+
+@pytest.mark.parametrize("target", FOREIGN)
+def test_nobody_is_led_to_another_host(target):
+    """V3.7.2: after signing in and after a choice."""
+    person = make.owner()
+    person.set_password("long enough to be one")
+    person.save()
+    sent = {"login": person.email, "password": "long enough to be one", "next": target}
+    answers = [
+        Client().post("/accounts/login/", sent),
+        seated(person).post("/preferences", {"theme": "dark", "next": target}),
+        Client().get("/orders", {"next": target}),
+    ]
+    for answer in answers:
+        where = answer.get("Location", "")
+        assert not re.match(r"(?i)\s*(https?:|javascript:|[/\\]{2}|/\\)", where), where
+        assert answer.status_code < 500
+
+
+# --- what browsers tell (SEC-30) -------------------------------------------------------------------------------------
+
+OLD = {"csp-report": {"document-uri": "https://desk.example/orders?q=79161234567", "violated-directive": "script-src",
+                      "blocked-uri": "https://evil.example/x.js?stolen=1"}}  # fmt: skip
+NEW = [{"type": "csp-violation", "body": {"documentURL": "https://desk.example/orders?q=79161234567",
+        "effectiveDirective": "script-src", "blockedURL": "https://evil.example/x.js?stolen=1"}}]  # fmt: skip
+
+
+@pytest.mark.parametrize(("kind", "told"), [("application/csp-report", OLD), ("application/reports+json", NEW)])
+def test_report_of_a_browser_is_a_line_in_the_log(kind, told):
+    """V3.4.7: the rule, the page and the host; nothing that somebody typed."""
+    with capture_logs() as lines:
+        answer = Client(enforce_csrf_checks=True).post("/policy-reports", json.dumps(told), content_type=kind)
+
+    assert answer.status_code == 204
+    heard = [line for line in lines if line["event"] == "kept_out"]
+    assert [(line["rule"], line["page"], line["blocked"]) for line in heard] == [
+        ("script-src", "/orders", "https://evil.example")
+    ]
+
+
+@pytest.mark.parametrize(
+    ("kind", "body"),
+    [("text/plain", "{}"), ("application/csp-report", "{"), ("application/csp-report", "[1]"),
+     ("application/csp-report", '{"csp-report": 5}'), ("application/csp-report", "x" * 100_000),
+     ("application/reports+json", '[{"body": []}, 7, null]'), ("application/reports+json", "[" * 5000)],
+)  # fmt: skip
+def test_nonsense_is_dropped(kind, body):
+    with capture_logs() as lines:
+        assert Client().post("/policy-reports", body, content_type=kind).status_code == 204
+    assert [line for line in lines if line["event"] == "kept_out"] == []
+
+
+def test_reports_are_limited():
+    client = Client()
+    answers = [client.post("/policy-reports", "{}", content_type="application/csp-report") for _ in range(61)]
+    assert answers[-1].status_code == 429
