@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from delivery import returns
 from delivery.models import Return
 from delivery.web.forms import ComebackForm, ParcelForm, refuse_unreadable
-from delivery.web.telling import RETURN_TONES, tell_reason
+from delivery.web.telling import RETURN_TONES, Words, tell_reason
 from orders.models import Order, Place
 from orders.queues import capped
 from shopdesk.base.access import Kind, Subject
@@ -137,7 +137,7 @@ def _row(row: Return, at: Any) -> dict[str, Any]:
     return {
         "row": row,
         "tone": RETURN_TONES[State(row.state)],
-        "reason": tell_reason(row.reason),
+        "reason": _tell_why(row),
         "late": row.check_at is not None and row.check_at < at,
         "pieces": sum(line.quantity for line in lines),
         "names": [line.product.name for line in lines[:3]],
@@ -174,3 +174,8 @@ def _order_of(request: HttpRequest, subject: Subject) -> Order | None:
     if order is None:
         raise Missing
     return order
+
+
+def _tell_why(row: Return) -> Words:
+    """Why it came back, where that is more than the kind of return says by itself."""
+    return "" if row.reason == row.kind else tell_reason(row.reason)
