@@ -67,7 +67,9 @@ def _corner(label: str | Promise, route: str, *kinds: Kind) -> Corner:
 SETTINGS = [
     _corner(_("My account"), "my-account"),
     _corner(_("My keys"), "my-keys", Kind.OWNER, Kind.MANAGER, Kind.PACKER),
+    _corner(_("My keys"), "my-keys", Kind.OWNER, Kind.MANAGER, Kind.PACKER),
     _corner(_("People"), "people", Kind.OWNER),
+    _corner(_("Keys"), "keys", Kind.OWNER),
     _corner(_("Keys"), "keys", Kind.OWNER),
     _corner(_("Messages to customers"), "message-rules", Kind.OWNER),
 ]

@@ -6,6 +6,7 @@ from drf_spectacular.views import SpectacularJSONAPIView, SpectacularSwaggerSpli
 import delivery.urls
 import orders.urls
 import reports.urls
+import shopdesk.accounts.keys.urls
 import shopdesk.accounts.urls
 from shopdesk import health, policyreports
 
@@ -20,7 +21,7 @@ api = [
         name="docs",
     ),
 ]
-pages = [*shopdesk.accounts.urls.pages, *orders.urls.pages, *delivery.urls.pages, *reports.urls.pages]
+pages = [*shopdesk.accounts.urls.pages, *shopdesk.accounts.keys.urls.pages, *orders.urls.pages, *delivery.urls.pages, *reports.urls.pages]
 
 urlpatterns = [
     path("livez", health.livez, name="livez"),

@@ -1,7 +1,13 @@
 """Keys of machines and people: what they open, until when, from where (SEC-20, SEC-05)."""
 
+import re
+import time
+from datetime import timedelta
+
 import pytest
-from django.test import RequestFactory
+from django.db import connection
+from django.test import Client, RequestFactory
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from shopdesk.base.whence import address_of
@@ -14,6 +20,11 @@ from tests import make
 
 pytestmark = pytest.mark.django_db
 PRODUCTS = "products"
+
+
+@pytest.fixture(autouse=True)
+def no_second_step(settings):
+    settings.SECOND_STEP_ASKED = False
 
 
 def key(who=None, **terms):
@@ -169,3 +180,112 @@ def test_refusals_are_told_to_the_security_log(caplog):
     assert [line["deed"] for line in told] == [Deed.TOKEN_REFUSED, Deed.DENIED]
     assert told[1]["asked_number"] == 999999
     assert text not in str(told)
+
+
+# --- the pages ---
+
+
+def fresh(person):
+    """Give a browser in which this person signed in a moment ago."""
+    browser = Client()
+    browser.force_login(person)
+    session = browser.session
+    session["account_authentication_methods"] = [{"method": "password", "at": time.time()}]
+    session["account_authentication_methods_user"] = str(person.pk)
+    session.save()
+    return browser
+
+
+def text_of(answer):
+    [shown] = re.findall(r'value="([^"]+)"[^>]*data-made', answer.content.decode())
+    return shown
+
+
+def test_the_owner_makes_a_key_that_is_shown_once_and_works():
+    make.channel("web")
+    browser = fresh(make.owner())
+
+    made = browser.post("/settings/keys", {"name": "Web shop", "holder": "channel:web", "may_orders": "write"})
+
+    text = text_of(made)
+    assert asks(text, "orders").status_code == 200
+    assert asks(text, "products").status_code == 403
+    assert text not in browser.get("/settings/keys").content.decode()
+    entry = TrailEntry.objects.get(deed=Deed.TOKEN_MADE)
+    assert entry.after["scopes"] == ["orders:write"]
+    assert text not in str(entry.after)
+
+
+def test_replacing_lets_both_work_until_the_overlap_is_over():
+    old, text = key(make.owner())
+    browser = fresh(old.user)
+
+    new = text_of(browser.post(f"/settings/keys/{old.pk}/replacement", {"overlap": "day"}))
+
+    assert asks(text).status_code == asks(new).status_code == 200
+    assert tokens.find(text, at=timezone.now() + timedelta(days=1)) is None
+    assert tokens.find(new, at=timezone.now() + timedelta(days=1))
+
+
+def test_no_third_key_beside_two_in_force():
+    old, _text = key(make.owner())
+    browser = fresh(old.user)
+    browser.post(f"/settings/keys/{old.pk}/replacement", {"overlap": "week"})
+    new = ApiToken.objects.latest("pk")
+
+    for again in (old, new):
+        assert browser.post(f"/settings/keys/{again.pk}/replacement", {"overlap": "week"}).status_code == 409
+    assert ApiToken.objects.count() == 2
+
+
+def test_revoking_on_the_page_ends_it_on_the_next_request_and_is_noted_once():
+    row, text = key(make.owner())
+    browser = fresh(row.user)
+
+    browser.post(f"/settings/keys/{row.pk}/revocation")
+    browser.post(f"/settings/keys/{row.pk}/revocation")
+
+    assert asks(text).status_code == 401
+    assert TrailEntry.objects.filter(deed=Deed.TOKEN_REVOKED).count() == 1
+
+
+def test_a_manager_has_own_keys_and_neither_sees_nor_touches_another_s():
+    other, _text = key(make.owner())
+    browser = fresh(make.manager())
+
+    text = text_of(browser.post("/my/keys", {"name": "my script"}))
+
+    assert asks(text, "orders").status_code == 200
+    assert other.prefix not in browser.get("/my/keys").content.decode()
+    assert browser.get("/settings/keys").status_code == 404
+    assert browser.post(f"/my/keys/{other.pk}/revocation").status_code == 404
+    assert browser.post("/my/keys", {"name": "x", "holder": "channel:web"}).status_code == 200
+    assert set(ApiToken.objects.filter(kind="channel")) == set()
+
+
+def test_keys_are_given_to_somebody_who_showed_lately_who_they_are():
+    """SEC-16. Negative control: a sign-in of an hour ago is asked again."""
+    browser = Client()
+    browser.force_login(make.owner())
+
+    answer = browser.post("/my/keys", {"name": "script"})
+
+    assert answer.status_code == 302
+    assert "reauthenticate" in answer["Location"]
+    assert not ApiToken.objects.exists()
+
+
+@pytest.mark.once
+def test_the_page_asks_the_database_as_often_for_twenty_keys_as_for_one():
+    owner = make.owner()
+    browser = fresh(owner)
+    key(owner)
+    browser.get("/settings/keys")
+    with CaptureQueriesContext(connection) as one:
+        browser.get("/settings/keys")
+    for _ in range(19):
+        key(owner)
+
+    with CaptureQueriesContext(connection) as twenty:
+        browser.get("/settings/keys")
+    assert len(twenty) == len(one)

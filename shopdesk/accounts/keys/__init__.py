@@ -1,0 +1,1 @@
+"""Keys on screen: the owner's for channels and couriers, everybody's own for their scripts."""
