@@ -5,7 +5,7 @@ from django.db.models import Count, F, Sum
 
 from orders import queues
 from orders.models import Hold, IdempotencyKey, JournalEvent, Order, OrderLine
-from orders.status import HoldReason
+from orders.status import HoldReason, Status
 from shopdesk.base.audit import Check, Finding, found, select
 
 # The indexes without which two doors could take one order in twice.
@@ -18,6 +18,7 @@ def checks() -> list[Check]:
         Check("O1", "An order of a channel is there once, and one request made one order.", repeated),
         Check("O5", "An order's total is its lines, delivery and fees less its discount.", wrong_totals),
         Check("O6", "Order numbers are unique and never used again.", reused_numbers),
+        Check("C1", "Every unconfirmed order has a call to come, or somebody looks for another phone.", uncalled),
         Check("O7", "Every open order has an owner or a next step with an hour.", idle),
     ]
 
@@ -60,6 +61,12 @@ def idle(alias: str) -> Finding:
     """Find open orders with neither an owner nor a next step. Overdue ones are a queue, not a broken promise."""
     offenders = [f"order {order.number} is {order.status} and nobody will look at it" for order in queues.idle(alias)]
     return found(Order.objects.using(alias).count(), offenders)
+
+
+def uncalled(alias: str) -> Finding:
+    """Find new orders that nobody will ever be asked to ring about."""
+    offenders = [f"order {order.number} waits to be agreed and nobody will ring" for order in queues.uncalled(alias)]
+    return found(Order.objects.using(alias).filter(status=Status.NEW).count(), offenders)
 
 
 def _indexes(alias: str) -> set[str]:

@@ -10,6 +10,7 @@ from django.db.models import prefetch_related_objects
 
 from orders.models import CallTask, Channel, JournalEvent, Mode, Order, Shop
 from orders.models.calls import CallTaskRows
+from orders.status import Status
 from shopdesk.base import phones, quiet
 
 AGREE: Final = (Mode.CONFIRM, Mode.RECONFIRM)
@@ -78,6 +79,16 @@ def hours_of(zone: str, shop: Shop) -> Hours:
 def open_confirm(orders: Sequence[Order], events: Sequence[JournalEvent]) -> list[CallTask]:
     """Ask to ring the customers of new orders."""
     return _open(orders, events, Mode.CONFIRM, "taken")
+
+
+def open_missing(orders: Sequence[Order], events: Sequence[JournalEvent]) -> list[CallTask]:
+    """Ask to ring the customers of new orders about which no call is to come: what kept them from it has ended."""
+    asked = set(
+        CallTask.objects.filter(order__in=orders, mode__in=AGREE, closed_at=None).values_list("order", flat=True)
+    )
+    pairs = [pair for pair in zip(orders, events, strict=True) if pair[0].pk not in asked]
+    pairs = [pair for pair in pairs if pair[0].status == Status.NEW]
+    return _open([order for order, _ in pairs], [event for _, event in pairs], Mode.CONFIRM, "free_again")
 
 
 def open_again(orders: Sequence[Order], events: Sequence[JournalEvent]) -> list[CallTask]:

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from orders import calltasks, customers, holds, journal, lifecycle, stock
 from orders.holds import NewHold
-from orders.models import Courier, Hold, JournalEvent, Order, OrderLine, Product
+from orders.models import Channel, Courier, Hold, JournalEvent, Order, OrderLine, Product
 from orders.status import BEFORE_PACKED, HoldReason, Status
 from shopdesk.base import phones
 from shopdesk.base.access import SWEEP, Actor
@@ -132,7 +132,10 @@ def release_hold(number: int, hold_id: int, *, by: Actor, at: datetime) -> Order
     if found is None:
         raise Missing
     Hold.objects.filter(pk=found.pk).update(closed_at=at, closed_by=str(by))
-    journal.record([journal.Entry("order.hold_released", order, {"reason": found.reason})], by=by, at=at)
+    entry = journal.Entry("order.hold_released", order, {"reason": found.reason})
+    events = journal.record([entry], by=by, at=at)
+    if order.contact_phone and order.channel.contact == Channel.Contact.REQUIRED:
+        calltasks.open_missing([order], events)
     lifecycle.confirm_agreed(order, at=at)
     return order
 
@@ -216,8 +219,7 @@ def _ring_new_phone(order: Order, events: Sequence[JournalEvent]) -> None:
         return
     holds.close([order], [HoldReason.BAD_PHONE], by=by, at=at)
     calltasks.ring_instead(order)
-    if order.status == Status.NEW:
-        calltasks.open_confirm([order], events)
+    calltasks.open_missing([order], events)
 
 
 def _change_lines(order: Order, lines: list[OrderLine], wanted: Sequence[LineEdit]) -> list[dict[str, journal.Code]]:

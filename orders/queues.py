@@ -1,13 +1,26 @@
 """What waits at each desk. Reads only; every count stops at a thousand, so none grows with the shop."""
 
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.db import connection
 from django.db.models import Exists, F, OuterRef, Prefetch, Q, QuerySet, prefetch_related_objects
 
-from orders.models import CallTask, Hold, Order, OrderLine, Place, PlaceLevel, Product, SearchKey, StockLevel
+from orders.models import (
+    CallTask,
+    Channel,
+    Hold,
+    Mode,
+    Order,
+    OrderLine,
+    Place,
+    PlaceLevel,
+    Product,
+    SearchKey,
+    Shop,
+    StockLevel,
+)
 from orders.models.orders import OrderRows
 from orders.status import HoldReason, Status
 
@@ -101,12 +114,28 @@ def idle(using: str = "default") -> OrderRows:
     )
 
 
+def uncalled(using: str = "default") -> OrderRows:
+    """Give unconfirmed orders with a phone about which no call is to come, and of which nobody looks for another phone.
+
+    There should be none.
+    """
+    agree = CallTask.objects.using(using).filter(closed_at=None, mode__in=[Mode.CONFIRM, Mode.RECONFIRM])
+    unreachable = Hold.objects.using(using).filter(closed_at=None, reason=HoldReason.BAD_PHONE)
+    here = OuterRef("pk")
+    new = Order.objects.using(using).filter(status=Status.NEW, channel__contact=Channel.Contact.REQUIRED)
+    return new.exclude(contact_phone="").exclude(
+        Exists(agree.filter(order=here)) | Exists(unreachable.filter(order=here))
+    )
+
+
 def overdue(at: datetime, on: date) -> OrderRows:
     """Give orders whose next step is past its time. A queue to work on, not a broken promise of the desk."""
-    late_call = Exists(CallTask.objects.filter(order=OuterRef("pk"), closed_at=None, limit_at__lt=at))
+    calls = CallTask.objects.filter(order=OuterRef("pk"), closed_at=None)
+    a_while_ago = at - timedelta(minutes=Shop.current().first_call_limit_minutes)
+    late_call = Exists(calls.filter(Q(stage="new", limit_at__lt=at) | ~Q(stage="new") & Q(due_at__lt=a_while_ago)))
     late_hold = Exists(Hold.objects.filter(order=OuterRef("pk"), closed_at=None, until__lt=at))
     return Order.objects.filter(
-        Q(late_call, status=Status.NEW)
+        Q(late_call)
         | Q(late_hold, status__in=[Status.NEW, Status.CONFIRMED])
         | Q(status=Status.CONFIRMED, ship_on__lt=on)
         | Q(status=Status.PICKING, picking_until__lt=at)
@@ -172,3 +201,29 @@ def next_step(order: Order, holds: Sequence[Hold], tasks: Sequence[CallTask]) ->
         Status.RETURNING: {"step": "receive_back", "by": "packer", "at": None},
     }
     return steps.get(order.status, {"step": "", "by": "", "at": None})
+
+
+def next_alone(order: Order, holds: Sequence[Hold], tasks: Sequence[CallTask], at: datetime) -> dict[str, Any]:
+    """Say what the desk does next by itself: the step, its hour, and the rule that says so; all empty for nothing."""
+    steps: list[tuple[datetime, str, str]] = []
+    if order.status == Status.NEW and order.reserved_until:
+        steps.append((order.reserved_until, "free_goods", "confirmation_clock"))
+    for task in tasks:
+        if task.stage == CallTask.Stage.CALLBACK and task.reminded_at is None:
+            steps.append((task.due_at, "remind_callback", "callback"))
+        elif task.stage == CallTask.Stage.NEW and task.limit_at:
+            steps.append((task.limit_at, "remind_late", "first_call_limit"))
+    steps += [(hold.until, "remind_hold", f"hold:{hold.reason}") for hold in holds if hold.until]
+    to_come = sorted(step for step in steps if step[0] > at)
+    if not to_come:
+        return {"step": "", "at": None, "rule": ""}
+    when, step, rule = to_come[0]
+    return {"step": step, "at": when, "rule": rule}
+
+
+def whose(order: Order, holds: Sequence[Hold], tasks: Sequence[CallTask]) -> int | None:
+    """Give the person in whose hands an order is, if it is in anybody's: a packer, a hold's owner, a call's."""
+    if order.packer_id and order.status == Status.PICKING:
+        return order.packer_id
+    people = [hold.owner_id for hold in holds] + [task.owner_id for task in tasks]
+    return next((person for person in people if person), None)

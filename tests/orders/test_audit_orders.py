@@ -41,7 +41,17 @@ def test_order_without_a_next_step_is_found():
     make.product("A", 1)
     CallTask.objects.filter(order=make.order()).delete()
 
-    assert broken() == {"O7"}
+    assert broken() == {"C1", "O7"}
+
+
+def test_held_order_that_nobody_will_ring_about_is_found():
+    """A hold is a next step, but not a call: only one that says there is no phone to ring excuses it."""
+    order = make.order()  # of what the shelf lacks, so it is held
+    CallTask.objects.filter(order=order).delete()
+
+    assert broken() == {"C1"}
+    Hold.objects.filter(order=order).update(reason="bad_phone")
+    assert broken() == set()
 
 
 def test_missing_unique_index_and_the_double_it_lets_in_are_found():
