@@ -68,6 +68,7 @@ class CountLine(models.Model):
     version = models.BigIntegerField()  # of the shelf when it was counted
     counted_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
     counted_at = models.DateTimeField()
+    counted_since = models.DateTimeField(null=True)  # at some time between this and `counted_at`, as on a sheet
     replaced_by = models.ForeignKey("self", on_delete=models.PROTECT, null=True, related_name="replaces")
     question = models.ForeignKey("orders.StockMove", on_delete=models.PROTECT, null=True, related_name="+")
     move = models.OneToOneField("orders.StockMove", on_delete=models.PROTECT, null=True, related_name="count_line")

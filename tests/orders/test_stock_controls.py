@@ -8,6 +8,7 @@ from django.db.models import CheckConstraint, F, UniqueConstraint
 from django.db.models.constraints import BaseConstraint
 
 from orders import counts, models, packing, shortfall, stock, transfers
+from orders.counts import counting, posting
 from orders.models import CountLine, OrderLine, Place, PlaceLevel, Product, StockLevel, StockMove
 from orders.stock import moves, promises
 from shopdesk.base.errors import DomainError
@@ -21,8 +22,8 @@ def nothing(*args: Any, **options: Any) -> list[Any]:
     return []
 
 
-def never_asks(level: PlaceLevel, counted_at: Any) -> counts.Book:
-    book = original["_book_at"](level, counted_at)
+def never_asks(level: PlaceLevel, counted_at: Any, since: Any) -> counts.Book:
+    book = original["_book_at"](level, counted_at, since)
     return counts.Book(book.pieces, book.version)
 
 
@@ -40,13 +41,13 @@ def gives_nothing_back(given: Any) -> None:
     list(given)
 
 
-original = {name: getattr(counts, name) for name in ("_book_at", "_store", "_correct")}
+original = {"_book_at": counting._book_at, "_store": counting._store, "_correct": posting._correct}
 GUARDS: dict[str, tuple[Any, str, Any]] = {
-    "the question about a move near the counting": (counts, "_book_at", never_asks),
+    "the question about a move near the counting": (counting, "_book_at", never_asks),
     "the books of the hour on the paper": (stock, "balance_at", lambda level, version: level.on_hand),
     "a version for every shelf": (stock, "version_of", lambda move, place: 1),
-    "lines that stay as evidence": (counts, "_store", forgets_the_old_line),
-    "the direction of a correction": (counts, "_correct", turned_round),
+    "lines that stay as evidence": (counting, "_store", forgets_the_old_line),
+    "the direction of a correction": (posting, "_correct", turned_round),
     "room made among the youngest orders": (shortfall, "make_room", nothing),
     "what a location has on hand": (moves, "_change_promises", nothing),
     "promises given back": (promises, "_give_back", gives_nothing_back),
