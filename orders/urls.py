@@ -15,8 +15,10 @@ from orders.web import form as form_pages
 from orders.web import messages as message_pages
 from orders.web import orders as order_pages
 from orders.web import packing as packing_pages
+from orders.web import presence as presence_pages
 from orders.web import putback as putback_pages
 from orders.web import receipts as receipt_pages
+from orders.web import scripts as script_pages
 from orders.web import sealing as sealing_pages
 from orders.web import stock as stock_pages
 
@@ -59,6 +61,9 @@ pages: list[URLPattern | URLResolver] = [
     path("calls/<int:task_id>/order", call_order_pages.change, name="calls-order"),
     path("calls/<int:task_id>/skip", call_pages.skip, name="calls-skip"),
     path("calls/<int:task_id>/heartbeat", call_pages.keep, name="calls-heartbeat"),
+    path("orders/<int:number>/present", presence_pages.look, name="orders-card-present"),
+    path("settings/scripts", script_pages.see_scripts, name="call-scripts"),
+    path("settings/scripts/<slug:mode>", script_pages.save_script, name="call-script"),
     path("answer/<str:secret>", answer_pages.answer_link, name="answer"),
     path("messages", message_pages.message_log, name="messages"),
     path("messages/<int:message_id>/again", message_pages.send_again, name="message-again"),

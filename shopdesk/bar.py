@@ -69,6 +69,8 @@ SETTINGS = [
     _corner(_("My keys"), "my-keys", Kind.OWNER, Kind.MANAGER, Kind.PACKER),
     _corner(_("My keys"), "my-keys", Kind.OWNER, Kind.MANAGER, Kind.PACKER),
     _corner(_("People"), "people", Kind.OWNER),
+    _corner(_("Scripts of calls"), "call-scripts", Kind.OWNER),
+    _corner(_("Messages to customers"), "message-rules", Kind.OWNER),
     _corner(_("Keys"), "keys", Kind.OWNER),
     _corner(_("Keys"), "keys", Kind.OWNER),
     _corner(_("Messages to customers"), "message-rules", Kind.OWNER),

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from django.db.models import prefetch_related_objects
 from django.utils.text import capfirst
 
 from orders import calls, lookups
@@ -23,6 +24,7 @@ from orders.web.callwords import (
     tell_attempt,
     tell_mode,
     tell_rank,
+    tell_read_back,
     tell_why,
     write_script,
 )
@@ -89,6 +91,7 @@ def see_talk(talk: calls.Conversation, task: CallTask, subject: Subject, moment:
         "why": tell_why(task, moment),
         "rank": tell_rank(task),
         "script": write_script(task, goods["rows"], Shop.current(), moment),
+        "read_back": tell_read_back(task, goods["rows"], moment),
         "others": [(one, tell_mode(one)) for one in others],
         "settles": [one for one in others if one.order_id not in (None, task.order_id)],
         "also": _also(talk, subject, task),
@@ -120,7 +123,9 @@ def see_kept(task: CallTask, order: Order, subject: Subject, moment: Moment, sen
     goods["rows"] = [replace(row, stays=sent.get(row.typed.line) == row.typed.quantity) for row in goods["rows"]]
     task.order = order
     script = write_script(task, goods["rows"], Shop.current(), moment)
-    return goods | {"task": task, "script": script, "agreed": tell_agreed(task.mode in AGREES, goods["held"])}
+    read_back = tell_read_back(task, goods["rows"], moment)
+    agreed = tell_agreed(task.mode in AGREES, goods["held"])
+    return goods | {"task": task, "script": script, "read_back": read_back, "agreed": agreed}
 
 
 def see_pause(person: int, *, at: datetime) -> dict[str, Any]:
@@ -175,13 +180,16 @@ def _tell_attempts(talk: calls.Conversation, task: CallTask, moment: Moment) -> 
     """What was said to this customer before, as the journal shows it."""
     told: list[dict[str, Any]] = []
     before = None
-    for attempt in calls.see_attempts(talk.phones, task.customer_id):
+    attempts = calls.see_attempts(talk.phones, task.customer_id)
+    prefetch_related_objects(attempts, "event__personal_values")
+    for attempt in attempts:
         said, _followed, tone = tell_attempt(attempt, moment)
         on = attempt.at.astimezone(ZoneInfo(moment.zone)).date()
         day = "" if on == before else moment.day(on)
         before = on
         who = attempt.person.name if attempt.person else ""
-        note = str(attempt.order_id or "")
+        notes = [value.new for value in attempt.event.personal_values.all() if value.field == "note" and value.new]
+        note = " · ".join([str(attempt.order_id)] * bool(attempt.order_id) + notes)
         told.append({"day": day, "at": attempt.at, "text": said, "who": who, "note": note, "tone": tone})
     return told
 

@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
-from orders import calls
+from orders import calls, scripts
 from orders.models import CallTask, Outcome, Shop
 from orders.status import CancelReason, Status
 from orders.web.callcard import AGREES, see_pause, see_talk
@@ -96,6 +96,7 @@ def settle(request: HttpRequest, task_id: int) -> HttpResponse:
     _check(form)
     said = form.cleaned_data
     refuse_unkept(request, task, said["outcome"])
+    scripts.refuse_unread(task, said["outcome"], request.POST.getlist("read_back"))
     attempt = calls.NewAttempt(
         outcome=said["outcome"], note=said["note"], reason=said["reason"] or "",
         callback_at=_on_their_clock(said["hour"] or said["typed_hour"], task),

@@ -3,18 +3,20 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
+from zlib import crc32
 
 from django.utils.functional import Promise
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from orders import scripts
 from orders.calls import Prospect
 from orders.models import CallAttempt, CallTask, Order, Outcome, Shop
 from orders.models.calls import Mode
 from orders.status import CancelReason, Status
 from orders.web.telling import Moment
-from shopdesk.base import wording
+from shopdesk.base import placeholders, wording
 
 AGREED = {Outcome.CONFIRMED, Outcome.CONFIRMED_CHANGED}
 BY_KEY = (
@@ -192,13 +194,57 @@ def tell_rank(task: CallTask) -> str:
 
 
 def write_script(task: CallTask, rows: Sequence[Any], shop: Shop, moment: Moment) -> list[str]:
-    """Write what to say, in order. What is said word for word stands in quotes."""
+    """Write what to say, in order: the shop's own words, else the desk's. What is said word for word is in quotes."""
     order = task.order
+    own = scripts.script_of(task.mode)
+    if own is not None and own.text:
+        return fill_script(own.text, task, rows, shop, moment)
     if order is None or task.mode not in (Mode.CONFIRM, Mode.RECONFIRM):
         return [str(words) for words in OTHER_SCRIPTS.get(task.mode, OTHER_SCRIPTS[Mode.MISSED_CALL])]
     told = [_greet(task, order, shop), _read_back(order, rows)]
     told += [_offer(row) for row in rows if row.missing]
     return [*told, _tell_delivery(order, moment), _tell_payment(order)]
+
+
+def fill_script(text: str, task: CallTask, rows: Sequence[Any], shop: Shop, moment: Moment) -> list[str]:
+    """Fill the gaps of the shop's own script, a line a step."""
+    order = task.order
+    said = read_back_values(order, rows, moment) if order else {}
+    values = dict.fromkeys(scripts.GAPS, "") | {"shop": shop.name, "name": task.customer.name if task.customer else ""}
+    if order is not None:
+        values |= {
+            "name": order.contact_name, "number": str(order.number), "slot": order.slot, "goods": said["goods"],
+            "total": said["total"], "address": said["address"], "due": wording.money(order.due_minor, order.currency),
+            "day": moment.day(order.promised_on) if order.promised_on else "",
+        }  # fmt: skip
+    return [placeholders.fill_line(line, values) for line in text.splitlines() if line.strip()]
+
+
+def tell_read_back(task: CallTask, rows: Sequence[Any], moment: Moment) -> list[tuple[str, str, str, str]]:
+    """Give what is to be read back: code, label, value, and a mark that changes when the value does."""
+    if task.order is None:
+        return []
+    values = read_back_values(task.order, rows, moment)
+    wanted = scripts.to_read_back(task.mode, scripts.script_of(task.mode))
+    marked = [(code, values[code] or _("ask for it")) for code in wanted]
+    return [
+        (code, capfirst(str(scripts.READ_BACK[code])), value, f"{code}-{crc32(value.encode()):x}")
+        for code, value in marked
+    ]
+
+
+def read_back_values(order: Order, rows: Sequence[Any], moment: Moment) -> dict[str, str]:
+    """Give what each thing to read back is for an order, in words."""
+    goods = [f"{row.typed.label} × {row.typed.pieces}" for row in rows if row.typed.pieces]
+    day = moment.day(order.promised_on) if order.promised_on else ""
+    return {
+        "goods": ", ".join(goods),
+        "total": wording.money(order.total_minor, order.currency),
+        "day": ", ".join(part for part in (day, order.slot) if part),
+        "address": ", ".join(part for part in (order.address_city, order.address_text) if part),
+        "payment": capfirst(str(order.get_payment_method_display())),
+        "phone": wording.phone(order.contact_phone) if order.contact_phone else "",
+    }
 
 
 def _greet(task: CallTask, order: Order, shop: Shop) -> str:

@@ -10,10 +10,12 @@ from html import escape
 from django.urls import reverse
 from django.utils.safestring import SafeString
 from django.utils.text import capfirst
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from orders.models import CallTask, Hold, Order
 from orders.status import HoldReason, Status
+from orders.web.presence import who_looks
 from orders.web.telling import URGENT, Moment, tell_next, tell_waiting, tell_way
 from shopdesk.base import wording
 from shopdesk.base.access import Subject
@@ -23,7 +25,7 @@ ROW = (
     '<td><input type="checkbox" name="number" value="{number}" data-select aria-label="{select} {number}"></td>'
     '<th scope="row" class="num at-1"><a class="go" href="{url}">{number}</a>'
     '<button class="hush" type="button" tabindex="-1" data-key="i" hx-get="{url}/peek">{look} {number}</button></th>'
-    '<td class="at-2"><span class="status" data-status="{status}">{words}</span></td>'
+    '<td class="at-2"><span class="status" data-status="{status}">{words}</span>{label}</td>'
     '<td class="clip s at-3">{name}</td>'
     '<td class="nowrap">{phone}</td>'
     '<td class="clip wide-only">{city} <span class="soft">{way}</span></td>'
@@ -34,7 +36,7 @@ ROW = (
 )
 CHIP = '<span class="chip" data-tone="{}">{}</span> '
 LATE = ' class="tone" data-tone="bad"'
-SELECT, LOOK = _("Select"), _("Look into")
+SELECT, LOOK = gettext_lazy("Select"), gettext_lazy("Look into")
 
 
 def rows_of(orders: Sequence[Order], subject: Subject, moment: Moment) -> list[SafeString]:
@@ -48,10 +50,13 @@ def rows_of(orders: Sequence[Order], subject: Subject, moment: Moment) -> list[S
     for task in waiting.only("order", "due_at", "limit_at", "stage", "taken_by__name"):
         tasks[task.order_id].append(task)
     base = reverse("orders")
-    return [_row(order, holds[order.pk], tasks[order.pk], moment, base) for order in orders]
+    looked = who_looks([order.pk for order in orders], subject.person, at=moment.at)
+    return [_row(order, holds[order.pk], tasks[order.pk], moment, base, looked.get(order.pk, [])) for order in orders]
 
 
-def _row(order: Order, holds: list[Hold], tasks: list[CallTask], moment: Moment, base: str) -> SafeString:
+def _row(
+    order: Order, holds: list[Hold], tasks: list[CallTask], moment: Moment, base: str, looked: list[str]
+) -> SafeString:
     """One row. What people typed or translated is escaped here by name; the rest are numbers and codes of ours.
 
     `format_html` asks seventeen times a row whether a value is lazy, safe or text: a third of the time of the rows.
@@ -66,6 +71,7 @@ def _row(order: Order, holds: list[Hold], tasks: list[CallTask], moment: Moment,
         look=escape(moment.say("look", LOOK)),
         status=escape(order.status),
         words=escape(_capital(order.status, Status(order.status).label, moment)),
+        label=_label(order),
         name=escape(order.contact_name),
         phone=escape(wording.phone(order.contact_phone) if order.contact_phone else order.contact_phone_raw),
         city=escape(order.address_city or order.address_text),
@@ -75,17 +81,27 @@ def _row(order: Order, holds: list[Hold], tasks: list[CallTask], moment: Moment,
         total=escape(wording.money(order.total_minor, order.currency)),
         waits=escape(waits),
         tone=LATE if tone else "",
-        chip=_chip(holds[0].reason, moment) if holds else "",
+        chip=_open_to(looked) + (_chip(holds[0].reason, moment) if holds else ""),
         what=escape(follows.what),
         who=escape(f"· {follows.who}") if follows.who else "",
     )
     return SafeString(row)
 
 
+def _open_to(names: list[str]) -> str:
+    """Who else has the order open right now."""
+    return CHIP.format("wait", escape(_("open: %(names)s") % {"names": ", ".join(names)})) if names else ""
+
+
 def _chip(reason: str, moment: Moment) -> str:
     """The first thing that holds the order."""
     words = _capital(reason, HoldReason(reason).label, moment)
     return CHIP.format("bad" if reason in URGENT else "wait", escape(words))
+
+
+def _label(order: Order) -> str:
+    """The shop's own name for where the order is in its status."""
+    return " " + CHIP.format(order.label.colour, escape(order.label.says)) if order.label else ""
 
 
 def _capital(code: str, label: object, moment: Moment) -> str:

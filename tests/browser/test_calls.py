@@ -46,6 +46,12 @@ def talk(desk: Any) -> None:
     desk.wait_for_selector("#call-order")
 
 
+def read_back(desk: Any) -> None:
+    """Tick everything that must be read back, key by key."""
+    for _ in range(3):
+        desk.keyboard.press("r")
+
+
 def test_call_by_keyboard(desk: Any) -> None:
     asked = make.product("A", on_hand=1, name="Можжевельник")
     Substitute.objects.create(product=asked, instead=make.product("B", on_hand=9, name="Хвоя", price="99.00"))
@@ -66,6 +72,7 @@ def test_call_by_keyboard(desk: Any) -> None:
     desk.keyboard.press("m")
     desk.keyboard.type("after six")
     desk.keyboard.press("Escape")
+    read_back(desk)
     desk.keyboard.press("2")
     desk.wait_for_selector("#recent")
 
@@ -122,6 +129,7 @@ def test_stale_change_keeps_what_was_typed_and_says_what_differs(desk: Any) -> N
     desk.locator("#id_notes").fill("код 12")
     desk.keyboard.press("Tab")
     desk.keyboard.press("Escape")
+    read_back(desk)
     desk.keyboard.press("1")
     desk.wait_for_selector("#recent")
 

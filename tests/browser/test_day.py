@@ -108,6 +108,8 @@ def ring(manager: Any) -> None:
     go(manager, "c", "/calls")
     press(manager, "n")
     manager.wait_for_selector("#outcome")
+    for _ in range(3):  # the sum, the day and the address are read back
+        press(manager, "r")
     press(manager, "1")
     manager.wait_for_selector("#recent")
 

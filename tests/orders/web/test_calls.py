@@ -10,9 +10,10 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from orders import calls, changes
+from orders import calls, changes, scripts
 from orders.models import CallAttempt, CallTask, Order, PersonalValue, PhoneLease, Substitute
 from orders.status import Status
+from shopdesk.base.placeholders import UnknownPlaceholder
 from tests import make
 
 pytestmark = pytest.mark.django_db
@@ -69,7 +70,8 @@ def typed(order: Order, **fields) -> dict:
 
 
 def outcome(desk: Client, task: CallTask, **said):
-    return desk.post(f"/calls/{task.pk}/outcome", {"token": task.token} | said, headers=HTMX)
+    read = {"token": task.token, "read_back": list(scripts.USUALLY)}
+    return desk.post(f"/calls/{task.pk}/outcome", read | said, headers=HTMX)
 
 
 def queries(client: Client) -> int:
@@ -553,3 +555,70 @@ def test_hostile_words_are_shown_as_they_are(desk):
 
     assert "<script>alert(1)" not in page
     assert "<img src=x>" not in page
+
+
+# --- what is said and read back ---------------------------------------------------------------------------------------
+
+
+def test_nothing_is_agreed_before_it_is_read_back(desk):
+    order = taken_in()
+    task = called(desk)
+    refused = outcome(desk, task, outcome="confirmed", read_back=["total"])
+    order.refresh_from_db()
+    assert (refused.status_code, order.status) == (409, Status.NEW)
+    assert "the address" in refused.content.decode()
+
+
+def test_other_outcomes_ask_nothing_to_be_read(desk):
+    taken_in()
+    assert outcome(desk, called(desk), outcome="no_answer", read_back=[]).status_code == 200
+
+
+def test_owner_says_what_is_read_back(desk):
+    """Negative control: where the shop asks nothing to be read, the same press agrees the order."""
+    order = taken_in()
+    scripts.change_script(scripts.NewScript("confirm", "", []), by=make.BY, at=make.AT)
+    outcome(desk, called(desk), outcome="confirmed", read_back=[])
+    order.refresh_from_db()
+    assert order.status == Status.CONFIRMED
+
+
+def test_shop_s_own_script_is_said(desk):
+    new = scripts.NewScript("confirm", "Добрый день, {name}!\nЗаказ {number} на {total}.", ["total"])
+    scripts.change_script(new, by=make.BY, at=make.AT)
+    order = taken_in(name="Анна {total}")
+    called(desk)
+    shown = words(desk.get("/calls"))
+    assert "Добрый день, Анна {total}!" in shown
+    assert f"Заказ {order.number} на 258" in shown
+
+
+def test_script_with_an_unknown_gap_is_refused():
+    with pytest.raises(UnknownPlaceholder):
+        scripts.change_script(scripts.NewScript("confirm", "{secret}", []), by=make.BY, at=make.AT)
+
+
+def test_owner_edits_the_script_on_its_page(client):
+    make.shop()
+    client.force_login(make.owner())
+    assert client.get("/settings/scripts").status_code == 200
+    client.post("/settings/scripts/confirm", {"text": "Здравствуйте", "read_back": ["phone"]}, headers=HTMX)
+    assert scripts.script_of("confirm").read_back == ["phone"]
+
+
+def test_earlier_notes_stand_on_the_card(desk):
+    taken_in()
+    outcome(desk, called(desk), outcome="no_answer", note="ask for the daughter")
+    CallTask.objects.update(due_at=timezone.now())
+    called(desk)
+    assert "ask for the daughter" in words(desk.get("/calls"))
+
+
+def test_who_else_has_the_order_open_is_seen_on_card_and_list(desk, client):
+    order = taken_in()
+    client.force_login(make.manager(email="oleg@desk.example"))
+    client.post(f"/orders/{order.number}/present")
+    seen = words(desk.post(f"/orders/{order.number}/present", headers=HTMX))
+    assert "oleg@desk.example" in seen
+    assert "open: manager oleg@desk.example" in words(desk.get("/orders"))
+    assert "open: manager oleg" not in words(client.get("/orders"))
