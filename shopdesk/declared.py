@@ -10,7 +10,7 @@ from django.views import View
 
 from shopdesk.base.access import rights
 
-OTHERS = ("account_", "mfa_", "usersessions_")  # allauth's own pages guard themselves
+OTHERS = ("account_", "mfa_")  # allauth's own pages guard themselves
 METHODS = ("get", "post", "put", "patch", "delete")
 
 

@@ -65,7 +65,6 @@ INSTALLED_APPS = [
     "allauth",
     "allauth.account",
     "allauth.mfa",
-    "allauth.usersessions",
     "rest_framework",
     "django_filters",
     "drf_spectacular",
@@ -89,12 +88,13 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "shopdesk.people.clock.SessionClockMiddleware",
     "shopdesk.people.denials.DenialMiddleware",
     "shopdesk.people.signin.SubjectMiddleware",
     "shopdesk.accounts.preferences.LanguageMiddleware",
     "shopdesk.base.pace.PaceMiddleware",
     "allauth.account.middleware.AccountMiddleware",
-    "allauth.usersessions.middleware.UserSessionsMiddleware",
+    "shopdesk.accounts.secondstep.SecondStepMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "shopdesk.base.toasts.ToastMiddleware",
@@ -210,13 +210,17 @@ AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
-    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
-    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "shopdesk.people.passwords.MaximumLengthValidator"},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},  # 20,000 of them, offline
+    {
+        "NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator",
+        "OPTIONS": {"user_attributes": ("email", "name")},
+    },
 ]
 PASSWORD_RESET_TIMEOUT = 30 * 60
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/"
-ACCOUNT_ADAPTER = "shopdesk.login.ClosedSignup"
+ACCOUNT_ADAPTER = "shopdesk.accounts.door.Door"
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
@@ -226,12 +230,25 @@ ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = True
 ACCOUNT_SESSION_REMEMBER = False
 ACCOUNT_EMAIL_NOTIFICATIONS = True
 ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXIES
-MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False  # who does not work here gets no letter of ours
+ACCOUNT_REAUTHENTICATION_TIMEOUT = 15 * 60
+ACCOUNT_LOGOUT_REDIRECT_URL = "signed-out"
+ACCOUNT_RATE_LIMITS = {"login_failed": None}  # `people.lockout` counts these, in rows
+POST_BESIDE_THE_REQUEST = True  # how long a letter takes tells nobody who works here
+SECOND_STEP_ASKED = True  # of owner and manager, unless the shop is the demo
+MFA_ADAPTER = "shopdesk.accounts.secondstep.SecondStep"
+MFA_FORMS = {
+    "authenticate": "shopdesk.accounts.secondstep.SignInByCode",
+    "reauthenticate": "shopdesk.accounts.secondstep.ShowAgainByCode",
+}
+MFA_SUPPORTED_TYPES = ["totp", "webauthn"]  # codes on paper are ours: hashed, not derived from a seed that is kept
+MFA_TOTP_TOLERANCE = 1
+MFA_ALLOW_UNVERIFIED_EMAIL = True  # the owner invited this address
 MFA_TOTP_ISSUER = SHOP_NAME
-USERSESSIONS_TRACK_ACTIVITY = False  # a row written at every page view would make every reader a writer
 
 # --- browser ---------------------------------------------------------------------------------------------------------
 
+SESSION_ENGINE = "shopdesk.people.sessions"
 SESSION_COOKIE_AGE = 12 * 60 * 60
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"

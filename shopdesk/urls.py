@@ -28,7 +28,7 @@ urlpatterns = [
     path("readyz", health.readyz, name="readyz"),
     path("metrics", health.metrics, name="metrics"),
     path("policy-reports", policyreports.hear, name="policy-reports"),
-    path("accounts/", include("allauth.urls")),
+    path("accounts/", include(shopdesk.accounts.urls.sign_in)),
     path("api/v1/", include((api, "api"))),
     path("", include(pages)),
 ]

@@ -9,10 +9,10 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from shopdesk.base.access import Kind
-from shopdesk.base.rows import EVERYTHING, Rows, Sight
+from shopdesk.base.rows import EVERYTHING, M, Rows, Sight
 
 
-class OwnRows(Rows[models.Model]):
+class OwnRows(Rows[M]):
     """The owner sees every row, everybody else their own."""
 
     scope: ClassVar[dict[Kind, Sight]] = {
@@ -21,7 +21,7 @@ class OwnRows(Rows[models.Model]):
     }  # fmt: skip
 
 
-class DeskRows(Rows[models.Model]):
+class DeskRows(Rows[M]):
     """Owner and manager see every row."""
 
     scope: ClassVar[dict[Kind, Sight]] = {Kind.MANAGER: EVERYTHING}
@@ -62,7 +62,7 @@ class Session(AbstractBaseSession):
     address = models.GenericIPAddressField(null=True)
     agent = models.CharField(max_length=200, blank=True)
 
-    objects: ClassVar[Any] = OwnRows.as_manager()  # in the place of the framework's own manager
+    objects: ClassVar[Any] = OwnRows.as_manager()  # type: ignore[assignment]  # instead of the framework's own
 
     class Meta(AbstractBaseSession.Meta):
         db_table = "session"

@@ -4,8 +4,10 @@ from collections.abc import Callable
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
 from django.utils import timezone
 from django.utils.http import urlencode
+from django.utils.translation import gettext_lazy as _
 from rest_framework.authentication import BaseAuthentication, SessionAuthentication
 from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.permissions import BasePermission
@@ -18,10 +20,13 @@ from shopdesk.base.refusals import answer
 from shopdesk.base.whence import address_of
 from shopdesk.people import scopes, tokens
 from shopdesk.people.models import ApiToken, User
+from shopdesk.people.station import COOKIE
 from shopdesk.trail.deeds import Deed
 
-OPEN_ROUTES = ("account_", "mfa_", "usersessions_")  # allauth's own pages guard themselves
+OPEN_ROUTES = ("account_", "mfa_")  # allauth's own pages guard themselves
 STRANGER = Actor("stranger")
+SIGNED_OUT = _("You are signed out.")
+SIGN_IN_BESIDE = _("Sign in in another tab, then repeat it here. What you typed is still here.")
 
 
 class SubjectMiddleware:
@@ -44,8 +49,18 @@ class SubjectMiddleware:
         if may(subject, match.view_name, request.method or ""):
             return None
         if subject == NOBODY:
-            return HttpResponseRedirect("/accounts/login/?" + urlencode({"next": request.get_full_path()}))
+            return _lead_to_the_door(request)
         return answer(request, Missing())  # foreign, forbidden and missing look the same
+
+
+def _lead_to_the_door(request: HttpRequest) -> HttpResponse:
+    """The sign-in; the packing device has its own. A page that is open stays, with what was typed into it."""
+    if request.headers.get("HX-Request") == "true":
+        shown = {"why": SIGNED_OUT, "what_next": SIGN_IN_BESIDE, "wrong": [], "status": 401}
+        return render(request, "_refusal.html", shown, status=401)
+    if request.COOKIES.get(COOKIE):
+        return HttpResponseRedirect("/station")
+    return HttpResponseRedirect("/accounts/login/?" + urlencode({"next": request.get_full_path()}))
 
 
 class ApiAuthentication(BaseAuthentication):
@@ -53,7 +68,7 @@ class ApiAuthentication(BaseAuthentication):
 
     def authenticate(self, request: Request) -> tuple[Subject, ApiToken | None] | None:
         """Give the subject. Raises AuthenticationFailed for a token that is not in force."""
-        scheme, _, text = request.headers.get("Authorization", "").partition(" ")
+        scheme, _blank, text = request.headers.get("Authorization", "").partition(" ")
         if scheme:
             return self._by_token(request, scheme, text.strip())
         user = request._request.user

@@ -66,13 +66,6 @@ class Choices(View):
 
 
 @require_safe
-@never_cache
-def my_account(request: HttpRequest) -> HttpResponse:
-    """A person's own sign-in, and the way to every other page of the settings."""
-    return render(request, "settings/my_account.html")
-
-
-@require_safe
 def kit(request: HttpRequest) -> HttpResponse:
     """Every component in every state."""
     return render(request, "kit.html", samples())

@@ -1,0 +1,31 @@
+"""Whether whoever asks is still signed in: not too long, not idle, on a device that nobody revoked."""
+
+from collections.abc import Callable
+
+from django.contrib.auth import logout
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+from django.utils import timezone
+
+from shopdesk.people import sessions
+from shopdesk.people.models import User
+
+BACKGROUND = "X-Background"  # the page asks by itself: nobody touched anything
+
+
+class SessionClockMiddleware:
+    """Ends a session that is over before anything is answered for it. Stands between authentication and subject."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        user = request.user
+        row = getattr(request.session, "row", None)
+        if isinstance(user, User) and row is not None:
+            at = timezone.now()
+            if sessions.is_over(row, user.role, at=at):
+                logout(request)
+            elif request.headers.get(BACKGROUND) != "1":
+                sessions.note_seen(row, at=at)
+        return self.get_response(request)
