@@ -15,6 +15,8 @@ from orders.models import JournalEvent, Order, Parcel, ParcelItem, Sale
 from shopdesk.base.access import Actor
 from shopdesk.base.errors import DomainError, Missing
 from shopdesk.base.money import part_of
+from shopdesk.trail.deeds import Deed
+from shopdesk.trail.ledger import Note, note
 
 REVEALS_AN_HOUR = 60
 REVEALED = "phone.revealed"
@@ -114,6 +116,7 @@ def reveal_phone(number: int, courier: str, *, by: Actor, at: datetime) -> str:
         raise TooManyPhones(detail={"most": REVEALS_AN_HOUR})
     # Its subject is who looked: so the last hour's looks are read by an index.
     journal.record([journal.Entry(REVEALED, order, subject=("phone_of", by))], by=by, at=at)
+    note(Note(Deed.REVEALED, ("order", number), after={"field": "phone"}), by=by, at=at)
     return phone
 
 

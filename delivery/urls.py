@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from delivery.api import acts, courier, returns
+from delivery.api import acts, courier, returns, reveal
 from delivery.web import acts as act_pages
 from delivery.web import counter as counter_pages
 from delivery.web import courier as courier_pages
@@ -54,6 +54,7 @@ api: list[URLPattern | URLResolver] = [
     path("courier/acts", courier.CourierActs.as_view(), name="courier-acts"),
     path("courier/acts/<int:number>/acceptance", courier.CourierAcceptance.as_view(), name="courier-act-acceptance"),
     path("courier/events", courier.CourierEvents.as_view(), name="courier-events"),
+    path("courier/orders/<int:number>/phone", reveal.CourierPhone.as_view(), name="courier-phone"),
     path("courier/parcels", courier.CourierParcels.as_view(), name="courier-parcels"),
     path("returns", returns.Returns.as_view(), name="returns"),
     path("returns/receipt", returns.Receipt.as_view(), name="returns-receipt"),

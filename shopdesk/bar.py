@@ -67,12 +67,13 @@ def _corner(label: str | Promise, route: str, *kinds: Kind) -> Corner:
 SETTINGS = [
     _corner(_("My account"), "my-account"),
     _corner(_("My keys"), "my-keys", Kind.OWNER, Kind.MANAGER, Kind.PACKER),
-    _corner(_("My keys"), "my-keys", Kind.OWNER, Kind.MANAGER, Kind.PACKER),
     _corner(_("People"), "people", Kind.OWNER),
     _corner(_("Scripts of calls"), "call-scripts", Kind.OWNER),
+    _corner(_("Exports"), "exports", Kind.OWNER, Kind.MANAGER),
+    _corner(_("Privacy"), "privacy", Kind.OWNER),
     _corner(_("Messages to customers"), "message-rules", Kind.OWNER),
     _corner(_("Keys"), "keys", Kind.OWNER),
-    _corner(_("Keys"), "keys", Kind.OWNER),
+    _corner(_("Labels"), "labels", Kind.OWNER),
     _corner(_("Messages to customers"), "message-rules", Kind.OWNER),
 ]
 

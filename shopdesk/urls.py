@@ -8,12 +8,15 @@ import orders.urls
 import reports.urls
 import shopdesk.accounts.keys.urls
 import shopdesk.accounts.urls
+import shopdesk.exports.urls
+import shopdesk.privacy.urls
 from shopdesk import health, policyreports
 
 api = [
     *orders.urls.api,
     *delivery.urls.api,
     *reports.urls.api,
+    *shopdesk.exports.urls.api,
     path("openapi.json", SpectacularJSONAPIView.as_view(permission_classes=[health.Insider]), name="openapi"),
     path(
         "docs",
@@ -21,7 +24,15 @@ api = [
         name="docs",
     ),
 ]
-pages = [*shopdesk.accounts.urls.pages, *shopdesk.accounts.keys.urls.pages, *orders.urls.pages, *delivery.urls.pages, *reports.urls.pages]
+pages = [
+    *shopdesk.accounts.urls.pages,
+    *shopdesk.accounts.keys.urls.pages,
+    *orders.urls.pages,
+    *delivery.urls.pages,
+    *reports.urls.pages,
+    *shopdesk.exports.urls.pages,
+    *shopdesk.privacy.urls.pages,
+]
 
 urlpatterns = [
     path("livez", health.livez, name="livez"),

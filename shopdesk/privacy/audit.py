@@ -1,14 +1,12 @@
 """What the auditor asks of privacy: reveals and exports are noted, what was erased stays away."""
 
-from dataclasses import replace
-
 from orders.models import JournalEvent, Order
 from orders.status import ENDED
 from shopdesk.base.audit import Check, Finding, found
 from shopdesk.exports.models import Export
 from shopdesk.privacy import erased_list, erasure, retention
 from shopdesk.privacy.columns import personal_tables
-from shopdesk.privacy.emptying import GONE, field_of, filled
+from shopdesk.privacy.emptying import field_of, filled
 from shopdesk.privacy.models import Erasure, RetentionRun
 from shopdesk.privacy.person import Person, rows_of
 from shopdesk.trail.deeds import Deed
@@ -75,11 +73,8 @@ def _left(person: Person, alias: str) -> list[str]:
     if not (person.customers or person.orders):
         return left
     for table in personal_tables():
-        # An order goes on being found by its number: of rows that are deleted only the customer's own are asked for.
-        rows = rows_of(table, replace(person, orders=()) if table.gone else person).using(alias)
+        rows = rows_of(table, person).using(alias)
         for column in table.personal:
-            field = field_of(table, column)
-            said = filled(rows, field)
-            said = said.exclude(**{f"{field.name}__startswith": GONE}) if field.unique else said
-            left += [f"{table.name}.{column}: {count} of people who were erased" for count in [said.count()] if count]
+            if count := filled(rows, field_of(table, column)).count():
+                left.append(f"{table.name}.{column}: {count} of people who were erased")
     return left

@@ -10,8 +10,6 @@ from django.db import models
 from django.db.models import CharField, F, QuerySet, Value
 from django.db.models.functions import Cast, Concat
 
-from orders import customers
-from orders.models import Order, SearchKey
 from shopdesk.privacy.columns import Table, empty_value, personal_tables
 from shopdesk.privacy.person import Person, rows_of
 from shopdesk.privacy.traces import Traces
@@ -41,7 +39,6 @@ def empty_person(person: Person) -> dict[str, int]:
             continue
         for column in table.personal:
             counts[f"{table.name}.{column}"] += empty_column(table, column, rows)
-    _keep_findable(person)
     return dict(counts)
 
 
@@ -49,16 +46,16 @@ def empty_column(table: Table, column: str, rows: QuerySet[Any]) -> int:
     """Empty one column of some rows. Gives how many said something."""
     field = field_of(table, column)
     full = filled(rows, field)
-    if field.unique:
-        marker = Concat(Value(GONE), Cast(F("pk"), CharField()))
-        return full.exclude(**{f"{field.name}__startswith": GONE}).update(**{field.name: marker})
-    return full.update(**{field.name: empty_value(field)})
+    marker = Concat(Value(GONE), Cast(F("pk"), CharField())) if field.unique else empty_value(field)
+    return full.update(**{field.name: marker})
 
 
 def filled(rows: QuerySet[Any], field: "models.Field[Any, Any]") -> QuerySet[Any]:
     """Narrow to rows in which a column says something."""
     if isinstance(field, models.JSONField) and field.null:
         return rows.filter(**{f"{field.name}__isnull": False})
+    if field.unique:
+        rows = rows.exclude(**{f"{field.name}__startswith": GONE})
     return rows.exclude(**{field.name: empty_value(field)})
 
 
@@ -97,13 +94,3 @@ def _remove(table: Table, rows: QuerySet[Any]) -> int:
     """Delete rows that are nothing but a person."""
     count, _by_model = rows.delete()
     return count
-
-
-def _keep_findable(person: Person) -> None:
-    """Let orders still be found by their numbers and the shop's ids: those are nobody's data."""
-    rows = Order.objects.filter(pk__in=person.orders).values_list("pk", "external_id")
-    SearchKey.objects.bulk_create(
-        SearchKey(order_id=number, key=key)
-        for number, external_id in rows
-        for key in sorted(customers.number_keys(number) | customers.words(external_id))
-    )

@@ -10,9 +10,9 @@ from typing import Any
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from orders import journal
+from orders import holds, journal
 from orders.models import CallTask, Customer, Order, PhoneLease, Shop
-from orders.status import ENDED
+from orders.status import BEFORE_PACKED, ENDED, HoldReason
 from shopdesk.base.access import Actor
 from shopdesk.base.errors import DomainError, Missing
 from shopdesk.exports import making
@@ -139,6 +139,7 @@ def _carry_out(row: Erasure, person: Person, *, by: Actor, at: datetime, again: 
         _refuse_open(orders)
         row.marks = marks_of(person)
     _end_calls(person, at)
+    _hold_open(orders, by=by, at=at)
     row.counts = empty(person)
     if not row.counts and not again:
         raise NothingLeft
@@ -165,6 +166,12 @@ def _end_calls(person: Person, at: datetime) -> None:
     tasks = CallTask.objects.filter(customer__in=person.customers) | CallTask.objects.filter(phone__in=person.phones)
     tasks.filter(closed_at=None).update(closed_at=at, token="")
     PhoneLease.objects.filter(phone__in=person.phones).delete()
+
+
+def _hold_open(orders: Sequence[Order], *, by: Actor, at: datetime) -> None:
+    """An order that a restore brought back before its end waits for a person: nobody can be rung or visited."""
+    waiting = [order for order in orders if order.status in BEFORE_PACKED]
+    holds.open_holds([holds.NewHold(order, HoldReason.BAD_PHONE) for order in waiting], by=by, at=at)
 
 
 def _tell(row: Erasure, orders: Sequence[Order], *, by: Actor, at: datetime) -> Any:

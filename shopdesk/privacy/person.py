@@ -6,6 +6,7 @@ from typing import Any
 
 from django.db.models import Q, QuerySet
 
+from orders import customers as names
 from orders.models import Customer, CustomerPhone, Order
 from shopdesk.base.errors import Missing
 from shopdesk.privacy.columns import Table
@@ -58,7 +59,15 @@ def rows_of(table: Table, person: Person) -> QuerySet[Any]:
     wanted = Q(pk__in=[])
     for road, lookup in table.roads.items():
         wanted |= Q(**{f"{lookup}__in": list(getattr(person, REACHED[road]))})
-    return table.rows.filter(wanted)
+    rows = table.rows.filter(wanted)
+    # An order goes on being found by its numbers: those are nobody's data.
+    return rows.exclude(order__isnull=False, key__in=_own_keys(person)) if table.name == "search_key" else rows
+
+
+def _own_keys(person: Person) -> set[str]:
+    """The keys by which orders are found whoever placed them: their numbers and the shop's ids."""
+    rows = Order.objects.filter(pk__in=person.orders).values_list("pk", "external_id")
+    return {key for number, external_id in rows for key in names.number_keys(number) | names.words(external_id)}
 
 
 def _described(customers: Sequence[Customer], orders: Iterable[Order]) -> Person:

@@ -51,7 +51,7 @@ def gather(person: Person) -> Held:
 
 def _filled_of(table: Table, row: Any) -> dict[str, Any]:
     """One row's key and its personal values that say something."""
-    said: dict[str, Any] = {"key": row.pk}
+    said: dict[str, Any] = {"row": row.pk}
     for column in table.personal:
         value = field_of(table, column).value_from_object(row)
         if value not in ("", None, {}, []) and not _is_marker(value):
