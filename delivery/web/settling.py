@@ -14,6 +14,7 @@ from delivery.web.seeing import find_act
 from shopdesk.base.answering import done
 from shopdesk.base.asking import asker
 from shopdesk.base.errors import FieldError, Malformed, Missing
+from shopdesk.base.files import MOST_BYTES, Kind, as_file
 from shopdesk.base.strict import form_identifier
 from shopdesk.base.toasts import say
 
@@ -48,7 +49,7 @@ def keep_copy(request: HttpRequest, number: int) -> HttpResponse:
     if file is None:
         raise Malformed([FieldError("/copy", "required", _("Choose the scan of the signed act."))])
     # One byte more than is kept tells a file that is too large without reading it whole.
-    copies.keep(number, file.read(copies.MOST_BYTES + 1), by=subject.actor, at=timezone.now())
+    copies.keep(number, file.read(MOST_BYTES + 1), by=subject.actor, at=timezone.now())
     say(request, _("The signed copy of act %(number)s is kept.") % {"number": number})
     return done(request, reverse("acts-card", args=[number]))
 
@@ -60,9 +61,8 @@ def read_copy(request: HttpRequest, number: int, copy_id: int) -> HttpResponse:
     copy = SignedCopy.objects.for_subject(asker(request)).filter(pk=copy_id, handoff=number).first()
     if copy is None:
         raise Missing
-    return as_file(
-        copies.read_copy(copy), copy.media_type, f"act-{number}-{copy.pk}.{copies.SUFFIXES[copy.media_type]}"
-    )
+    name = f"act-{number}-{copy.pk}.{copies.SUFFIXES[Kind(copy.media_type)]}"
+    return as_file(copies.read_copy(copy), media_type=copy.media_type, name=name)
 
 
 @require_safe
@@ -72,17 +72,8 @@ def print_act(request: HttpRequest, number: int) -> HttpResponse:
     subject = asker(request)
     find_act(subject, number)
     pdf = documents.print_act(number, by=subject.actor, at=timezone.now())
-    response = HttpResponse(pdf, content_type=copies.PDF)
+    response = HttpResponse(pdf, content_type=Kind.PDF)
     response["Content-Disposition"] = f'inline; filename="act-{number}.pdf"'
-    return response
-
-
-def as_file(content: bytes, media_type: str, name: str) -> HttpResponse:
-    """Answer with a file somebody sent us: whatever is in it, the browser runs nothing of it."""
-    response = HttpResponse(content, content_type=media_type)
-    response["Content-Disposition"] = f'attachment; filename="{name}"'
-    response["X-Content-Type-Options"] = "nosniff"
-    response["Content-Security-Policy"] = "sandbox; default-src 'none'"
     return response
 
 

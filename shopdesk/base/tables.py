@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from django.utils.translation import gettext_lazy as _
-from python_calamine import CalamineError, CalamineWorkbook
 
 from shopdesk.base.errors import DomainError
+from shopdesk.base.files import read_workbook
 from shopdesk.base.spreadsheets import restored
 from shopdesk.base.strict.text import BOM, clean_form_text, form_identifier
 
@@ -43,10 +43,11 @@ class Row:
 
 
 def read_table(path: Path) -> Iterator[Row]:
-    """Read a table row by row; empty rows are left out. Raises UnreadableTable."""
+    """Read a table row by row; empty rows are left out. Raises UnreadableTable, BadArchive, CannotBeOpened."""
     if path.stat().st_size > MOST_BYTES:
         raise UnreadableTable(detail={"file": path.name})
-    rows = _workbook(path) if path.suffix.casefold() in {".xlsx", ".xls", ".ods"} else _text(path)
+    is_book = path.suffix.casefold() in {".xlsx", ".xls", ".ods"}
+    rows = iter(read_workbook(path.read_bytes())) if is_book else _text(path)
     headings = [clean_form_text(heading).casefold() for heading in next(rows, [])]
     for number, cells in enumerate(rows, start=2):
         if any(cell.strip() for cell in cells):
@@ -62,19 +63,3 @@ def _text(path: Path) -> Iterator[list[str]]:
     delimiter = max(DELIMITERS, key=first.count)
     for row in csv.reader(text.splitlines(keepends=True), delimiter=delimiter):
         yield [restored(cell) for cell in row]
-
-
-def _workbook(path: Path) -> Iterator[list[str]]:
-    try:
-        rows = CalamineWorkbook.from_path(path).get_sheet_by_index(0).to_python()
-    except (CalamineError, OSError, IndexError):
-        raise UnreadableTable(detail={"file": path.name}) from None
-    for row in rows:
-        yield [_written(cell) for cell in row]
-
-
-def _written(cell: object) -> str:
-    """Give a cell as a person would write it: a spreadsheet keeps every number with a point."""
-    if isinstance(cell, float) and cell.is_integer():
-        return str(int(cell))
-    return str(cell)
