@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from django.db.models import Q, prefetch_related_objects
+from django.db.models import Q, QuerySet, Subquery, prefetch_related_objects
 from django.utils.translation import gettext_lazy as _
 
 from orders import calltasks, credits, holds, journal, nocall, notices, sales, stock
-from orders.models import Channel, Hold, JournalEvent, Order, OrderLine, Parcel, Shop
+from orders.models import Channel, Hold, JournalEvent, Order, OrderLine, Parcel, Shop, StatusLabel
 from orders.status import MOVES, HoldReason, Status
 from shopdesk.base.access import RULE, SWEEP, Actor
 from shopdesk.base.errors import DomainError
@@ -189,8 +189,15 @@ PLAIN = Why()
 
 def first(orders: Sequence[Order], *, at: datetime) -> None:
     """Prepare orders that are about to be inserted; `begin` follows once their lines are there."""
+    label = default_label(Status.NEW).first()
     for order in orders:
         order.status, order.status_at, order.version = Status.NEW, at, 1
+        order.label_id = label
+
+
+def default_label(status: Status) -> QuerySet[StatusLabel, int]:
+    """Find the label that orders get when they enter a status; most shops have none."""
+    return StatusLabel.objects.filter(status=status, is_default=True).order_by().values_list("pk", flat=True)
 
 
 def begin(orders: Sequence[Order], *, by: Actor, at: datetime) -> list[JournalEvent]:
@@ -314,11 +321,14 @@ def _refuse_on_closed_act(orders: Sequence[Order], to: Status) -> None:
 def _write(begins: Status, to: Status, pairs: Sequence[tuple[Order, JournalEvent]], at: datetime) -> None:
     numbers = [order.pk for order, _ in pairs]
     # Compare and set: where there are no row locks (SQLite) this is the guard against a second move at once.
-    changed = Order.objects.filter(pk__in=numbers, status=begins).update(status=to, status_at=at)
+    changed = Order.objects.filter(pk__in=numbers, status=begins).update(
+        status=to, status_at=at, label=Subquery(default_label(to))
+    )  # a label belongs to its status
     if changed != len(numbers):
         raise ForbiddenMove(detail={"number": numbers[0], "status": begins.label, "to": to.label})
     for order, _event in pairs:
         order.status, order.status_at = to, at
+        order.forget_label()
 
 
 def _follow(orders: Sequence[Order], events: Sequence[JournalEvent], begins: Side, ends: Status) -> None:

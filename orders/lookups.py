@@ -19,7 +19,7 @@ FEWEST = 2  # characters from which on a name or a SKU is looked for
 ROW = (
     "number", "status", "status_at", "reserved_until", "promised_on", "ship_on", "contact_name", "contact_phone",
     "contact_phone_raw", "delivery_method", "address_city", "address_text", "currency", "total_minor",
-    "picking_until", "packer__name",
+    "picking_until", "packer__name", "label__name", "label__names", "label__colour",
 )  # fmt: skip
 REFUSED = (Status.RETURNING, Status.RETURNED)
 
@@ -42,7 +42,7 @@ def lean(rows: OrderRows) -> OrderRows:
     lines = OrderLine.objects.filter(order=OuterRef("pk")).order_by()
     first = lines.filter(position=1).values("name")[:1]
     pieces = lines.values("order").annotate(pieces=Sum("quantity")).values("pieces")
-    chosen = rows.select_related("packer").only(*ROW)
+    chosen = rows.select_related("packer", "label").only(*ROW)
     return chosen.annotate(goods=Subquery(first), pieces=Subquery(pieces, output_field=IntegerField()))
 
 

@@ -163,9 +163,10 @@ def duplicates(order: Order, *, days: int = 14) -> list[dict[str, Any]]:
 
 
 def prepare(orders: Sequence[Order]) -> None:
-    """Read what every answer shows beside an order, in three queries: its lines, `open_holds` and `open_tasks`."""
+    """Read what every answer shows beside an order: lines, `open_holds`, `open_tasks`, a label where there is one."""
     prefetch_related_objects(
         orders,
+        "label",
         Prefetch("lines", OrderLine.objects.order_by("position")),
         Prefetch("holds", Hold.objects.filter(closed_at=None).order_by("pk"), to_attr="open_holds"),
         Prefetch("call_tasks", CallTask.objects.filter(closed_at=None).order_by("due_at"), to_attr="open_tasks"),

@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from orders.api import calls, confirmation, counts, credits, feed, orders, packing, products, stock
+from orders.api import calls, confirmation, counts, credits, feed, labels, orders, packing, products, stock
 from orders.web import answers as answer_pages
 from orders.web import bins as bin_pages
 from orders.web import callorder as call_order_pages
@@ -12,6 +12,7 @@ from orders.web import counts as count_pages
 from orders.web import credits as credit_pages
 from orders.web import edit as edit_pages
 from orders.web import form as form_pages
+from orders.web import labels as label_pages
 from orders.web import messages as message_pages
 from orders.web import orders as order_pages
 from orders.web import packing as packing_pages
@@ -25,6 +26,8 @@ from orders.web import stock as stock_pages
 pages: list[URLPattern | URLResolver] = [
     path("orders", order_pages.list_orders, name="orders"),
     path("orders/many", order_pages.change_many, name="orders-many"),
+    path("orders/labels", label_pages.put_on_many, name="orders-labels"),
+    path("orders/labels/undo", label_pages.put_back, name="orders-labels-undo"),
     path("orders/new", form_pages.PhoneOrder.as_view(), name="orders-new"),
     path("orders/new/basket", form_pages.count_basket, name="orders-new-basket"),
     path("orders/new/products", form_pages.find_products, name="orders-new-products"),
@@ -38,7 +41,11 @@ pages: list[URLPattern | URLResolver] = [
     path("orders/<int:number>/holds", card_pages.hold, name="orders-card-holds"),
     path("orders/<int:number>/holds/<int:hold_id>", card_pages.lift, name="orders-card-hold"),
     path("orders/<int:number>/cancellation", card_pages.cancel, name="orders-card-cancellation"),
+    path("orders/<int:number>/label", label_pages.put_on, name="orders-card-label"),
     path("orders/<int:number>/reopening", card_pages.reopen, name="orders-card-reopening"),
+    path("settings/labels", label_pages.Labels.as_view(), name="labels"),
+    path("settings/labels/<int:pk>", label_pages.Label.as_view(), name="labels-label"),
+    path("settings/labels/<int:pk>/removal", label_pages.take_away, name="labels-removal"),
     path("packing", packing_pages.queue, name="packing"),
     path("packing/next", packing_pages.take_next, name="packing-next"),
     path("packing/papers/<slug:what>", packing_pages.print_papers, name="packing-papers"),
@@ -101,6 +108,8 @@ api: list[URLPattern | URLResolver] = [
     path("orders/<int:number>", orders.OneOrder.as_view(), name="order"),
     path("orders/<int:number>/confirmation", confirmation.Confirmation.as_view(), name="order-confirmation"),
     path("orders/<int:number>/cancellation", orders.Cancellation.as_view(), name="order-cancellation"),
+    path("labels", labels.Labels.as_view(), name="labels"),
+    path("orders/<int:number>/label", labels.OrderLabel.as_view(), name="order-label"),
     path("orders/<int:number>/holds", orders.Holds.as_view(), name="order-holds"),
     path("orders/<int:number>/holds/<int:hold_id>", orders.OneHold.as_view(), name="order-hold"),
     path("orders/<int:number>/history", orders.History.as_view(), name="order-history"),

@@ -32,7 +32,9 @@ from shopdesk.base.strict import (
 
 BATCH_BYTES = 10_000_000
 BATCH_ORDERS = 500
-FILTERS = ("status", "channel", "hold", "courier", "city", "placed_from", "placed_to", "q", "limit", "cursor", "count")
+FILTERS = (
+    "status", "label", "channel", "hold", "courier", "city", "placed_from", "placed_to", "q", "limit", "cursor", "count",
+)  # fmt: skip
 
 
 class HoldBody(StrictSerializer):
@@ -63,6 +65,7 @@ class Orders(APIView):
         rows = Order.objects.for_subject(asker(request))
         for name, value in (
             ("status", query.choice("status", Status.values)),
+            ("label__code", query.text("label")),
             ("channel", query.text("channel")),
             ("courier", query.text("courier")),
             ("address_city", query.text("city")),

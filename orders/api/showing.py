@@ -54,6 +54,7 @@ def _show(order: Order, subject: Subject) -> dict[str, Any]:
     return {
         "number": order.number,
         "status": order.status,
+        "label": {"code": order.label.code, "name": order.label.says} if order.label else None,
         "version": order.version,
         "channel": order.channel_id,
         "external_id": order.external_id,

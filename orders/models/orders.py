@@ -5,6 +5,7 @@ from typing import Self
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from orders.models.sight import in_courier_hands, of_orders, within_limits
@@ -50,23 +51,44 @@ class Channel(models.Model):
         return self.name
 
 
+class LabelRows(Rows["StatusLabel"]):
+    scope = {Kind.MANAGER: EVERYTHING, Kind.STOREFRONT: EVERYTHING}
+
+
 class StatusLabel(models.Model):
     """The shop's own name inside a status. No rule ever reads a label."""
+
+    class Colour(models.TextChoices):
+        PLAIN = "", _("plain")
+        GOOD = "good", _("green")
+        WAIT = "wait", _("yellow")
+        BAD = "bad", _("red")
 
     code = models.CharField(max_length=40, unique=True)
     status = models.CharField(max_length=12, choices=Status)
     name = models.CharField(max_length=100)
+    names = models.JSONField(default=dict, blank=True)  # language -> name, where the shop has one
     position = models.PositiveSmallIntegerField(default=0)
-    colour = models.CharField(max_length=7, blank=True)
+    colour = models.CharField(max_length=7, choices=Colour, blank=True)  # a tone of the tokens: it fits both themes
+    is_default = models.BooleanField(default=False)  # put on every order that enters the status
+    is_active = models.BooleanField(default=True)  # else it is offered no more, and orders keep it until they move on
 
-    objects = Rows.as_manager()
+    objects = LabelRows.as_manager()
 
     class Meta:
         db_table = "status_label"
-        ordering = ["status", "position"]
+        ordering = ["status", "position", "pk"]
+        constraints = [
+            models.UniqueConstraint(fields=["status"], condition=Q(is_default=True), name="status_label_one_default")
+        ]
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def says(self) -> str:
+        """Its name in the language of whoever reads."""
+        return str(self.names.get((get_language() or "")[:2]) or self.name)
 
 
 def on_the_table(subject: Subject) -> Q:
@@ -202,6 +224,11 @@ class Order(models.Model):
 
     def __str__(self) -> str:
         return str(self.number)
+
+    def forget_label(self) -> None:
+        """Read the label anew when somebody asks for it: a move changed it in the database."""
+        self.__dict__.pop("label_id", None)
+        self._state.fields_cache.pop("label", None)
 
     @property
     def due_minor(self) -> int:

@@ -28,7 +28,8 @@ from shopdesk.base.toasts import say
 def find_order(request: HttpRequest, number: int) -> Order:
     """Give an order that the subject may see. Raises Missing: foreign and absent look the same."""
     subject = asker(request)
-    rows = Order.objects.for_subject(subject).select_related("channel", "courier", "packer", "customer", "parent")
+    beside = ("channel", "courier", "packer", "customer", "parent", "label")
+    rows = Order.objects.for_subject(subject).select_related(*beside)
     order = rows.filter(pk=number).first()
     if order is None:
         raise Missing

@@ -27,7 +27,7 @@ PLACED_WORDS: dict[str, Words] = {
     "week": _("Placed in 7 days"),
     "month": _("Placed in 30 days"),
 }
-NAMES = ("view", "status", "channel", "hold", "courier", "placed", "q", "before", "after")
+NAMES = ("view", "status", "label", "channel", "hold", "courier", "placed", "q", "before", "after")
 
 
 @dataclass(frozen=True)
@@ -114,6 +114,7 @@ def read_asked(query: QueryDict) -> Asked:
     reader = QueryReader(filled, NAMES)
     filters = {
         "status": reader.choice("status", Status.values),
+        "label": reader.text("label"),
         "channel": reader.text("channel"),
         "hold": reader.choice("hold", HoldReason.values),
         "courier": reader.text("courier"),
@@ -134,6 +135,8 @@ def narrow(rows: OrderRows, asked: Asked, subject: Subject, moment: Moment) -> O
     wanted = asked.filters
     for name in ("status", "channel", "courier"):
         rows = rows.filter(**{name: wanted[name]}) if name in wanted else rows
+    if label := wanted.get("label"):
+        rows = rows.filter(label__code=label)
     if reason := wanted.get("hold"):
         holds = Hold.objects.for_subject(subject).filter(order=OuterRef("pk"), reason=reason, closed_at=None)
         rows = rows.filter(Exists(holds))

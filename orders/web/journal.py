@@ -33,6 +33,7 @@ HAPPENED: dict[str, tuple[Words, str]] = {
     "order.edited": (gettext_lazy("Changed"), ""),
     "order.held": (gettext_lazy("Held"), ""),
     "order.hold_released": (gettext_lazy("Hold lifted"), ""),
+    "order.labelled": (gettext_lazy("Label"), ""),
     "order.allocated": (gettext_lazy("Goods came for it"), "good"),
     "order.picked": (gettext_lazy("Pieces picked"), ""),
     "order.put_back": (gettext_lazy("Pieces put back"), ""),
@@ -121,6 +122,8 @@ def _note(event: JournalEvent) -> str:
         names = [*data.get("changed", {}), *(value.field for value in event.personal_values.all())]
         parts += [_line(line) for line in data.get("lines", [])[:5]]
         parts.append(tell_columns(names))
+    if event.kind == "order.labelled":
+        parts.append(f"{data.get('from') or '–'} → {data.get('to') or '–'}")
     if pieces := data.get("pieces"):
         parts.append(_("pieces: %(pieces)s") % {"pieces": pieces})
     return capfirst(" · ".join(part for part in parts if part))

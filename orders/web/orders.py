@@ -19,6 +19,7 @@ from orders.models import Channel, Courier, Order
 from orders.models.orders import OrderRows
 from orders.status import CancelReason, HoldReason, Status
 from orders.web.filters import PLACED_WORDS, VIEWS, Asked, Slice, cut, narrow, read_asked
+from orders.web.offering import by_status, name_labels, offered
 from orders.web.rows import rows_of
 from orders.web.telling import Moment
 from shopdesk.base import periods
@@ -97,11 +98,13 @@ def _head(subject: Subject, asked: Asked, moment: Moment) -> dict[str, Any]:
         "today": read["waiting"]["today"],
         "filters": [
             _filter(asked, "status", _("Any status"), Status.choices),
+            *([_filter(asked, "label", _("Any label"), named)] if (named := name_labels(read["labels"])) else []),
             _filter(asked, "channel", _("Any channel"), read["channels"]),
             _filter(asked, "hold", _("Any hold"), HoldReason.choices),
             _filter(asked, "courier", _("Any courier"), read["couriers"]),
             _filter(asked, "placed", _("Placed any day"), list(PLACED_WORDS.items())),
         ],
+        "labels": by_status(read["labels"]),
         "hold_reasons": HoldReason.choices,
         "cancel_reasons": CancelReason.choices,
     }
@@ -113,7 +116,12 @@ def _read_head(subject: Subject, moment: Moment) -> dict[str, Any]:
     lists: dict[str, OrderRows] = {name: view.narrow(mine, moment) for name, view in VIEWS.items() if name != "all"}
     lists["today"] = mine.filter(placed_at__gte=periods.day(moment.today, moment.zone).start)
     channels, couriers = Channel.objects.for_subject(subject), Courier.objects.for_subject(subject)
-    return {"waiting": lookups.counted(lists), "channels": _named(channels), "couriers": _named(couriers)}
+    return {
+        "waiting": lookups.counted(lists),
+        "channels": _named(channels),
+        "couriers": _named(couriers),
+        "labels": list(offered(subject)),
+    }
 
 
 def _named(rows: Any) -> list[tuple[str, str]]:

@@ -11,6 +11,7 @@ from orders import lookups, queues
 from orders.models import CallTask, Hold, JournalEvent, Order, OrderLine
 from orders.status import BEFORE_PACKED, ENDED, MOVES, Status
 from orders.web.journal import tell_events
+from orders.web.offering import by_status, offered
 from orders.web.telling import WHY, Moment, tell_hold, tell_next, tell_waiting, tell_way
 from shopdesk.base.access import Actor, Subject
 from shopdesk.people.names import names_of
@@ -39,6 +40,7 @@ def see_card(order: Order, subject: Subject, moment: Moment, *, whole: bool = Fa
         "phones": _phones(order),
         "recent": list(recent.order_by("-number")[:5]) if order.customer_id else [],
         "duplicates": queues.duplicates(order),
+        "labels": by_status(offered(subject).filter(status=order.status)),
         "may": _may(order),
     }
 

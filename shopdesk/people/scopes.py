@@ -11,7 +11,7 @@ from shopdesk.base.errors import DomainError
 READ, WRITE = "read", "write"
 # Area -> beginnings of the route names below `api:`; the longest that fits decides.
 AREAS: dict[str, tuple[str, ...]] = {
-    "orders": ("order", "changes"),
+    "orders": ("order", "changes", "label"),
     "calls": ("call",),
     "packing": (
         "packing", "order-picking", "order-scans", "order-put-back", "order-shortages", "order-parcels",
