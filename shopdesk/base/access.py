@@ -60,6 +60,15 @@ class Limits:
     def narrow_orders(self) -> bool:
         return self.own_orders or self.statuses is not None
 
+    @property
+    def all_orders(self) -> bool:
+        """Whoever sees some orders only hands no parcels over, and reads no figures of all of them."""
+        return not self.narrow_orders
+
+    @property
+    def all_orders_and_export(self) -> bool:
+        return self.all_orders and self.export
+
 
 NO_LIMITS = Limits()
 
