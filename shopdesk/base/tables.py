@@ -8,7 +8,7 @@ from pathlib import Path
 from django.utils.translation import gettext_lazy as _
 
 from shopdesk.base.errors import DomainError
-from shopdesk.base.files import read_workbook
+from shopdesk.base.files import CannotBeOpened, read_workbook
 from shopdesk.base.spreadsheets import restored
 from shopdesk.base.strict.text import BOM, clean_form_text, form_identifier
 
@@ -43,11 +43,11 @@ class Row:
 
 
 def read_table(path: Path) -> Iterator[Row]:
-    """Read a table row by row; empty rows are left out. Raises UnreadableTable, BadArchive, CannotBeOpened."""
+    """Read a table row by row; empty rows are left out. Raises UnreadableTable, BadArchive."""
     if path.stat().st_size > MOST_BYTES:
         raise UnreadableTable(detail={"file": path.name})
     is_book = path.suffix.casefold() in {".xlsx", ".xls", ".ods"}
-    rows = iter(read_workbook(path.read_bytes())) if is_book else _text(path)
+    rows = _workbook(path) if is_book else _text(path)
     headings = [clean_form_text(heading).casefold() for heading in next(rows, [])]
     for number, cells in enumerate(rows, start=2):
         if any(cell.strip() for cell in cells):
@@ -63,3 +63,10 @@ def _text(path: Path) -> Iterator[list[str]]:
     delimiter = max(DELIMITERS, key=first.count)
     for row in csv.reader(text.splitlines(keepends=True), delimiter=delimiter):
         yield [restored(cell) for cell in row]
+
+
+def _workbook(path: Path) -> Iterator[list[str]]:
+    try:
+        yield from read_workbook(path.read_bytes())
+    except CannotBeOpened:
+        raise UnreadableTable(detail={"file": path.name}) from None
