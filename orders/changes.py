@@ -8,7 +8,7 @@ from typing import Any
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from orders import calltasks, customers, holds, journal, lifecycle, stock
+from orders import calltasks, customers, discounts, holds, journal, lifecycle, stock
 from orders.holds import NewHold
 from orders.models import Channel, Courier, Hold, JournalEvent, Order, OrderLine, Product
 from orders.status import BEFORE_PACKED, HoldReason, Status
@@ -65,16 +65,20 @@ class Edit:
 def edit(number: int, wanted: Edit, *, version: int, by: Actor, at: datetime) -> Order:
     """Change an order that is not sealed yet; its reservation changes by the difference alone.
 
-    Raises Stale with what differs when somebody else changed the same order since `version`; TooLate, AlreadyPicked.
+    Raises Stale with what differs when somebody else changed the same order since `version`; TooLate, AlreadyPicked,
+    DiscountTooLarge.
     """
     order = _locked(number)
     _refuse_stale(order, version)
     if order.status not in BEFORE_PACKED:
         raise TooLate(detail={"number": number})
-    changed = _change_fields(order, wanted.fields)
     lines = list(order.lines.select_for_update(no_key=True).order_by("position"))
+    before = discounts.read(order, lines) if _is_about_money(wanted) else None
+    changed = _change_fields(order, wanted.fields)
     codes = _change_lines(order, lines, wanted.lines) if wanted.lines else []
     _add_up(order, lines)
+    if before is not None:
+        discounts.refuse_more(before, order, lines, by=by)
     if "contact_phone_raw" in changed:
         _read_phone(order, at)
     order.save(update_fields=[*PERSONAL, *PLAIN, *PHONE, "items_minor", "total_minor", "tax_minor"])
@@ -168,6 +172,10 @@ def _locked(number: int) -> Order:
         raise Missing from None
 
 
+def _is_about_money(wanted: Edit) -> bool:
+    return bool(wanted.lines) or "discount_minor" in wanted.fields
+
+
 def _refuse_stale(order: Order, version: int) -> None:
     """Refuse only when what happened since is a change that the person did not see; calls and scans do not count."""
     since = JournalEvent.objects.filter(order=order, seq__gt=version)
@@ -232,12 +240,14 @@ def _change_lines(order: Order, lines: list[OrderLine], wanted: Sequence[LineEdi
     for change in wanted:
         if change.id is None:
             line = _add_line(order, lines, change, products[change.sku])
-            before = 0
+            before = price = 0
         else:
             line = by_id[change.id]
-            before = line.quantity
+            before, price = line.quantity, line.price_minor
             surplus.append((line, _resize(line, change)))
         codes.append({"sku": line.sku, "from": before, "to": change.quantity, "instead_of": change.instead_of})
+        if change.id is not None and price != line.price_minor:
+            codes[-1] |= {"line": line.pk, "price": [price, line.price_minor]}
     if all(line.cancelled == line.quantity for line in lines):
         raise Malformed([FieldError("/items", "required", _("An order needs a line; cancel it instead."))])
     stock.take_back(surplus, location_id=order.location_id)

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 from django.db import IntegrityError, OperationalError, transaction
 from django.utils.translation import gettext_lazy as _
 
-from orders import customers, holds, lifecycle, sourcing
+from orders import customers, discounts, holds, lifecycle, sourcing
 from orders.customers import Contact
 from orders.models import (
     Channel,
@@ -266,6 +266,7 @@ def _insert(new: Sequence[NewOrder], *, by: Actor, at: datetime) -> list[Order]:
     contacts = [_contact(order) for order in new]
     people = customers.match(contacts, at=at)
     products = _products(new)
+    discounts.refuse_new(new, products, by=by)
     couriers = {row.code: row for row in Courier.objects.filter(code__in={order.courier for order in new})}
     locations = sourcing.assign([_wants(order, products) for order in new])
     orders = [
