@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from django.db import IntegrityError, transaction
@@ -10,11 +10,18 @@ from django.db.models import Sum
 from django.utils.translation import gettext_lazy as _
 
 from orders import journal, stock
-from orders.models import JournalEvent, Place, Product, Receipt, ReceiptLine, StockLevel
+from orders.models import ExpectedReceipt, JournalEvent, Place, Product, Receipt, ReceiptLine, StockLevel
 from shopdesk.base.access import Actor
 from shopdesk.base.bulk import set_integers
 from shopdesk.base.errors import DomainError
 from shopdesk.base.wake import wake
+
+
+class NothingMoreExpected(DomainError):
+    """Goods were received against an expected receipt that is closed or not there."""
+
+    sentence = _("Expected receipt %(number)s is not open.")
+    next_step = _("Receive the goods without it.")
 
 
 class UnknownSkus(DomainError):
@@ -45,22 +52,31 @@ class AlreadyReceived(DomainError):
 
 @dataclass(frozen=True, slots=True)
 class NewLine:
-    """Pieces of a product for one bin. Without a cost they are taken at the average so far."""
+    """Pieces of a product for one bin. Without a cost they are taken at what was agreed, else at the average so far.
+
+    `aside`: they are doubtful and go to quarantine; nobody may sell them until somebody brings them back.
+    """
 
     sku: str
     quantity: int
     unit_cost_minor: int | None = None
     bin: str = "MAIN"
+    aside: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class NewReceipt:
-    """What a supplier brought. Without a location it is the shop's main one."""
+    """What a supplier brought. Without a location it is the shop's main one, or where it was expected.
+
+    `expected`: the number of the expected receipt that it answers; `invoice`: the supplier's own number of the bill.
+    """
 
     lines: Sequence[NewLine]
     supplier: str = ""
     reference: str = ""
     location: str = ""
+    invoice: str = ""
+    expected: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,17 +105,20 @@ def _book(new: NewReceipt, *, by: Actor, at: datetime) -> Booked:
         return Booked(known, again=True)
     if not new.lines:
         raise NothingReceived
-    location = stock.location_named(new.location)
-    products = _lock_products(new.lines)
-    bins = stock.bins_at(location.code, {line.bin for line in new.lines})
+    expected = _lock_expected(new.expected)
+    location = expected.location if expected else stock.location_named(new.location)
+    lines = _at_agreed_cost(new.lines, expected)
+    products = _lock_products(lines)
+    bins = stock.bins_at(location.code, {line.bin for line in lines})
     data: dict[str, journal.Code] = {"lines": len(new.lines), "pieces": sum(line.quantity for line in new.lines)}
     entry = journal.Entry("stock.received", data=data, subject=("receipt", new.reference[:64]))
     (event,) = journal.record([entry], by=by, at=at)
     receipt = Receipt.objects.create(
-        supplier=new.supplier, reference=new.reference, location=location, event=event, at=at
-    )
-    _shelve(receipt, new.lines, products, bins)
-    _average(products, new.lines)
+        supplier=new.supplier or (expected.supplier if expected else ""), reference=new.reference,
+        invoice=new.invoice, expected=expected, location=location, event=event, at=at,
+    )  # fmt: skip
+    _shelve(receipt, lines, products, bins)
+    _average(products, lines)
     wake("orders.tasks.allocate")
     return Booked(receipt, again=False)
 
@@ -112,9 +131,30 @@ def _known(new: NewReceipt) -> Receipt | None:
     if known is None:
         return None
     booked = Counter(known.lines.values_list("product__sku", "quantity", "place__code"))
-    if booked != Counter((line.sku, line.quantity, line.bin) for line in new.lines):
+    if booked != Counter((line.sku, line.quantity, "" if line.aside else line.bin) for line in new.lines):
         raise AlreadyReceived(detail={"reference": new.reference, "receipt": known.pk})
     return known
+
+
+def _lock_expected(number: int | None) -> ExpectedReceipt | None:
+    """Lock the expected receipt that goods are booked against. Raises NothingMoreExpected."""
+    if number is None:
+        return None
+    row = ExpectedReceipt.objects.locked(pk=number).select_related("location").first()
+    if row is None or row.state != ExpectedReceipt.State.OPEN:
+        raise NothingMoreExpected(detail={"number": number})
+    return row
+
+
+def _at_agreed_cost(lines: Sequence[NewLine], expected: ExpectedReceipt | None) -> Sequence[NewLine]:
+    """Give lines without a cost the one that was agreed with the supplier."""
+    if expected is None:
+        return lines
+    agreed = dict(expected.lines.values_list("product__sku", "unit_cost_minor"))
+    return [
+        line if line.unit_cost_minor is not None else replace(line, unit_cost_minor=agreed.get(line.sku))
+        for line in lines
+    ]
 
 
 def _lock_products(lines: Sequence[NewLine]) -> dict[str, Product]:
@@ -132,14 +172,14 @@ def _shelve(
     receipt: Receipt, lines: Sequence[NewLine], products: Mapping[str, Product], bins: Mapping[str, Place]
 ) -> None:
     """Write the lines and move the goods from the supplier into their bins."""
+    aside = stock.inside(Place.Kind.QUARANTINE, receipt.location_id) if any(line.aside for line in lines) else None
     rows = []
     for line in lines:
         product = products[line.sku]
         cost = product.cost_minor if line.unit_cost_minor is None else line.unit_cost_minor
+        place = aside if line.aside and aside else bins[line.bin]
         rows.append(
-            ReceiptLine(
-                receipt=receipt, product=product, place=bins[line.bin], quantity=line.quantity, unit_cost_minor=cost
-            )
+            ReceiptLine(receipt=receipt, product=product, place=place, quantity=line.quantity, unit_cost_minor=cost)
         )
     ReceiptLine.objects.bulk_create(rows)
     stock.move([_move(row, receipt.event) for row in rows], at=receipt.at)
@@ -155,7 +195,8 @@ def _move(row: ReceiptLine, event: JournalEvent) -> stock.Move:
 def _average(products: Mapping[str, Product], lines: Sequence[NewLine]) -> None:
     """Raise or lower the average cost: (pieces before x cost before + pieces now x cost now) / pieces after.
 
-    Read after the move, when this location's levels are locked. Halves are rounded up.
+    Read after the move, when this location's levels are locked. Halves are rounded up. What was set aside at once cost
+    as much as the rest.
     """
     on_hand = {
         row["product"]: row["pieces"]
@@ -167,7 +208,9 @@ def _average(products: Mapping[str, Product], lines: Sequence[NewLine]) -> None:
     for product in products.values():
         own = [line for line in lines if line.sku == product.sku and line.unit_cost_minor is not None]
         pieces = sum(line.quantity for line in own)
-        after = on_hand[product.pk]
+        after = on_hand.get(product.pk, 0) + sum(
+            line.quantity for line in lines if line.sku == product.sku and line.aside
+        )
         worth = sum(line.quantity * (line.unit_cost_minor or 0) for line in own)
         total = (after - pieces) * product.cost_minor + worth
         costs.append((product.pk, (2 * total + after) // (2 * after)))

@@ -3,15 +3,19 @@
 from celery import shared_task
 from django.utils import timezone
 
-from orders import calls, changes, feed, queues, rerouting
+from orders import audit, calls, changes, counts, feed, queues, rerouting, sourcing, watching
 from orders.messages import sending
 from orders.models import Shop
 from shopdesk.base import securitylog
 from shopdesk.base.access import SWEEP
+from shopdesk.base.periods import shop_day
+from shopdesk.base.snapshot import snapshot
 from shopdesk.trail import chain
 from shopdesk.trail.deeds import Deed
 
 ALLOCATED_AT_ONCE = 500
+OF_THE_SHELF = frozenset({"S1", "S2", "S3"})  # the promises that tie balances to the ledger
+READING_S = 1_800  # every move is read
 
 
 @shared_task(name="orders.tasks.publish")
@@ -54,6 +58,30 @@ def free_promises() -> int:
     if Shop.current().in_the_making:
         return 0
     return calls.free_due(at=timezone.now())
+
+
+@shared_task(name="orders.tasks.watch_stock")
+def watch_stock() -> int:
+    """Tell once of what runs low."""
+    return 0 if Shop.current().in_the_making else len(watching.notice_low(at=timezone.now()))
+
+
+@shared_task(name="orders.tasks.propose_counts")
+def propose_counts() -> int:
+    """Propose each location's shelves to be counted today, once a day."""
+    shop, now = Shop.current(), timezone.now()
+    if shop.in_the_making:
+        return 0
+    day = shop_day(now, shop.zone, shop.day_cutoff)
+    return sum(counts.propose(location.code, day=day, at=now) for location in sourcing.serving())
+
+
+@shared_task(name="orders.tasks.watch_books", time_limit=READING_S, soft_time_limit=READING_S)
+def watch_books() -> int:
+    """Prove the shelf's books in one snapshot, and raise an alarm where they differ. Nothing is repaired."""
+    with snapshot() as alias:
+        found = {check.id: check.find(alias) for check in audit.checks() if check.id in OF_THE_SHELF}
+    return len(watching.note_drift(found, at=timezone.now()))
 
 
 @shared_task(name="orders.tasks.anchor")

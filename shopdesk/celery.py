@@ -26,6 +26,9 @@ SWEEPS = {  # task -> every so many seconds
     "reports.tasks.nightly_close": 300,
     "shopdesk.trail.tasks.publish": 30,
     "orders.tasks.anchor": 3_600,
+    "orders.tasks.watch_stock": 300,
+    "orders.tasks.propose_counts": 3_600,
+    "orders.tasks.watch_books": 21_600,
     "shopdesk.exports.tasks.make": 15,
     "shopdesk.privacy.tasks.retain": 3_600,
 }

@@ -13,6 +13,7 @@ from orders.counts.counting import (
     uncounted,
     void,
 )
+from orders.counts.cycle import propose, start_proposed
 from orders.counts.posting import Ended, approve, close, is_large
 from orders.counts.refusals import (
     AlreadyCounted,
@@ -28,8 +29,13 @@ from orders.counts.refusals import (
     SamePerson,
     SecondCountNeeded,
 )
+from orders.counts.sheets import RowsRefused, SheetLine, print_sheet, read_rows
 
 __all__ = [
+    "RowsRefused",
+    "SheetLine",
+    "print_sheet",
+    "read_rows",
     "AlreadyCounted",
     "Book",
     "CountEnded",
@@ -52,9 +58,11 @@ __all__ = [
     "count_line",
     "count_lines",
     "is_large",
+    "propose",
     "shelves_left",
     "shelves_of",
     "start",
+    "start_proposed",
     "uncounted",
     "void",
 ]

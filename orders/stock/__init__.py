@@ -13,6 +13,7 @@ from orders.stock.places import (
     location_named,
     main_location,
     outside,
+    walk_key,
 )
 from orders.stock.promises import forget, release, reserve, revive, take_back
 
@@ -41,4 +42,5 @@ __all__ = [
     "revive",
     "take_back",
     "version_of",
+    "walk_key",
 ]

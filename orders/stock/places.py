@@ -1,5 +1,6 @@
 """Finding places. A place that goods may need is made when it is first named."""
 
+import re
 from collections.abc import Iterable
 
 from django.utils.translation import gettext_lazy as _
@@ -48,6 +49,11 @@ def bins_at(location_id: str, codes: Iterable[str]) -> dict[str, Place]:
     if unknown := sorted(wanted - set(found)):
         raise UnknownBin(detail={"bin": ", ".join(unknown), "location": location_id})
     return found
+
+
+def walk_key(code: str) -> list[tuple[int, str]]:
+    """Sort bins as they stand along the walk: B-2 before B-10."""
+    return [(int(part), "") if part.isdigit() else (0, part) for part in re.split(r"(\d+)", code) if part]
 
 
 def inside(kind: Place.Kind, location_id: str) -> Place:
