@@ -5,7 +5,8 @@ from functools import wraps
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.shortcuts import redirect, render
+from django.shortcuts import render
+from django.urls import reverse
 from django.utils.cache import patch_vary_headers
 from django_htmx.http import HttpResponseClientRedirect
 
@@ -26,7 +27,9 @@ def part_of(page: str) -> Callable[[Callable[..., HttpResponse]], Callable[..., 
     def mark(door: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
         @wraps(door)
         def show(request: HttpRequest, **numbers: int) -> HttpResponse:
-            response = door(request, **numbers) if is_htmx(request) else redirect(page, **numbers)
+            response = (
+                door(request, **numbers) if is_htmx(request) else HttpResponseRedirect(reverse(page, kwargs=numbers))
+            )
             patch_vary_headers(response, ["HX-Request"])
             return response
 
