@@ -21,8 +21,8 @@ class SessionClockMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         user = request.user
-        row = getattr(request.session, "row", None)
-        if isinstance(user, User) and row is not None:
+        # Asking who it is reads the session, and its row with it.
+        if isinstance(user, User) and (row := request.session.row) is not None:  # type: ignore[attr-defined]  # our engine
             at = timezone.now()
             if sessions.is_over(row, user.role, at=at):
                 logout(request)

@@ -134,5 +134,8 @@ def _sit_down(request: HttpRequest, person: User, device: Device) -> HttpRespons
 
 @require_safe
 def signed_out(request: HttpRequest) -> HttpResponse:
-    """Where whoever signs out comes to: the packing device's door, else the sign-in."""
-    return redirect("station" if station.COOKIE in request.COOKIES else "account_login")
+    """Where whoever signs out comes to: the packing device's door, else the sign-in. What the browser kept goes."""
+    response = redirect("station" if station.COOKIE in request.COOKIES else "account_login")
+    # Not "cookies": they say which device this is, and which people know this browser.
+    response["Clear-Site-Data"] = '"cache", "storage"'
+    return response
