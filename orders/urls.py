@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from orders.api import calls, confirmation, counts, credits, feed, labels, orders, packing, products, stock
+from orders.api import calls, confirmation, counts, credits, feed, labels, orders, packing, products, stock, telephony
 from orders.web import answers as answer_pages
 from orders.web import bins as bin_pages
 from orders.web import callorder as call_order_pages
@@ -16,6 +16,7 @@ from orders.web import labels as label_pages
 from orders.web import messages as message_pages
 from orders.web import orders as order_pages
 from orders.web import packing as packing_pages
+from orders.web import phone as phone_pages
 from orders.web import presence as presence_pages
 from orders.web import putback as putback_pages
 from orders.web import receipts as receipt_pages
@@ -71,6 +72,12 @@ pages: list[URLPattern | URLResolver] = [
     path("orders/<int:number>/present", presence_pages.look, name="orders-card-present"),
     path("settings/scripts", script_pages.see_scripts, name="call-scripts"),
     path("settings/scripts/<slug:mode>", script_pages.save_script, name="call-script"),
+    path("calls/incoming", phone_pages.incoming, name="calls-incoming"),
+    path("calls/<int:task_id>/dial", phone_pages.dial, name="calls-dial"),
+    path("calls/telephone", phone_pages.phone_log, name="phone-log"),
+    path("calls/enquiry", phone_pages.Enquire.as_view(), name="enquiry"),
+    path("settings/telephone", phone_pages.Line.as_view(), name="phone-line"),
+    path("settings/telephone/seats", phone_pages.save_seat, name="phone-seat"),
     path("answer/<str:secret>", answer_pages.answer_link, name="answer"),
     path("messages", message_pages.message_log, name="messages"),
     path("messages/<int:message_id>/again", message_pages.send_again, name="message-again"),
@@ -118,6 +125,8 @@ api: list[URLPattern | URLResolver] = [
     path("calls/<int:task_id>/attempts", calls.Attempts.as_view(), name="call-attempts"),
     path("calls/<int:task_id>/skip", calls.Skip.as_view(), name="call-skip"),
     path("calls/<int:task_id>/heartbeat", calls.Heartbeat.as_view(), name="call-heartbeat"),
+    path("telephony/events", telephony.PhoneEvents.as_view(), name="phone-events"),
+    path("telephony/callers", telephony.PhoneCallers.as_view(), name="phone-callers"),
     path("packing", packing.Packing.as_view(), name="packing"),
     path("orders/<int:number>/picking", packing.Picking.as_view(), name="order-picking"),
     path("orders/<int:number>/scans", packing.Scans.as_view(), name="order-scans"),

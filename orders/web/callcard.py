@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from django.db.models import prefetch_related_objects
 from django.utils.text import capfirst
 
-from orders import calls, lookups
+from orders import calls, lookups, telephony
 from orders.models import CallTask, Hold, Order, OrderLine, Product, Shop
 from orders.models.calls import Mode
 from orders.status import BEFORE_PACKED, ENDED
@@ -81,6 +81,7 @@ def see_talk(talk: calls.Conversation, task: CallTask, subject: Subject, moment:
         "name": _name_of(task),
         "about": tell_mode(task),
         "prospect": prospect,
+        "way": telephony.way_of(task.phone, subject.person),
         "scene": scene,
         "there": _clock_of(prospect, moment),
         "choices": choices(scene),
