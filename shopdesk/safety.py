@@ -6,9 +6,12 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from django.apps import AppConfig
+from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, Warning, register
 from django.core.exceptions import ImproperlyConfigured
 from django.db import connections
+from redis import Redis
+from redis.exceptions import RedisError
 
 from shopdesk.environment import is_local
 
@@ -109,4 +112,43 @@ def check_database(
             cursor.execute("SELECT rolsuper FROM pg_roles WHERE rolname = current_user")
             if cursor.fetchone()[0]:
                 found.append(Warning("The desk runs as a superuser of PostgreSQL.", id="shopdesk.W001"))
+    return found
+
+
+@register(Tags.security, deploy=True)
+def check_surroundings(app_configs: Sequence[AppConfig] | None, **_: Any) -> list[CheckMessage]:
+    """Look at what stands around the desk: the proxy that speaks https, the clock's zone, shared counters (SEC-80)."""
+    found: list[CheckMessage] = []
+    if settings.HTTPS and not settings.TRUSTED_PROXIES:
+        found.append(
+            Error(
+                "PUBLIC_URL is https, and nobody who speaks https is trusted: set TRUSTED_PROXIES.", id="shopdesk.E003"
+            )
+        )
+    if not settings.HTTPS and not is_local(settings.PUBLIC_HOST):
+        found.append(Error("A desk that others reach needs https in PUBLIC_URL.", id="shopdesk.E004"))
+    if settings.TIME_ZONE != "UTC" or not settings.USE_TZ:
+        found.append(Error("The desk counts in UTC; the shop's zone is SHOP_TIME_ZONE.", id="shopdesk.E005"))
+    if not settings.CACHE_URL:
+        found.append(
+            Warning("Without REDIS_URL or CACHE_URL each process counts too many requests alone.", id="shopdesk.W002")
+        )
+    return found
+
+
+@register(Tags.caches, deploy=True)
+def check_broker(app_configs: Sequence[AppConfig] | None, **_: Any) -> list[CheckMessage]:
+    """Ask the broker, where it answers, whether it keeps what it is told. One that is out of reach is `/readyz`'s."""
+    if not settings.REDIS_URL:
+        return []
+    try:
+        with Redis.from_url(settings.REDIS_URL, socket_timeout=1, socket_connect_timeout=1) as broker:
+            told: Any = broker.config_get("appendonly", "maxmemory-policy")
+    except RedisError:
+        return []
+    found: list[CheckMessage] = []
+    if told.get("appendonly") != "yes":
+        found.append(Warning("The broker forgets everything when it falls: appendonly yes.", id="shopdesk.W003"))
+    if told.get("maxmemory-policy") != "noeviction":
+        found.append(Warning("The broker may drop messages: maxmemory-policy noeviction.", id="shopdesk.W004"))
     return found

@@ -80,6 +80,7 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
     "shopdesk.base.headers.HeadersMiddleware",
+    "shopdesk.base.bounds.BoundsMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "shopdesk.base.refusals.ProblemMiddleware",
     "shopdesk.base.strict.StrictQueryMiddleware",
