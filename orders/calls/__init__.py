@@ -4,10 +4,8 @@ from orders.calls.board import Board, Depth, Seat, Today, Unmanned, see_board, t
 from orders.calls.clock import free, free_due
 from orders.calls.conversations import (
     Conversation,
-    DailyCapReached,
     NothingDue,
     NotYourCall,
-    NotYourHour,
     QueueBusy,
     TaskGone,
     heartbeat,
@@ -16,6 +14,7 @@ from orders.calls.conversations import (
     take,
     take_next,
 )
+from orders.calls.decency import DailyCapReached, NotYourHour
 from orders.calls.handing import TooManyCalls, note_missed, reassign
 from orders.calls.leases import PhoneBusy
 from orders.calls.outcomes import NewAttempt, OrderOutcome, QuietThen, Result, confirm, settle

@@ -17,7 +17,7 @@ STAGE: Final = CallTask.Stage
 
 def candidates(at: datetime) -> QuerySet[CallTask]:
     """Give the due tasks that nobody talks about, the best one first, whoever they are for."""
-    return _ranked(_awake(at), [], at)
+    return _ranked(_awake(at, Shop.current()), [], at)
 
 
 def candidates_for(person: int, shift: Shift, *, at: datetime) -> QuerySet[CallTask]:
@@ -25,8 +25,9 @@ def candidates_for(person: int, shift: Shift, *, at: datetime) -> QuerySet[CallT
 
     A customer whose owner is there is left to them for the shop's few minutes, then anybody's.
     """
-    rows = _awake(at)
-    kept_since = at - timedelta(minutes=Shop.current().own_first_minutes)
+    shop = Shop.current()
+    rows = _awake(at, shop)
+    kept_since = at - timedelta(minutes=shop.own_first_minutes)
     if others := shift.owners_of_others(person):
         rows = rows.exclude(owner__in=others, due_at__gt=kept_since)
     seat = Caller.objects.filter(pk=person).first()
@@ -60,9 +61,9 @@ def score_of(task: CallTask, person: int, at: datetime) -> dict[str, str | int |
     }
 
 
-def _awake(at: datetime) -> QuerySet[CallTask]:
+def _awake(at: datetime, shop: Shop) -> QuerySet[CallTask]:
     due = CallTask.objects.filter(closed_at=None, due_at__lte=at)
-    asleep = Q(zone__in=_zones_asleep(due, at)) & ~Q(stage=STAGE.CALLBACK, asked_by_customer=True)
+    asleep = Q(zone__in=_zones_asleep(due, shop, at)) & ~Q(stage=STAGE.CALLBACK, asked_by_customer=True)
     talking = PhoneLease.objects.filter(phone=OuterRef("phone"), until__gt=at)
     return due.exclude(asleep).exclude(Exists(talking))
 
@@ -82,7 +83,6 @@ def _ranked(rows: QuerySet[CallTask], owners: Sequence[int], at: datetime) -> Qu
     return ranked.order_by("rank", "own", soonest, "-total_minor", "opened_at", "pk")
 
 
-def _zones_asleep(due: QuerySet[CallTask], at: datetime) -> list[str]:
-    shop = Shop.current()
+def _zones_asleep(due: QuerySet[CallTask], shop: Shop, at: datetime) -> list[str]:
     zones = due.order_by().values_list("zone", flat=True).distinct()
     return [zone for zone in zones if not calltasks.hours_of(zone, shop).allow(at)]

@@ -8,11 +8,11 @@ from typing import Final
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from orders import calltasks, contacts, journal
-from orders.calls import leases, presence, retryplan
+from orders import calltasks, journal
+from orders.calls import leases, presence
 from orders.calls.choosing import candidates_for, score_of
+from orders.calls.decency import DailyCapReached, Decency, NotYourHour
 from orders.calls.leases import PhoneBusy
-from orders.calls.plans import plan_for, read_plans
 from orders.models import Caller, CallTask, Order, Shop
 from shopdesk.base.access import Actor
 from shopdesk.base.errors import DomainError, Missing
@@ -39,18 +39,6 @@ class TaskGone(DomainError):
     """The call was made or cancelled, or is not due yet."""
 
     sentence = _("This call is not to be made now.")
-
-
-class NotYourHour(DomainError):
-    """It is night at the customer's."""
-
-    sentence = _("It is a quiet hour where this customer lives.")
-
-
-class DailyCapReached(DomainError):
-    """The phone was rung, or written to, as often as is decent for a day."""
-
-    sentence = _("This phone heard of us often enough today.")
 
 
 class NotYourCall(DomainError):
@@ -129,9 +117,9 @@ def _converse(task: CallTask, person: int, at: datetime) -> Conversation:
     locked = next((one for one in tasks if one.pk == task.pk), None)
     if locked is None or locked.due_at > at:
         raise TaskGone
-    rules = _Rules(at)
-    rules.refuse(locked)
-    rules.put_off([one for one in tasks if one.phone != locked.phone])
+    decency = Decency(at)
+    decency.refuse(locked)
+    decency.put_off([one for one in tasks if one.phone != locked.phone])
     leases.note_takes({one.phone for one in tasks if one.due_at <= at}, person=person, at=at)
     CallTask.objects.filter(pk__in=[one.pk for one in tasks]).update(taken_by=person, token=token)
     CallTask.objects.filter(pk=task.pk).update(score=score_of(locked, person, at))
@@ -199,7 +187,7 @@ def _resume(person: int, *, at: datetime) -> Conversation | None:
 @transaction.atomic(durable=True)
 def _postpone(task_id: int, *, at: datetime) -> None:
     """Let a task wait until its phone may be rung again."""
-    _Rules(at).put_off(list(CallTask.objects.locked(pk=task_id, closed_at=None)))
+    Decency(at).put_off(list(CallTask.objects.locked(pk=task_id, closed_at=None)))
 
 
 def _one_at_a_time(person: int) -> None:
@@ -212,37 +200,6 @@ def _conversation(token: str, phones: Sequence[str], until: datetime, *, first: 
     task = next((one for one in tasks if one.pk == first), None)
     task = task or min(tasks, key=lambda one: (one.due_at, one.pk))  # its first one has an outcome: go on with these
     return Conversation(task, tasks, phones, token, until)
-
-
-class _Rules:
-    """When and how often a phone may be rung, at one instant."""
-
-    def __init__(self, at: datetime) -> None:
-        self.at, self.shop = at, Shop.current()
-        self.plan = plan_for("", "", read_plans(self.shop), self.shop)
-
-    def refuse(self, task: CallTask) -> None:
-        """Refuse to ring at night, and more often than is decent; who asked for this hour gets the call."""
-        asked_back = task.stage == CallTask.Stage.CALLBACK
-        if not self._hours(task).allow(self.at) and not (asked_back and task.asked_by_customer):
-            raise NotYourHour
-        if not asked_back and self._is_full(task):
-            raise DailyCapReached(detail={"task": task.pk})
-
-    def put_off(self, tasks: Sequence[CallTask]) -> None:
-        """Let those wait whose phones heard of us often enough today."""
-        for task in tasks:
-            if task.due_at <= self.at and self._is_full(task):
-                heard = contacts.lately(task.phone, self.at)
-                task.due_at = retryplan.first_allowed(self.at, heard, hours=self._hours(task), plan=self.plan)
-                task.save(update_fields=["due_at"])
-
-    def _is_full(self, task: CallTask) -> bool:
-        hours = self._hours(task)
-        return self.plan.is_full(hours.day(self.at), contacts.lately(task.phone, self.at), hours)
-
-    def _hours(self, task: CallTask) -> calltasks.Hours:
-        return calltasks.hours_of(task.zone, self.shop)
 
 
 def _find(task_id: int) -> CallTask:

@@ -47,7 +47,7 @@ def lease(phones: Sequence[str], *, person: int, at: datetime) -> str:
     """Lease phones for a person until `LASTS` from now. Gives the token. Raises PhoneBusy: roll back then."""
     known = PhoneLease.objects.filter(phone__in=phones)
     free = set(known.select_for_update(no_key=True, skip_locked=True).values_list("phone", flat=True))
-    if set(known.values_list("phone", flat=True)) - free:
+    if len(free) < len(phones) and set(known.values_list("phone", flat=True)) - free:
         raise PhoneBusy
     token = secrets.token_hex(16)
     adapt = connection.ops.adapt_datetimefield_value
@@ -117,7 +117,12 @@ def phones_of(task: CallTask) -> list[str]:
 
 def about(task: CallTask, phones: Sequence[str]) -> Q:
     """Give what selects the open tasks that one call with this customer may settle."""
+    return with_them(task, phones) & Q(closed_at=None)
+
+
+def with_them(task: CallTask, phones: Sequence[str]) -> Q:
+    """Give what selects all tasks that are with this customer, ended ones too."""
     same = Q(phone__in=phones)
     if task.customer_id:
         same |= Q(customer=task.customer_id)
-    return same & Q(closed_at=None)
+    return same

@@ -6,10 +6,12 @@ from datetime import datetime
 from typing import Final
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from orders import calltasks, contacts, holds, journal, lifecycle, notices
 from orders.calls import leases, retryplan
+from orders.calls.decency import Decency
 from orders.calls.plans import Plans, plan_for, read_plans
 from orders.calltasks import AGREE
 from orders.models import CallAttempt, CallTask, CustomerPhone, Order, Outcome, RetryPlan, Shop
@@ -99,13 +101,13 @@ def settle(task_id: int, attempt: NewAttempt, *, by: Actor, person: int, at: dat
         raise Missing
     shop = Shop.current()
     call = Call(attempt, by, person, at, shop, read_plans(shop))
-    open_ones = leases.about(task, leases.phones_of(task))
-    numbers = CallTask.objects.filter(open_ones).exclude(order=None).values_list("order_id", flat=True)
+    # Of an order that was named all its tasks count: one that ended meanwhile has an attempt more, and changes no more.
+    named = Q(order__in=[one.number for one in attempt.orders])
+    theirs = leases.with_them(task, leases.phones_of(task)) & (Q(closed_at=None) | named)
+    numbers = CallTask.objects.filter(theirs).exclude(order=None).values_list("order_id", flat=True)
     orders = {order.pk: order for order in Order.objects.lock_many([*numbers, task.order_id or 0])}
     held = leases.lock(person)
-    tasks = [
-        task for task in CallTask.objects.locked().filter(open_ones) if task.order_id in orders or not task.order_id
-    ]
+    tasks = [task for task in CallTask.objects.locked().filter(theirs) if task.order_id in orders or not task.order_id]
     task.refresh_from_db()
     results = _results(task, [one for one in tasks if one.pk != task.pk], call, token)
     for result in results:
@@ -115,6 +117,9 @@ def settle(task_id: int, attempt: NewAttempt, *, by: Actor, person: int, at: dat
     leases.forget_takes({result.task.phone for result in results}, person=person)
     _apply([result for result in results if result.applied], call)
     for lease_token in {row.token for row in held}:
+        rest = [one for one in leases.waiting(lease_token, at) if one.phone not in {row.task.phone for row in results}]
+        if rest:
+            Decency(at).put_off_asleep(rest)
         leases.release_if_done(person, lease_token, at)
     return results
 
@@ -145,7 +150,7 @@ def _results(task: CallTask, others: Sequence[CallTask], call: Call, token: str)
         found.setdefault(task.pk, Result(task, outcome, call.attempt.reason, applied))
         spread = outcome in OF_THE_WHOLE_CALL and applied
         for one in others if spread else ():
-            if one.phone == task.phone and one.token == task.token and one.due_at <= call.at:
+            if one.phone == task.phone and one.token == task.token and one.due_at <= call.at and one.closed_at is None:
                 found.setdefault(one.pk, Result(one, outcome, call.attempt.reason, applied=True))
     if not found:
         raise Malformed([FieldError("/outcome", "required", _("Say what the call came to."))])
@@ -156,7 +161,7 @@ def _results(task: CallTask, others: Sequence[CallTask], call: Call, token: str)
 def _task_of(number: int, task: CallTask, others: Sequence[CallTask]) -> CallTask | None:
     """Give the task of an order in this call, what is to be agreed first."""
     own = [one for one in (task, *others) if one.order_id == number]
-    return min(own, key=lambda one: (one.mode not in AGREE, one.pk), default=None)
+    return min(own, key=lambda one: (one.closed_at is not None, one.mode not in AGREE, -one.pk), default=None)
 
 
 def _is_theirs(task: CallTask, call: Call, token: str) -> bool:

@@ -77,7 +77,7 @@ def seat(person: int, state: str, *, by: Actor, at: datetime) -> Caller:
     row = _row(person, at)
     if row._state.adding or row.state != state:
         row.state, row.since, row.seen_at = state, at, at
-        row.save()
+        row.save(force_insert=row._state.adding)
         entry = journal.Entry("call.presence", data={"state": str(state)}, subject=("person", person))
         journal.record([entry], by=by, at=at)
     elif at - row.seen_at >= NOTED_EVERY:

@@ -13,7 +13,7 @@ import orders.audit
 from delivery import handoff, returns, tracking
 from delivery.handoff import Acceptance, NewAct
 from delivery.models import Handoff, Return, Shipment
-from orders import changes, lifecycle, packing, payments
+from orders import calls, changes, lifecycle, packing, payments
 from orders.models import Hold, Order, OrderLine, Parcel, Payment
 from orders.packing import NewParcel, NewScan
 from orders.status import CancelReason, Status
@@ -65,6 +65,10 @@ class Walk:
 
     def allocate(self, order: Order, pieces: int) -> None:
         changes.allocate(order.pk, at=self.now["at"])
+
+    def run_out(self, order: Order, pieces: int) -> None:
+        Order.objects.filter(pk=order.pk, status=Status.NEW).update(reserved_until=self.now["at"])
+        calls.free(order.pk, at=self.now["at"])
 
     def cancel(self, order: Order, pieces: int) -> None:
         changes.cancel(order.pk, CancelReason.PRICE, **self.now)
@@ -171,7 +175,8 @@ def broken() -> list[str]:
     wrong += [f"alive but given up: {line}" for line in alive if line.cancelled]
     for order in Order.objects.exclude(status=Status.CANCELLED):
         wanted = sum(line.wanted for line in order.lines.all())
-        if wanted and not order.holds.exists():
+        ran_out = order.status == Status.NEW and order.reserved_until is None
+        if wanted and not ran_out and not order.holds.exists():
             wrong.append(f"short and nobody knows: {order}")
     over = [shipment for shipment in Shipment.objects.all() if shipment.outstanding_minor < 0 and not shipment.flag]
     return wrong + [f"overpaid: {shipment}" for shipment in over]
@@ -200,6 +205,7 @@ def test_after_any_sequence_the_goods_and_the_money_balance(detours):
 PROOFS = {
     (None, Status.NEW): [],
     (Status.CANCELLED, Status.NEW): [("cancel", 1, 0), ("reopen", 1, 0)],
+    (Status.NEW, Status.CONFIRMED): [("cancel", 0, 0), ("reopen", 0, 0), ("run_out", 0, 0), ("confirm", 0, 0)],
     (Status.NEW, Status.CANCELLED): [("cancel", 1, 0)],
     (Status.CONFIRMED, Status.CANCELLED): [("confirm", 1, 0), ("cancel", 1, 0)],
     (Status.PICKING, Status.CANCELLED): [("confirm", 1, 0), ("take", 1, 0), ("cancel", 1, 0)],
