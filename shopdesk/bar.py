@@ -75,6 +75,7 @@ SETTINGS = [
     _corner(_("Messages to customers"), "message-rules", Kind.OWNER),
     _corner(_("Keys"), "keys", Kind.OWNER),
     _corner(_("Labels"), "labels", Kind.OWNER),
+    _corner(_("Audit trail"), "trail", Kind.OWNER, Kind.MANAGER),
     _corner(_("Labels"), "labels", Kind.OWNER),
     _corner(_("Messages to customers"), "message-rules", Kind.OWNER),
 ]

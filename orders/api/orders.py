@@ -33,7 +33,8 @@ from shopdesk.base.strict import (
 BATCH_BYTES = 10_000_000
 BATCH_ORDERS = 500
 FILTERS = (
-    "status", "label", "channel", "hold", "courier", "city", "placed_from", "placed_to", "q", "limit", "cursor", "count",
+    "status", "label", "channel", "hold", "courier", "city", "placed_from", "placed_to", "q",
+    "limit", "cursor", "count",
 )  # fmt: skip
 
 
