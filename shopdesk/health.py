@@ -19,6 +19,7 @@ from rest_framework.views import APIView
 from orders.models import Unplaced
 from shopdesk.base.access import Kind
 from shopdesk.environment import is_local
+from shopdesk.privacy import replay
 
 LATE_AFTER_S = 120  # the feed is placed every 10 s; after two minutes nobody is doing it
 STAFF = {Kind.OWNER, Kind.MANAGER}
@@ -35,8 +36,9 @@ def livez(request: HttpRequest) -> HttpResponse:
 @require_safe
 @never_cache
 def readyz(request: HttpRequest) -> HttpResponse:
-    """Answer 200 when database and broker work and no due row waits too long, else 503."""
+    """Answer 200 when database and broker work, no due row is late, nobody is to be erased again; else 503."""
     found = {"database": look_at_database(), "broker": look_at_broker(), "oldest_due": look_at_due_rows()}
+    found["erasures"] = look_at_erasures()
     ready = all(one["ok"] for one in found.values())
     status = 200 if ready else 503
     if not is_insider(request):
@@ -93,6 +95,15 @@ def look_at_broker() -> dict[str, object]:
     except RedisError:
         return {"ok": False}
     return {"ok": True, "ms": round((monotonic() - started) * 1000)}
+
+
+def look_at_erasures() -> dict[str, object]:
+    """Say how many erasures a restored database lacks: it serves nobody before they are replayed (A7)."""
+    try:
+        waiting = len(replay.waiting())
+    except (DatabaseError, OSError, ValueError):
+        return {"ok": False}
+    return {"ok": not waiting, "to_replay": waiting}
 
 
 def look_at_due_rows() -> dict[str, object]:

@@ -38,6 +38,7 @@ def see_card(order: Order, subject: Subject, moment: Moment, *, whole: bool = Fa
         "steps": _steps(order, subject, moment),
         "why": WHY[order.status],
         "phones": _phones(order),
+        "person_key": f"c{order.customer_id}" if order.customer_id else f"o{order.pk}",
         "recent": list(recent.order_by("-number")[:5]) if order.customer_id else [],
         "duplicates": queues.duplicates(order),
         "labels": by_status(offered(subject).filter(status=order.status)),
@@ -123,7 +124,8 @@ def _planned(order: Order, status: Status, moment: Moment) -> str:
 def _phones(order: Order) -> list[str]:
     """The phone to ring first, then the customer's others."""
     known = [row.phone for row in order.customer.phones.all()] if order.customer else []
-    return list(dict.fromkeys([phone for phone in (order.contact_phone, *known) if phone]))
+    # What stands in the place of an erased number does not begin with a plus.
+    return list(dict.fromkeys([phone for phone in (order.contact_phone, *known) if phone.startswith("+")]))
 
 
 def _address(order: Order) -> str:

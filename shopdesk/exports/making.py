@@ -119,7 +119,7 @@ def cancel(code: str, *, by: Actor, at: datetime) -> Export:
 def fetch(code: str, *, subject: Subject, at: datetime) -> Export:
     """Give a finished export to whoever asked for it, if they still may; noted. Raises Missing, NotReady."""
     export = _locked(code)
-    if export.asked_by_id != subject.person or not may(subject, "exports", "POST"):
+    if export.asked_by_id != subject.person or not may(subject, "exports-new", "POST"):
         raise Missing
     if export.state != State.READY or not export.expires_at or export.expires_at <= at or not _is_there(export):
         raise NotReady

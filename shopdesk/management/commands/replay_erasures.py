@@ -20,4 +20,5 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         repeated = replay(at=timezone.now(), path=options["file"])
-        self.stdout.write(f"{repeated} erasures repeated.")
+        if repeated or options["verbosity"]:
+            self.stdout.write(f"{repeated} erasures repeated.")

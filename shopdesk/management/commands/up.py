@@ -79,6 +79,7 @@ class Command(BaseCommand):
         call_command("migrate", interactive=False, verbosity=0)
         catalogues.compile_all(settings.LOCALE_PATHS)
         Path(settings.MEDIA_ROOT).mkdir(mode=0o700, parents=True, exist_ok=True)
+        call_command("replay_erasures", verbosity=0)  # before anybody is served: the database may be a restored one
         connections.close_all()
 
     def say(self, line: str) -> None:

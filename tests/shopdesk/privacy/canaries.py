@@ -3,6 +3,8 @@
 import json
 from typing import Any
 
+import time_machine
+
 from orders import changes
 from orders.intake import Address
 from orders.models import IdempotencyKey, Order
@@ -35,7 +37,8 @@ def order(*, at: Any = make.AT, **more: Any) -> Order:
 
 def lived_order(by: Any) -> Order:
     """Take an order in through the JSON door, hold it with a note, edit it, ring about it, and cancel it."""
-    posted = make.client(make.channel()).post("orders", body(), idempotency_key="canary-1")
+    with time_machine.travel(make.AT, tick=False):
+        posted = make.client(make.channel()).post("orders", body(), idempotency_key="canary-1")
     assert posted.status_code == 201, posted.content
     made = Order.objects.get(pk=posted.json()["number"])
     changes.hold(made.number, HoldReason.OTHER, note=f"перезвонить {NAME}, {RAW}", by=by, at=make.AT)

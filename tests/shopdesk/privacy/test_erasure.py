@@ -4,10 +4,12 @@ from pathlib import Path
 
 import pytest
 from django.conf import settings
+from django.core.management import call_command
 
 from orders import changes
 from orders.models import CallTask, CustomerPhone, Feed, JournalEvent, Order, OrderLine, PhoneLease
 from orders.status import CancelReason, Status
+from shopdesk import health
 from shopdesk.base.access import Actor
 from shopdesk.base.errors import Missing
 from shopdesk.management.commands.audit import all_checks, run
@@ -200,19 +202,13 @@ def test_dropped_erasure_erases_nobody(owner, canary):
 # --- after a restore -------------------------------------------------------------------------------------------------
 
 
-def restored_from_before(act: Erasure, order: Order) -> Order:
-    """Play a restore: the database is as it was before the erasure, the list is not of the database."""
-    Erasure.objects.filter(pk=act.pk).delete()
-    return order
-
-
 def test_restore_replays_the_erasures(owner):
+    """What was done inside `undone` is lost with the database; the list is not of the database."""
     make.product("A", 5)
     with make.undone():
         gone = canaries.order(external_id="X-1")
         changes.cancel(gone.number, CancelReason.TEST, by=owner.subject.actor, at=make.AT)
         erase(gone, owner.subject.actor)
-        numbers = (gone.number, gone.customer_id)
     back = canaries.order(external_id="X-1")  # what the backup of yesterday brings back
     assert found()
     assert replay.waiting() == [erased_list.read()[0].code]
@@ -223,7 +219,6 @@ def test_restore_replays_the_erasures(owner):
     assert found() == {}
     assert violations() == []
     assert replay.replay(at=LATER) == 0
-    assert numbers != (0, 0)
     assert Order.objects.get(pk=back.pk).status == Status.NEW
 
 
@@ -262,3 +257,13 @@ def test_own_data_of_nobody_are_refused(owner, canary):
 
     with pytest.raises(subject.NothingHeld):
         subject.export(key_of(canary), by=owner.subject.actor, at=LATER)
+
+
+@pytest.mark.once
+def test_desk_is_not_ready_before_the_list_is_replayed(owner):
+    erased_list.append(erased_list.Line("c0de", "request", 1, [marks.mark("phone +79990000000")], LATER))
+    assert health.look_at_erasures() == {"ok": False, "to_replay": 1}
+
+    call_command("replay_erasures", verbosity=0)
+
+    assert health.look_at_erasures() == {"ok": True, "to_replay": 0}
