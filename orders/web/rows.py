@@ -72,7 +72,6 @@ def _row(
         status=escape(order.status),
         words=escape(_capital(order.status, Status(order.status).label, moment)),
         label=_label(order),
-        label=_label(order),
         name=escape(order.contact_name),
         phone=escape(wording.phone(order.contact_phone) if order.contact_phone else order.contact_phone_raw),
         city=escape(order.address_city or order.address_text),
@@ -98,11 +97,6 @@ def _chip(reason: str, moment: Moment) -> str:
     """The first thing that holds the order."""
     words = _capital(reason, HoldReason(reason).label, moment)
     return CHIP.format("bad" if reason in URGENT else "wait", escape(words))
-
-
-def _label(order: Order) -> str:
-    """The shop's own name for where the order is in its status."""
-    return " " + CHIP.format(order.label.colour, escape(order.label.says)) if order.label else ""
 
 
 def _label(order: Order) -> str:
