@@ -171,7 +171,8 @@ WRITES = [
     ("post", "/people/new", NEW), ("post", "/people/{}/terms", {"role": "packer"}), ("post", "/people/{}/end", {}),
     ("post", "/people/{}/back", {}), ("post", "/people/{}/link", {}), ("post", "/people/{}/second-step", {}),
     ("post", "/people/{}/pin", {}), ("post", "/people/{}/sessions", {}),
-    ("post", "/devices", {"name": "x", "use": "phone"}), ("get", "/people/new", {}), ("post", "/my/second-step/codes", {}),
+    ("post", "/devices", {"name": "x", "use": "phone"}), ("get", "/people/new", {}),
+    ("post", "/my/second-step/codes", {}),
 ]  # fmt: skip
 
 
