@@ -15,14 +15,18 @@ from orders.web import form as form_pages
 from orders.web import labels as label_pages
 from orders.web import messages as message_pages
 from orders.web import orders as order_pages
+from orders.web import overdue as overdue_pages
 from orders.web import packing as packing_pages
 from orders.web import phone as phone_pages
+from orders.web import plans as plan_pages
 from orders.web import presence as presence_pages
 from orders.web import putback as putback_pages
 from orders.web import receipts as receipt_pages
 from orders.web import scripts as script_pages
 from orders.web import sealing as sealing_pages
+from orders.web import skipping as skipping_pages
 from orders.web import stock as stock_pages
+from orders.web import supervising as supervising_pages
 
 pages: list[URLPattern | URLResolver] = [
     path("orders", order_pages.list_orders, name="orders"),
@@ -72,6 +76,20 @@ pages: list[URLPattern | URLResolver] = [
     path("orders/<int:number>/present", presence_pages.look, name="orders-card-present"),
     path("settings/scripts", script_pages.see_scripts, name="call-scripts"),
     path("settings/scripts/<slug:mode>", script_pages.save_script, name="call-script"),
+    path("calls/board", supervising_pages.board, name="calls-board"),
+    path("calls/board/given", supervising_pages.give, name="calls-give"),
+    path("calls/presence", supervising_pages.switch, name="calls-presence"),
+    path("calls/seen", supervising_pages.seen, name="calls-seen"),
+    path("orders/overdue", overdue_pages.overdue, name="overdue"),
+    path("settings/retry-plans", plan_pages.plans, name="retry-plans"),
+    path("settings/retry-plans/preview", plan_pages.preview, name="retry-plan-preview"),
+    path("settings/retry-plans/plan", plan_pages.change, name="retry-plan"),
+    path("settings/retry-plans/<int:plan_id>/removal", plan_pages.drop, name="retry-plan-drop"),
+    path("settings/no-call", skipping_pages.rules, name="no-call"),
+    path("settings/no-call/rule", skipping_pages.save, name="no-call-rule"),
+    path("settings/no-call/<int:rule_id>/trial", skipping_pages.try_out, name="no-call-try"),
+    path("settings/no-call/<int:rule_id>/switch", skipping_pages.switch, name="no-call-switch"),
+    path("settings/no-call/decisions/<int:decision_id>", skipping_pages.judge, name="no-call-judge"),
     path("calls/incoming", phone_pages.incoming, name="calls-incoming"),
     path("calls/<int:task_id>/dial", phone_pages.dial, name="calls-dial"),
     path("calls/telephone", phone_pages.phone_log, name="phone-log"),

@@ -68,6 +68,8 @@ SETTINGS = [
     _corner(_("My account"), "my-account"),
     _corner(_("My keys"), "my-keys", Kind.OWNER, Kind.MANAGER, Kind.PACKER),
     _corner(_("People"), "people", Kind.OWNER),
+    _corner(_("Retry plans"), "retry-plans", Kind.OWNER),
+    _corner(_("Orders that need no call"), "no-call", Kind.OWNER),
     _corner(_("The telephone"), "phone-line", Kind.OWNER),
     _corner(_("Scripts of calls"), "call-scripts", Kind.OWNER),
     _corner(_("Exports"), "exports", Kind.OWNER, Kind.MANAGER),

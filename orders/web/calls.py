@@ -23,6 +23,7 @@ from orders.web.callcard import AGREES, see_pause, see_talk
 from orders.web.callorder import find_task, person_form, refuse_unkept
 from orders.web.callwords import tell_done
 from orders.web.edit import as_typed
+from orders.web.supervising import see_presence
 from orders.web.telling import Moment
 from shopdesk.base.answering import answer, done
 from shopdesk.base.asking import asker
@@ -63,7 +64,8 @@ def call_desk(request: HttpRequest) -> HttpResponse:
     subject, at = asker(request), timezone.now()
     talk = calls.see_conversation(subject.person, at=at)
     if talk is None:
-        return answer(request, "orders/calls/page.html", see_pause(subject.person, at=at), fragment=_BOARD)
+        shown = see_pause(subject.person, at=at) | see_presence(subject.person, request)
+        return answer(request, "orders/calls/page.html", shown, fragment=_BOARD)
     wanted = request.GET.get("task", "")
     task = next((one for one in talk.tasks if str(one.pk) == wanted), talk.task)
     shown = see_talk(talk, task, subject, Moment.of(at)) | {"began": _began(request, talk.token, at)}

@@ -1,0 +1,114 @@
+"""Doors of the retry plans: each mode's and outcome's own, and what a change would do to today's queue."""
+
+from typing import Any
+
+from django import forms
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.text import capfirst
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_POST, require_safe
+
+from orders import calls
+from orders.calls.plans import IN_VAIN
+from orders.models import Mode, RetryPlan, Shop
+from orders.web.callwords import tell_mode
+from orders.web.forms import with_capitals
+from orders.web.telling import Moment
+from shopdesk.base import wording
+from shopdesk.base.answering import done
+from shopdesk.base.asking import asker
+from shopdesk.base.errors import FieldError, Malformed
+from shopdesk.base.formfields import TextField
+from shopdesk.base.toasts import say
+
+MOST_TURNS = 50
+
+
+class PlanForm(forms.Form):
+    """A plan: for which calls, its steps, its cap and its end."""
+
+    mode = forms.ChoiceField(required=False, label=gettext_lazy("Kind of call"))
+    outcome = forms.ChoiceField(required=False, label=gettext_lazy("Outcome"))
+    steps = TextField(
+        max_length=300, required=False, label=gettext_lazy("Steps"),
+        help_text=gettext_lazy("After the first call: +15m, +2h, +1d, next_day, other_part; a space between two."),
+    )  # fmt: skip
+    most_in_all = forms.IntegerField(min_value=1, max_value=30, label=gettext_lazy("Calls in all"))
+    ends = forms.ChoiceField(label=gettext_lazy("When it is used up"))
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        any_mode, any_outcome = [("", _("any call"))], [("", _("any outcome"))]
+        self.fields["mode"].choices = [*any_mode, *with_capitals(Mode.choices)]
+        self.fields["outcome"].choices = [*any_outcome, *((one.value, capfirst(str(one.label))) for one in IN_VAIN)]
+        self.fields["ends"].choices = with_capitals(RetryPlan.End.choices)
+
+    @property
+    def plan(self) -> calls.NewPlan:
+        """The plan as the desk takes it. Raises Malformed when the form cannot be read."""
+        if not self.is_valid():
+            errors = [(name, str(text)) for name, texts in self.errors.items() for text in texts]
+            raise Malformed([FieldError(f"/{name}", "invalid_choice", text) for name, text in errors])
+        said = self.cleaned_data
+        return calls.NewPlan(
+            said["mode"], said["outcome"], said["steps"].replace(",", " ").split(), said["most_in_all"], said["ends"]
+        )
+
+
+@require_safe
+def plans(request: HttpRequest) -> HttpResponse:
+    """The plans there are, and the form of one."""
+    rows = list(RetryPlan.objects.for_subject(asker(request)))
+    chosen = next((row for row in rows if str(row.pk) == request.GET.get("plan", "")), None)
+    usual = chosen or next((row for row in rows if not row.mode and not row.outcome), None) or RetryPlan()
+    first = {
+        "mode": usual.mode, "outcome": usual.outcome, "steps": " ".join(usual.steps), "ends": usual.ends,
+        "most_in_all": usual.most_in_all,
+    }  # fmt: skip
+    shown = {"rows": [(row, _mode(row), _outcome(row)) for row in rows], "form": PlanForm(initial=first)}
+    return render(request, "orders/calls/plans.html", shown | {"shop": Shop.current()})
+
+
+@require_POST
+def preview(request: HttpRequest) -> HttpResponse:
+    """What the plan would do to today's queue. Changes nothing."""
+    at = timezone.now()
+    found = calls.preview(PlanForm(request.POST).plan, at=at)
+    moment = Moment.of(at)
+    turns = [
+        (turn, tell_mode(turn.task), _hour(turn.before, moment), _hour(turn.after, moment)) for turn in found.turns
+    ]
+    shown = {"found": found, "turns": turns[:MOST_TURNS], "more": len(turns) > MOST_TURNS}
+    return render(request, "orders/calls/_preview.html", shown)
+
+
+@require_POST
+def change(request: HttpRequest) -> HttpResponse:
+    """Keep the plan."""
+    calls.change_plan(PlanForm(request.POST).plan, by=asker(request).actor, at=timezone.now())
+    say(request, _("Kept: %(what)s.") % {"what": _("the retry plan")})
+    return done(request, reverse("retry-plans"))
+
+
+@require_POST
+def drop(request: HttpRequest, plan_id: int) -> HttpResponse:
+    """Take a plan away: the next wider one counts."""
+    calls.drop_plan(plan_id, by=asker(request).actor, at=timezone.now())
+    say(request, _("The plan is taken away; the next wider one counts."))
+    return done(request, reverse("retry-plans"))
+
+
+def _mode(row: RetryPlan) -> str:
+    return capfirst(str(row.get_mode_display())) if row.mode else _("any call")
+
+
+def _outcome(row: RetryPlan) -> str:
+    return capfirst(str(row.get_outcome_display())) if row.outcome else _("any outcome")
+
+
+def _hour(at: Any, moment: Moment) -> str:
+    return wording.day_and_hour(at, now=moment.at, zone=moment.zone) if at else _("the end of the plan")

@@ -1,0 +1,141 @@
+"""Doors of the supervisor: the board of queues and people, calls that change hands, one's own presence, reminders."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from django import forms
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.text import capfirst
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST, require_safe
+
+from orders import calls
+from orders.models import Caller, CallTask, Reminder
+from orders.models.calls import Mode
+from orders.web.callwords import tell_mode
+from shopdesk.base import wording
+from shopdesk.base.answering import answer, done
+from shopdesk.base.asking import asker
+from shopdesk.base.errors import FieldError, Malformed
+from shopdesk.base.toasts import say
+from shopdesk.people.names import callers_by_name
+
+MOST_CALLS = 200
+TONES = {Caller.State.ON_CALLS: "good", Caller.State.BREAK: "wait"}
+
+
+class GiveForm(forms.Form):
+    """Which calls go to whom; to nobody in particular without a person."""
+
+    task = forms.TypedMultipleChoiceField(coerce=int)
+    person = forms.IntegerField(required=False, min_value=1)
+
+    def __init__(self, *args: Any, sent: Sequence[str], **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.fields["task"].choices = [(one, one) for one in sent if one.isascii() and one.isdigit() and len(one) < 19]
+
+
+@require_safe
+@never_cache
+def board(request: HttpRequest) -> HttpResponse:
+    """The queues, the people and the day as they stand now. The page asks again by itself."""
+    at = timezone.now()
+    shown = see_supervised(request, at)
+    return answer(request, "orders/calls/board.html", shown, fragment="orders/calls/_supervised.html")
+
+
+@require_POST
+def give(request: HttpRequest) -> HttpResponse:
+    """Give calls to somebody, many at once."""
+    form = GiveForm(request.POST, sent=request.POST.getlist("task"))
+    if not form.is_valid():
+        raise Malformed([FieldError("/task", "required", _("Choose the calls first."))])
+    said = form.cleaned_data
+    mine = CallTask.objects.for_subject(asker(request)).filter(pk__in=said["task"])
+    tasks = list(mine.values_list("pk", flat=True))
+    moved = calls.reassign(tasks, said["person"], by=asker(request).actor, at=timezone.now())
+    words = ngettext("%(n)d call changed hands.", "%(n)d calls changed hands.", moved)
+    say(request, words % {"n": moved})
+    return done(request, reverse("calls-board"))
+
+
+@require_POST
+def switch(request: HttpRequest) -> HttpResponse:
+    """Say that one calls, pauses or has left."""
+    subject = asker(request)
+    calls.switch(subject.person, request.POST.get("state", ""), by=subject.actor, at=timezone.now())
+    return done(request, reverse("calls"))
+
+
+@require_POST
+def seen(request: HttpRequest) -> HttpResponse:
+    """Say that one has seen one's reminders."""
+    subject, at = asker(request), timezone.now()
+    told = [int(one) for one in request.POST.getlist("reminder") if one.isascii() and one.isdigit() and len(one) < 19]
+    calls.mark_seen(told, subject=subject, at=at)
+    return done(request, reverse("calls"))
+
+
+def see_supervised(request: HttpRequest, at: datetime) -> dict[str, Any]:
+    """Read the board, and the calls of whoever is looked at (of those without anybody, else)."""
+    subject = asker(request)
+    now = calls.see_board(at=at)
+    whose = request.GET.get("of", "")
+    owner = int(whose) if whose.isascii() and whose.isdigit() and len(whose) < 19 else None
+    rows = CallTask.objects.for_subject(subject).filter(owner=owner, closed_at=None).select_related("order", "owner")
+    tasks = list(rows.order_by("due_at", "pk")[: MOST_CALLS + 1])
+    return {
+        "board": now,
+        "queues": [(capfirst(str(Mode(depth.mode).label)), depth) for depth in now.queues],
+        "seats": [_seat(seat) for seat in now.seats],
+        "tiles": _tiles(now),
+        "tasks": [(task, tell_mode(task)) for task in tasks[:MOST_CALLS]],
+        "more": len(tasks) > MOST_CALLS,
+        "of": whose if owner else "",
+        "people": callers_by_name(),
+    }
+
+
+def _seat(seat: Any) -> tuple[Any, str, str]:
+    """Somebody at the desk, their state in words and its tone."""
+    state = Caller.State(seat.state)
+    return seat, str(state.label), TONES.get(state, "")
+
+
+def _tiles(now: calls.Board) -> list[dict[str, Any]]:
+    """The figures above the board."""
+    late, today = sum(depth.late for depth in now.queues), now.today
+    return [
+        {"label": _("To ring now"), "value": wording.number(sum(depth.due for depth in now.queues))},
+        {"label": _("Promised callbacks"), "value": wording.number(sum(depth.callbacks for depth in now.queues))},
+        {"label": _("Past the time limit"), "value": wording.number(late), "tone": "bad" if late else ""},
+        _rate(_("Reached today"), today.contact_percent, today.spoken, today.rung),
+        _rate(_("Confirmed today"), today.confirmation_percent, today.confirmed, today.decided),
+    ]
+
+
+def _rate(label: str, percent: int | None, part: int, whole: int) -> dict[str, Any]:
+    """A share of today, with what it is of."""
+    value = "–" if percent is None else f"{percent}{wording.NBSP}%"
+    return {"label": label, "value": value, "note": _("%(a)s of %(b)s") % {"a": part, "b": whole}}
+
+
+def see_presence(person: int, request: HttpRequest) -> dict[str, Any]:
+    """Read one's own presence and what one is to be told."""
+    subject, at = asker(request), timezone.now()
+    own = Caller.objects.for_subject(subject).filter(pk=person).first()
+    told = calls.reminders_for(subject, at=at)[:10]
+    return {
+        "presence": own.state if own else Caller.State.OFF.value,
+        "presences": [(value, capfirst(str(label))) for value, label in Caller.State.choices],
+        "reminders": [(row, _what(row), wording.lasting(at - row.due_at)) for row in told],
+    }
+
+
+def _what(row: Reminder) -> str:
+    return capfirst(str(Reminder.What(row.what).label))
