@@ -75,9 +75,9 @@ def set_skills(
 def seat(person: int, state: str, *, by: Actor, at: datetime) -> Caller:
     """Keep what somebody does at the desk, and that they were seen. Needs an open transaction."""
     row = _row(person, at)
-    if row._state.adding or row.state != state:
+    if row.state != state:
         row.state, row.since, row.seen_at = state, at, at
-        row.save(force_insert=row._state.adding)
+        row.save(update_fields=["state", "since", "seen_at"])
         entry = journal.Entry("call.presence", data={"state": str(state)}, subject=("person", person))
         journal.record([entry], by=by, at=at)
     elif at - row.seen_at >= NOTED_EVERY:
@@ -103,5 +103,8 @@ def read_shift(at: datetime, using: str = "default") -> Shift:
 
 
 def _row(person: int, at: datetime) -> Caller:
-    known = Caller.objects.locked(pk=person).first()
-    return known or Caller(person_id=person, since=at, seen_at=at)
+    """Give somebody's locked seat, made on first use; two presses at once make it once."""
+    if known := Caller.objects.locked(pk=person).first():
+        return known
+    Caller.objects.bulk_create([Caller(person_id=person, since=at, seen_at=at)], ignore_conflicts=True)
+    return Caller.objects.locked(pk=person).get()

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Final, TypeVar
 
 from django.db import transaction
-from django.db.models import Exists, F, OuterRef, QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
 from orders import calltasks, journal
 from orders.calls import presence
@@ -18,6 +18,7 @@ Row = TypeVar("Row", CallTask, Hold)
 
 MOST_AT_ONCE: Final = 500
 MOST_TRIES: Final = 5
+TRY_LASTS: Final = timedelta(seconds=60)
 What, State = Reminder.What, Reminder.State
 # Older than this it helps nobody any more. A callback never goes stale: the customer still waits.
 STALE_AFTER: Final[Mapping[str, timedelta]] = {
@@ -74,10 +75,12 @@ def stuck() -> QuerySet[Reminder]:
 @transaction.atomic(durable=True)
 def _count_try(reminder_id: int, *, at: datetime) -> bool:
     """Count the try before it is made: a row that kills its worker is given up in the end."""
-    due = Reminder.objects.filter(pk=reminder_id, state=State.WAITING, due_at__lte=at)
+    # Whoever else tries it right now is left alone; a clock that was set back does not make it wait for the old hour.
+    nobody_tries = Q(tried_at=None) | Q(tried_at__lte=at - TRY_LASTS) | Q(tried_at__gt=at + TRY_LASTS)
+    due = Reminder.objects.filter(nobody_tries, pk=reminder_id, state=State.WAITING, due_at__lte=at)
     if due.filter(tries__gte=MOST_TRIES).update(state=State.STUCK, decided_at=at):
         return False
-    return bool(due.update(tries=F("tries") + 1))
+    return bool(due.update(tries=F("tries") + 1, tried_at=at))
 
 
 @transaction.atomic(durable=True)

@@ -42,6 +42,7 @@ class Reminder(models.Model):
     due_at = models.DateTimeField()
     state = models.CharField(max_length=8, choices=State, default=State.WAITING)
     tries = models.PositiveSmallIntegerField(default=0)  # counted before each try
+    tried_at = models.DateTimeField(null=True)  # the latest: while somebody tries, nobody else does
     decided_at = models.DateTimeField(null=True)
     why = models.CharField(max_length=12, blank=True)  # of a dropped one: stale, or gone
     seen_at = models.DateTimeField(null=True)
