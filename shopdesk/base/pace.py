@@ -6,6 +6,7 @@ import tomllib
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
+from ipaddress import IPv6Address, ip_address, ip_network
 from pathlib import Path
 from time import monotonic
 from typing import Any
@@ -18,9 +19,9 @@ from rest_framework.throttling import BaseThrottle
 
 from shopdesk.base import securitylog
 from shopdesk.base.access import NOBODY, Subject
-from shopdesk.base.asking import address_of
 from shopdesk.base.errors import Busy, TooFast
 from shopdesk.base.refusals import answer
+from shopdesk.base.whence import address_of
 
 QUIET_S = 5.0  # after the shared counters failed nobody waits for them for so long
 PROCESS, SHARED = "counters", "default"
@@ -60,7 +61,7 @@ def keep_pace(request: HttpRequest, subject: Subject, route: str) -> None:
     pace = paces().get(f"{method} {route}")
     if pace is None:
         return
-    counted = [(f"address:{address_of(request)}", pace.address)]
+    counted = [(f"address:{network_of(request)}", pace.address)]
     if subject != NOBODY:
         counted.append((f"{subject.actor}", pace.who))
     now = time.time()  # the processes share a clock, not a monotonic one
@@ -71,6 +72,15 @@ def keep_pace(request: HttpRequest, subject: Subject, route: str) -> None:
             securitylog.tell("limit.reached", by=subject.actor, target=("route", route), seconds=wait_s)
         if asked > most:
             raise TooFast(wait_s)
+
+
+def network_of(request: HttpRequest) -> str:
+    """Give the address that is counted: of IPv6 the /64, since one home has all of it."""
+    try:
+        address = ip_address(address_of(request))
+    except ValueError:
+        return "unknown"
+    return str(ip_network((address, 64), strict=False)) if isinstance(address, IPv6Address) else str(address)
 
 
 def count(key: str, window: int, pace: Pace) -> int:
