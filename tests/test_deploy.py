@@ -153,3 +153,24 @@ def test_announced_flood_is_refused_unread(path, length):
     """V5.2.1, V2.4.1: before the body of an upload fills the disk."""
     answer = Client(raise_request_exception=False).generic("POST", path, b"x", "text/plain", CONTENT_LENGTH=length)
     assert answer.status_code == 413
+
+
+@pytest.mark.parametrize(
+    ("part", "says"),
+    [
+        ("Ways in", ["second factor", "no administration site", "no default account", "no secret question"]),
+        ("Ways in", ["lockout.py", "20,000 common", "need not be changed", "name or mail"]),
+        ("Sessions", ["Idle 30 minutes", "absolute 12 hours", "several places"]),
+        ("What is checked", ["limits.md", "totals with their lines", "What takes long"]),
+        ("Whom the desk calls", ["PostgreSQL", "outgoing.py", "Nothing else"]),
+        ("Cryptography", ["Argon2id", "AES-256-GCM", "once a year", "FALLBACKS"]),
+        ("Logs", ["security log", "standard output", "how long"]),
+    ],
+)
+def test_page_about_security_has_its_parts(part, says):
+    """What ASVS wants written down is there: V2.1.1 V2.1.2 V6.1.1 V6.1.2 V6.1.3 V6.2.10 V6.4.2 V7.1.1 V7.1.2."""
+    # And: V11.1.1 V11.1.2 V13.1.1 V15.1.3 V16.1.1 V16.2.3.
+    page = (ROOT / "docs/security.md").read_text(encoding="utf-8")
+    inside = re.split(r"(?m)^## ", page)
+    text = " ".join(next(one for one in inside if one.startswith(part)).split())
+    assert [word for word in says if word not in text] == []

@@ -194,6 +194,57 @@ def test_hsts_is_told(settings):
     assert Client().get("/livez", secure=True)["Strict-Transport-Security"] == "max-age=31536000"
 
 
+# --- the door, as browsers meet it -----------------------------------------------------------------------------------
+
+
+def test_password_fields_hide_and_let_paste():
+    """V6.2.6, V6.2.7: dots, and every password manager may fill them in."""
+    page = Client().get("/accounts/login/").content.decode()
+    field = re.search(r'<input[^>]*name="password"[^>]*>', page).group()
+    assert 'type="password"' in field
+    assert 'autocomplete="current-password"' in field
+    assert "onpaste" not in page
+    assert "paste" not in (ROOT / "shopdesk/static/desk/desk.js").read_text(encoding="utf-8")
+
+
+def test_password_is_changed_by_whoever_knows_the_present_one():
+    """V6.2.2, V6.2.3."""
+    person = make.owner()
+    person.set_password("the first long password")
+    person.save()
+    new = {"password1": "quite another sentence", "password2": "quite another sentence"}
+
+    seated(person).post("/accounts/password/change/", {"oldpassword": "a wrong guess at it", **new})
+    person.refresh_from_db()
+    assert person.check_password("the first long password")
+    client = seated(person)
+    client.post("/accounts/password/change/", {"oldpassword": "the first long password", **new})
+    person.refresh_from_db()
+    assert person.check_password("quite another sentence")
+
+
+def test_every_page_offers_to_sign_out():
+    """V7.4.4."""
+    for kind, path in (("owner", "/"), ("owner", "/orders"), ("packer", "/packing"), ("courier_person", "/courier")):
+        page = seated(WHO[kind]()).get(path)
+        assert page.status_code == 200, path
+        assert reverse("account_logout") in page.content.decode(), path
+
+
+def test_signing_in_is_told_to_the_security_log():
+    """V16.3.1: well or badly, by whom, and never with what was typed."""
+    person = make.owner()
+    person.set_password("the first long password")
+    person.save()
+    with capture_logs() as lines:
+        Client().post("/accounts/login/", {"login": person.email, "password": "a wrong guess at it"})
+        Client().post("/accounts/login/", {"login": person.email, "password": "the first long password"})
+    told = [line for line in lines if line["event"] == "security"]
+    assert [line["deed"] for line in told] == ["sign_in.failed", "sign_in.ok"]
+    assert told[1]["by_id"] == person.pk
+    assert "password" not in str([line for line in told])
+
+
 # --- CSRF (SEC-32) ---------------------------------------------------------------------------------------------------
 
 

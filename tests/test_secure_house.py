@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from shopdesk import safety
+from shopdesk import celery, safety
 from tests.test_house import ROOT, doors, shown, sources
 
 pytestmark = pytest.mark.once
@@ -189,3 +189,77 @@ def test_desk_that_others_reach_calls_nobody_at_home():
     safety.refuse_calls_home(False, "desk.shop.example")
     with pytest.raises(safety.ImproperlyConfigured, match="this machine only"):
         safety.refuse_calls_home(True, "desk.shop.example")
+
+
+def calls(nodes: list[ast.AST]) -> Iterator[tuple[ast.Call, str]]:
+    yield from ((node, ast.unparse(node.func)) for node in nodes if isinstance(node, ast.Call))
+
+
+def test_no_shell_is_asked():
+    """V1.2.5: programs are started by a list of words, never by a line for a shell."""
+    loose = [
+        shown(path, node.lineno)
+        for path, nodes in parsed().items()
+        for node, called in calls(nodes)
+        if called in {"os.system", "os.popen", "subprocess.getoutput", "pty.spawn"}
+        or any(word.arg == "shell" and ast.unparse(word.value) != "False" for word in node.keywords)
+    ]
+    assert loose == []
+
+
+def test_no_expression_is_made_from_input():
+    """V1.2.9: patterns are written in the source; the one place that looks for what a person typed escapes it."""
+    made = {
+        place(path)
+        for path, nodes in parsed().items()
+        for node, called in calls(nodes)
+        if called in {"re.compile", "re.search", "re.match", "re.fullmatch", "re.sub", "re.findall", "re.split"}
+        and any(isinstance(inner, ast.Name | ast.Attribute | ast.FormattedValue) for inner in ast.walk(node.args[0]))
+    }
+    from_words_of_ours = {"shopdesk/base/strict/text.py"}
+    assert made <= from_words_of_ours | {"shopdesk/privacy/traces.py"}
+    assert "re.escape(" in (ROOT / "shopdesk/privacy/traces.py").read_text(encoding="utf-8")
+
+
+def test_messages_are_json(settings):
+    """V1.5.2, SEC-76: the worker unpacks nothing but JSON."""
+    assert celery.app.conf.accept_content == ["json"]
+    assert celery.app.conf.task_serializer == "json"
+    assert settings.SESSION_ENGINE != "django.contrib.sessions.backends.signed_cookies"
+    assert "Pickle" not in settings.SESSION_SERIALIZER
+
+
+def test_cryptography_is_of_known_make():
+    """V11.2.1 V11.2.3 V11.3.1 V11.3.2 V11.4.1: AES-GCM, SHA-256, HMAC, Argon2id; no other cipher, mode or hash."""
+    known = {"AESGCM", "HKDF", "SHA256", "Hash", "InvalidTag", "hashes"}
+    used, hashed = set(), set()
+    for nodes in parsed().values():
+        used |= {name.rsplit(".", 1)[1] for _line, name in names_imported(nodes) if name.startswith("cryptography.")}
+        for node in nodes:
+            if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == "hashlib":
+                hashed.add(node.attr)
+    assert used <= known
+    assert hashed <= {"sha256", "scrypt"}
+
+
+def test_chance_is_the_systems():
+    """V11.5.1: outside the made-up shop nobody throws dice that could be foretold."""
+    loose = [
+        shown(path, line)
+        for path, nodes in parsed().items()
+        if not place(path).startswith("shopdesk/demo/")
+        for line, name in names_imported(nodes)
+        if name == "random" or name.startswith(("random.", "numpy"))
+    ]
+    assert loose == []
+
+
+def test_browsers_store_little():
+    """V14.3.3: nothing of a customer lies in a browser's storage."""
+    loose = [
+        f"{shown(path, number)}"
+        for path in (ROOT / "shopdesk/static").rglob("*.js")
+        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1)
+        if any(word in line for word in ("localStorage", "sessionStorage", "indexedDB", "document.cookie ="))
+    ]
+    assert loose == []

@@ -2,7 +2,9 @@
 
 import gzip
 import socket
+import ssl
 import time
+import warnings
 from ipaddress import ip_address
 
 import pytest
@@ -153,6 +155,19 @@ def test_unknown_authority_is_refused(tmp_path):
     _authorities, certificate = certify(tmp_path, name="hooks.example")
     with listening(saying(OK), certificate) as server:
         assert told(f"https://hooks.example:{server.port}/", near()) == "certificate"
+
+
+def test_old_tls_is_refused(tmp_path):
+    """V12.1.1: whoever speaks nothing newer than TLS 1.1 is not spoken to."""
+    authorities, certificate = certify(tmp_path, name="hooks.example")
+    with listening(saying(OK), certificate) as server:
+        server.context.set_ciphers("ALL:@SECLEVEL=0")
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", DeprecationWarning)
+            server.context.minimum_version = ssl.TLSVersion.TLSv1
+            server.context.maximum_version = ssl.TLSVersion.TLSv1_1
+        assert told(f"https://hooks.example:{server.port}/", near(authorities=str(authorities))) == "connect"
+        assert server.asked == []
 
 
 def test_redirect_is_an_answer_and_no_order():
