@@ -12,7 +12,7 @@ READ, WRITE = "read", "write"
 # Area -> beginnings of the route names below `api:`; the longest that fits decides.
 AREAS: dict[str, tuple[str, ...]] = {
     "orders": ("order", "changes", "label"),
-    "calls": ("call",),
+    "calls": ("call", "phone", "message"),
     "packing": (
         "packing", "order-picking", "order-scans", "order-put-back", "order-shortages", "order-parcels",
     ),

@@ -14,6 +14,7 @@ from orders.models import Channel, Courier, Shop
 from shopdesk.accounts.fresh import Fresh
 from shopdesk.accounts.keys import desk
 from shopdesk.accounts.keys.forms import OVERLAPS, KeyForm, ReplaceForm
+from shopdesk.base.access import Subject
 from shopdesk.base.answering import done, is_htmx
 from shopdesk.base.asking import asker
 from shopdesk.base.errors import FieldError, Malformed
@@ -35,9 +36,9 @@ class KeyDoor(Fresh):
         page = "settings/keys/_made.html" if is_htmx(request) else "settings/keys/page.html"
         return render(request, page, self.shown(request) | {"made": text})
 
-    def form(self, data: QueryDict | None = None) -> KeyForm:
+    def form(self, request: HttpRequest, data: QueryDict | None = None) -> KeyForm:
         """Give the form; a person's own page asks for no holder."""
-        return KeyForm(data, holders=None if self.mine else _holders())
+        return KeyForm(data, holders=None if self.mine else _holders(asker(request)))
 
     def keys(self, request: HttpRequest) -> KeyRows:
         """Give the keys that stand on this page."""
@@ -54,11 +55,11 @@ class KeyDoor(Fresh):
 
     def shown(self, request: HttpRequest) -> dict[str, Any]:
         """Give the page its rows and names."""
-        now, names = timezone.now(), _names()
+        now, names = timezone.now(), _names(asker(request))
         keys = self.keys(request).select_related("user", "replaces", "replaced_by").order_by("-pk")
         rows = [_row(key, names) for key in keys]
         return {
-            "form": self.form(),
+            "form": self.form(request),
             "live": [row for row in rows if desk.is_live(row["key"], now)],
             "ended": [row for row in rows if not desk.is_live(row["key"], now)][:ENDED_SHOWN],
             "mine": self.mine,
@@ -76,7 +77,7 @@ class Keys(KeyDoor):
 
     def post(self, request: HttpRequest) -> HttpResponse:
         """Make a key and show its text, once."""
-        form, subject = self.form(request.POST), asker(request)
+        form, subject = self.form(request, request.POST), asker(request)
         _check(form)
         kind, _colon, code = form.cleaned_data.get("holder", f"user:{subject.person}").partition(":")
         until = form.until_in(Shop.current().zone)
@@ -114,16 +115,16 @@ def _row(key: ApiToken, names: dict[tuple[str, str], str]) -> dict[str, Any]:
     return {"key": key, "whose": whose, "areas": areas, "replaced": getattr(key, "replaced_by", None) is not None}
 
 
-def _names() -> dict[tuple[str, str], str]:
-    channels = Channel.objects.values_list("code", "name")
-    couriers = Courier.objects.values_list("code", "name")
+def _names(subject: Subject) -> dict[tuple[str, str], str]:
+    channels = Channel.objects.for_subject(subject).values_list("code", "name")
+    couriers = Courier.objects.for_subject(subject).values_list("code", "name")
     return {("channel", code): name for code, name in channels} | {("courier", code): name for code, name in couriers}
 
 
-def _holders() -> list[Any]:
+def _holders(subject: Subject) -> list[Any]:
     """Give the channels and couriers a key can be made for, in their two groups."""
     groups: dict[str, list[tuple[str, str]]] = {"channel": [], "courier": []}
-    for (kind, code), name in sorted(_names().items(), key=lambda named: named[1].casefold()):
+    for (kind, code), name in sorted(_names(subject).items(), key=lambda named: named[1].casefold()):
         groups[kind].append((f"{kind}:{code}", name))
     return [(_("Channels"), groups["channel"]), (_("Couriers"), groups["courier"])]
 

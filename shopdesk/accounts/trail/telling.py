@@ -182,7 +182,7 @@ def _page(route: str, key: str) -> str:
 def _event_changes(event: JournalEvent, subject: Subject) -> Iterator[Changed]:
     """What an event of the journal changed: the status, columns, personal values that are still there, other codes."""
     if event.to_status and event.from_status:
-        yield Changed(_("status"), Status(event.from_status).label, Status(event.to_status).label)
+        yield Changed(_("status"), str(Status(event.from_status).label), str(Status(event.to_status).label))
     data: dict[str, Any] = dict(event.data)
     for name, (old, new) in dict(data.pop("changed", None) or {}).items():
         yield Changed(str(COLUMNS.get(name, name)), _plain(old), _plain(new))

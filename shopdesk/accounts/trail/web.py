@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 
-from django.db import transaction
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.utils import timezone
@@ -13,14 +12,13 @@ from orders.models import Shop
 from orders.web.telling import MACHINES
 from shopdesk.accounts.fresh import ask_again
 from shopdesk.accounts.trail.reading import Asked, read_asked, read_everything, read_page, time_in_status
+from shopdesk.accounts.trail.taking import note_export
 from shopdesk.accounts.trail.telling import Told, deeds, doors, tell
 from shopdesk.base.access import Subject
 from shopdesk.base.answering import answer
 from shopdesk.base.asking import asker
 from shopdesk.base.spreadsheets import BOM, csv_line
 from shopdesk.people.models import User
-from shopdesk.trail.deeds import Deed
-from shopdesk.trail.ledger import Note, note
 
 MOST_ROWS = 200_000
 COLUMNS = ("at", "by", "who", "door", "deed", "what", "about", "before", "after", "minutes in status", "request")
@@ -52,7 +50,7 @@ def trail(request: HttpRequest) -> HttpResponse:
 def export(request: HttpRequest) -> HttpResponseBase:
     """Give the narrowed trail as CSV, by reference: who and what by ids, personal values never."""
     subject, asked = asker(request), read_asked(request.GET)
-    _note_export(subject, asked)
+    note_export(asked, by=subject.actor, at=timezone.now())
     lines = _lines(subject, asked)
     name = f"attachment; filename=trail-{timezone.now():%Y-%m-%d}.csv"
     headers = {"Content-Disposition": name, "Cache-Control": "no-store"}
@@ -64,13 +62,6 @@ def _people(subject: Subject) -> list[tuple[str, str]]:
     people = User.objects.for_subject(subject).order_by("name").values_list("pk", "name")
     machines = [(f"{kind}:0", str(MACHINES[kind])) for kind in ("sweep", "rule")]
     return [*((f"person:{pk}", name) for pk, name in people), *machines]
-
-
-@transaction.atomic(durable=True)
-def _note_export(subject: Subject, asked: Asked) -> None:
-    """Note who takes the trail away, and what of it."""
-    one = Note(Deed.EXPORT_MADE, ("trail", ""), after={"filter": asked.path()})
-    note(one, by=subject.actor, at=timezone.now())
 
 
 def _lines(subject: Subject, asked: Asked) -> Iterator[bytes]:
