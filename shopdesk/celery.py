@@ -30,7 +30,7 @@ SWEEPS = {  # task -> every so many seconds
     "orders.tasks.propose_counts": 3_600,
     "orders.tasks.watch_books": 21_600,
     "shopdesk.exports.tasks.make": 15,
-    "shopdesk.privacy.tasks.retain": 3_600,
+    "shopdesk.privacy.tasks.retain": 300,
 }
 
 app = Celery("shopdesk")

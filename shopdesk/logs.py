@@ -23,6 +23,12 @@ KEY = re.compile(r"(?i)\b(bearer|apikey|api_key|token|signature|secret)([=:\s]+)
 QUERY = re.compile(r"\?\S*")
 QUOTED = re.compile(r"\(.*?\)=\(.*?\)|\"[^\"]*[^\x00-\x7f][^\"]*\"|(?<=: )\"[^\"]*\"", re.DOTALL)
 # JSON escapes the controls below U+0020 by itself; these it would print.
+# What these say is the interpreter's or the server's own text. Any other message may name a customer: a name has no
+# look by which it could be told and hidden, so of the others only the kind and the place are written.
+SAYS_NO_VALUES = frozenset(
+    ("AttributeError", "ConnectionError", "ImportError", "InterfaceError", "MemoryError", "ModuleNotFoundError",
+     "NameError", "OperationalError", "ProgrammingError", "RecursionError", "TemplateDoesNotExist", "TimeoutError")
+)  # fmt: skip
 CONTROL = re.compile(r"[\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
 LONGEST = 4_000
 
@@ -63,10 +69,15 @@ def name_exception(_: Any, __: str, event: Event) -> Event:
     error = given[1] if isinstance(given, tuple) else given if isinstance(given, BaseException) else None
     if error is not None:
         event["error"] = type(error).__name__
-        event["error_text"] = QUOTED.sub(HIDDEN, str(error).split("\n", 1)[0])
+        event["error_text"] = error_text(type(error).__name__, str(error))
         frames = traceback.extract_tb(error.__traceback__)
         event["error_at"] = [f"{frame.filename}:{frame.lineno} {frame.name}" for frame in frames[-12:]]
     return event
+
+
+def error_text(kind: str, text: str) -> str:
+    """Give the first line of what an exception says, without the values in it; hidden where it may be anything."""
+    return QUOTED.sub(HIDDEN, text.split("\n", 1)[0]) if kind in SAYS_NO_VALUES else HIDDEN
 
 
 def hide_personal(_: Any, __: str, event: Event) -> Event:

@@ -11,7 +11,7 @@ from csp.constants import NONCE, NONE, SELF
 from django.utils.translation import gettext_lazy as _
 from psycopg import IsolationLevel
 
-from shopdesk import logs, safety
+from shopdesk import alarms, logs, safety
 from shopdesk.environment import flag, kept_secret, one_of, text, whole, words, zone
 
 # --- the place and the secrets ---------------------------------------------------------------------------------------
@@ -341,6 +341,7 @@ SPECTACULAR_SETTINGS = {
 LOGGING_CONFIG = "shopdesk.logs.configure"
 LOGGING = logs.to_stdout(text("LOG_LEVEL", "INFO"))
 DJANGO_STRUCTLOG_CELERY_ENABLED = True
+alarms.watch(text("SENTRY_DSN", ""))
 DJANGO_STRUCTLOG_IP_LOGGING_ENABLED = False  # an address is personal; the security log names it where it must
 
 # --- refused at the start (SEC-24) -----------------------------------------------------------------------------------

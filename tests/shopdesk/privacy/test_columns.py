@@ -8,6 +8,7 @@ HOW = "give each a class in shopdesk/privacy/columns.toml (its head says how)"
 
 
 def test_every_column_of_text_has_a_class_and_a_road():
+    """V14.1.1."""
     assert columns.disagreements() == [], HOW
 
 
@@ -34,5 +35,6 @@ def test_personal_table_without_a_road_is_named(monkeypatch):
 
 @pytest.mark.parametrize("name", ["contact", "said", "past", "answer"])
 def test_personal_classes_say_for_how_long(name):
+    """V14.1.2."""
     assert columns.classes()[name].personal
     assert columns.classes()[name].days

@@ -53,6 +53,7 @@ def erase(order: Order, by: Actor) -> Erasure:
 
 
 def test_erased_person_is_found_nowhere_and_all_promises_hold(owner, canary):
+    """V14.2.4."""
     before = found()
     lines = list(OrderLine.objects.order_by("pk").values_list("quantity", "total_minor", "cancelled"))
     assert {"orders.contact_phone", "customer_phone.phone", "personal_value.new", "idempotency_key.answer"} <= set(

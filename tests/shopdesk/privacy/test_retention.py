@@ -42,6 +42,7 @@ def test_answers_go_after_thirty_days_and_the_order_stays(canary):
 
 
 def test_old_values_go_after_a_year(canary):
+    """V14.2.4."""
     retention.run(at=days(366))
 
     assert not PersonalValue.objects.exclude(old="", new="").exists()
