@@ -66,8 +66,10 @@ def _corner(label: str | Promise, route: str, *kinds: Kind) -> Corner:
 
 SETTINGS = [
     _corner(_("My account"), "my-account"),
+    _corner(_("Where I am signed in"), "my-sessions"),
     _corner(_("My keys"), "my-keys", Kind.OWNER, Kind.MANAGER, Kind.PACKER),
     _corner(_("People"), "people", Kind.OWNER),
+    _corner(_("Devices"), "devices", *DESKS),
     _corner(_("Retry plans"), "retry-plans", Kind.OWNER),
     _corner(_("Orders that need no call"), "no-call", Kind.OWNER),
     _corner(_("The telephone"), "phone-line", Kind.OWNER),
@@ -78,8 +80,6 @@ SETTINGS = [
     _corner(_("Keys"), "keys", Kind.OWNER),
     _corner(_("Labels"), "labels", Kind.OWNER),
     _corner(_("Audit trail"), "trail", Kind.OWNER, Kind.MANAGER),
-    _corner(_("Labels"), "labels", Kind.OWNER),
-    _corner(_("Messages to customers"), "message-rules", Kind.OWNER),
 ]
 
 
