@@ -41,7 +41,7 @@ def list_orders(request: HttpRequest) -> HttpResponse:
     asked = read_asked(request.GET)
     moment = Moment.of(timezone.now())
     rows = narrow(Order.objects.for_subject(subject), asked, subject, moment)
-    page = cut(lookups.lean(rows), asked)
+    page = cut(narrow(lookups.lean(subject), asked, subject, moment), asked)
     shown: dict[str, Any] = {
         "asked": asked,
         "rows": rows_of(page.orders, subject, moment),
