@@ -5,7 +5,8 @@ from typing import Any
 from django.http import FileResponse
 from django.urls import reverse
 from django.utils import timezone, translation
-from drf_spectacular.utils import OpenApiTypes, extend_schema
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response

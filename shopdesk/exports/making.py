@@ -16,7 +16,7 @@ from shopdesk.exports import files, orders
 from shopdesk.exports.models import Export
 from shopdesk.people.models import User
 from shopdesk.trail.deeds import Deed
-from shopdesk.trail.ledger import Note, note
+from shopdesk.trail.ledger import Code, Note, note
 
 MOST_ROWS = 200_000
 MASS = 10_000  # from here on a manager's export needs the owner's word (SEC-07)
@@ -82,7 +82,12 @@ def ask(wish: Wish, *, subject: Subject, at: datetime) -> Export:
         code=secrets.token_hex(16), what=wish.what, filter=orders.read_filter(wish.filter), format=wish.format,
         language=wish.language, state=State.WAITS if waits else State.ASKED, asked_by=asked, asked_at=at, rows=rows,
     )  # fmt: skip
-    after = {"what": str(wish.what), "format": str(wish.format), "rows": rows, "filtered_by": sorted(wish.filter)}
+    after: dict[str, Code] = {
+        "what": str(wish.what),
+        "format": str(wish.format),
+        "rows": rows,
+        "filtered_by": sorted(wish.filter),
+    }
     note(Note(Deed.EXPORT_MADE, ("export", export.code), after=after), by=subject.actor, at=at)
     wake("shopdesk.exports.tasks.make")
     return export

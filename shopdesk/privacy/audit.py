@@ -69,7 +69,7 @@ def unlisted(alias: str) -> Finding:
 
 def _left(person: Person, alias: str) -> list[str]:
     """Columns that say something of people who were erased."""
-    left = []
+    left: list[str] = []
     if not (person.customers or person.orders):
         return left
     for table in personal_tables():

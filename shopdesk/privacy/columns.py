@@ -81,7 +81,7 @@ def wordy_columns() -> Iterator[tuple[str, str]]:
     for name, model in models_by_table().items():
         for one in model._meta.local_concrete_fields:
             if isinstance(one, WORDS):
-                yield name, one.column
+                yield name, str(one.column)
 
 
 def disagreements() -> list[str]:

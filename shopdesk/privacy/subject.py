@@ -15,7 +15,7 @@ from shopdesk.privacy.columns import Table, personal_tables
 from shopdesk.privacy.emptying import GONE, field_of
 from shopdesk.privacy.person import Person, of_key, rows_of
 from shopdesk.trail.deeds import Deed
-from shopdesk.trail.ledger import Note, note
+from shopdesk.trail.ledger import Code, Note, note
 
 Held = dict[str, list[dict[str, Any]]]
 
@@ -34,7 +34,7 @@ def export(key: str, *, by: Actor, at: datetime) -> dict[str, Any]:
     if not found:
         raise NothingHeld
     target = ("customer", person.customers[0]) if person.customers else ("order", person.orders[0])
-    after = {"orders": len(person.orders), "tables": sorted(found)}
+    after: dict[str, Code] = {"orders": len(person.orders), "tables": sorted(found)}
     note(Note(Deed.SUBJECT_EXPORTED, target, after=after), by=by, at=at)
     return {"made_at": at.isoformat(), "kept": found, "orders": list(_orders(person))}
 
