@@ -90,6 +90,7 @@ def test_locks_have_hashes_and_no_addresses() -> None:
 
 
 def test_settings_come_from_files_too(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """V13.3.1."""
     (tmp_path / "secret").write_text("from the file\n")
     monkeypatch.setenv("THING_FILE", str(tmp_path / "secret"))
     assert environment.text("THING") == "from the file"
@@ -125,6 +126,7 @@ def test_missing_setting_stops_the_start(monkeypatch: pytest.MonkeyPatch) -> Non
 
 
 def test_kept_secret_is_made_once(tmp_path: Path) -> None:
+    """V13.3.2."""
     first = environment.kept_secret("SECRET_KEY", tmp_path)
     assert environment.kept_secret("SECRET_KEY", tmp_path) == first
     assert (tmp_path / "secret_key").stat().st_mode & 0o077 == 0
@@ -147,6 +149,7 @@ POSTGRESQL = {"ENGINE": "django.db.backends.postgresql", "HOST": "db", "PASSWORD
     ],
 )
 def test_unsafe_settings_are_refused(changed: dict[str, object], reason: str) -> None:
+    """V13.2.1 V13.2.3."""
     safe = {
         "debug": False, "hosts": ["shop.example"], "secrets": [GOOD_SECRET], "databases": {"default": POSTGRESQL},
         "broker": "redis://:k2h3-kj4h-23kj@broker:6379/0",
@@ -157,6 +160,7 @@ def test_unsafe_settings_are_refused(changed: dict[str, object], reason: str) ->
 
 
 def test_debug_is_for_this_machine_only() -> None:
+    """V13.4.2."""
     assert safety.refuse_hosts(True, [*HERE, "[::1]"]) == []
 
 
@@ -201,6 +205,7 @@ def test_sweeps_expire_after_one_interval() -> None:
 
 
 def test_containers_have_no_default_secret_and_no_unknown_setting() -> None:
+    """V6.3.2."""
     compose = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
     read = (ROOT / "shopdesk/settings.py").read_text()
     for service in compose["services"].values():
@@ -224,12 +229,14 @@ def test_contracts_are_the_design() -> None:
     ["+79161234567", "8 (916) 123-45-67", "0888 123 456 7", "anna@example.com", "Bearer abc.def", "apiKey=abc123"],
 )
 def test_personal_values_never_reach_the_log(canary: str) -> None:
+    """V14.2.1 V16.2.5."""
     written = logs.hide_personal(None, "", {"event": f"met {canary} today", "list": [{"x": canary}]})
     assert canary not in str(written)
     assert "met" in written["event"]
 
 
 def test_personal_fields_are_blanked_by_name() -> None:
+    """V16.2.5."""
     event = {"event": "x", "customer_name": "Анна", "request": "GET /orders?q=Smirnova", "order": 1042}
     written = logs.hide_personal(None, "", event)
     assert written == {
@@ -257,6 +264,7 @@ def test_order_numbers_and_hashes_stay_readable() -> None:
 
 
 def test_a_log_line_stays_a_line() -> None:
+    """V16.4.1."""
     assert logs.clean_text("a\u2028b\x9bc") == "a\\u2028b\\u009bc"
 
 

@@ -133,7 +133,7 @@ def test_check_asks_the_broker_what_it_keeps(broker, settings):  # noqa: F811
 
 
 def test_limits_are_those_of_the_code():
-    """SEC-41, V2.1.3: the page that people read cannot drift away from what is enforced."""
+    """SEC-41, V2.1.3: the page that people read cannot drift away from what is enforced. V2.1.1 V5.1.1."""
     rows = re.findall(
         r"(?m)^\|[^|]+\| ([\d,]+)[^|]*\| `([\w.]+):(\w+)` \|$", (ROOT / "docs/limits.md").read_text("utf-8")
     )

@@ -7,6 +7,8 @@ import sys
 from contextlib import contextmanager
 
 import pytest
+from django.contrib.auth.password_validation import validate_password
+from django.core.exceptions import ValidationError
 from django.db import connection
 from django.test import Client
 from django.urls import NoReverseMatch, reverse
@@ -99,7 +101,10 @@ def seated(person):
 
 
 def test_every_answer_tells_the_browser_what_it_may(capsys):
-    """V3.4.1 to V3.4.6, V3.2.1, V3.5.8, V4.1.1, V14.3.2: every route that is read, as four kinds of subject."""
+    """V3.4.1 to V3.4.6, V3.2.1, V3.5.8, V4.1.1, V14.3.2: every route that is read, as four kinds of subject.
+
+    V3.4.3 V3.4.4 V3.4.5 V14.2.2 V14.2.3.
+    """
     numbers = fill_the_desks()
     clients = {kind: seated(make_one()) for kind, make_one in WHO.items()} | {"anonymous": Client()}
     wrong, asked, seen = {}, 0, 0
@@ -167,7 +172,10 @@ def test_nonce_is_new_every_time():
 
 
 def test_https_is_for_good():
-    """V3.4.1, V12.2.1, V3.3.1, V3.3.3: the settings of a desk that others reach, read in a process of their own."""
+    """V3.4.1, V12.2.1, V3.3.1, V3.3.3: the settings of a desk that others reach, read in a process of their own.
+
+    V3.3.2 V3.3.4.
+    """
     script = (
         "import json; from django.conf import settings as s; print(json.dumps([s.SECURE_HSTS_SECONDS, "
         "s.SECURE_SSL_REDIRECT, s.SESSION_COOKIE_NAME, s.CSRF_COOKIE_NAME, s.SESSION_COOKIE_SECURE, "
@@ -190,6 +198,7 @@ def test_https_is_for_good():
 
 
 def test_hsts_is_told(settings):
+    """V3.4.1."""
     settings.SECURE_HSTS_SECONDS = 31_536_000
     assert Client().get("/livez", secure=True)["Strict-Transport-Security"] == "max-age=31536000"
 
@@ -221,6 +230,14 @@ def test_password_is_changed_by_whoever_knows_the_present_one():
     client.post("/accounts/password/change/", {"oldpassword": "the first long password", **new})
     person.refresh_from_db()
     assert person.check_password("quite another sentence")
+
+
+def test_password_like_ones_own_mail_is_refused():
+    """V6.2.11: nor like one's own name."""
+    person = make.owner(email="anna.smirnova@shop.example", name="Anna Smirnova-Petrova")
+    for guess in ("anna.smirnova@shop", "Smirnova-Petrova"):
+        with pytest.raises(ValidationError):
+            validate_password(guess, person)
 
 
 def test_every_page_offers_to_sign_out():
@@ -292,7 +309,7 @@ FOREIGN = ["https://evil.example/", "//evil.example/", "/\\evil.example", "javas
 
 @pytest.mark.parametrize("target", FOREIGN)
 def test_nobody_is_led_to_another_host(target):
-    """V3.7.2: after signing in and after a choice."""
+    """V3.7.2: after signing in and after a choice. V1.2.2."""
     person = make.owner()
     person.set_password("long enough to be one")
     person.save()

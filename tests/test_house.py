@@ -34,11 +34,12 @@ def shown(path: Path, line: int) -> str:
 
 
 def test_every_route_declares_its_right():
+    """V6.3.4 V8.1.1."""
     assert declared.undeclared() == []
 
 
 def test_route_that_is_not_declared_is_refused(monkeypatch):
-    """Negative control: without its line the route is named."""
+    """Negative control: without its line the route is named. V8.2.1."""
     without = {name: methods for name, methods in access.rights().items() if name != "api:orders"}
     monkeypatch.setattr(declared, "rights", lambda: without)
 
@@ -63,7 +64,7 @@ def test_files_and_functions_are_short():
 
 
 def test_doors_read_only_what_their_subject_may_see():
-    """`.objects` in a door is followed by `for_subject`, else it would show somebody else's rows."""
+    """`.objects` in a door is followed by `for_subject`, else it would show somebody else's rows. V8.3.1."""
     loose = []
     for path in doors():
         for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):

@@ -1,13 +1,18 @@
 """The house's rules of safety, looked up in the sources: one way out, no trusted markup, SQL where it is listed."""
 
 import ast
+import json
+import logging
 from collections.abc import Iterator
+from datetime import datetime, timedelta
 from functools import cache
 from pathlib import Path
 
 import pytest
+from django.contrib.sessions.backends.base import VALID_KEY_CHARS, SessionBase
 
-from shopdesk import celery, safety
+from shopdesk import celery, logs, safety
+from shopdesk.people import papercodes
 from tests.test_house import ROOT, doors, shown, sources
 
 pytestmark = pytest.mark.once
@@ -93,7 +98,7 @@ def test_other_way_out_is_noticed(text):
 
 
 def test_few_say_that_a_text_is_markup():
-    """SEC-33, V1.2.1, V3.2.2: everything else is escaped by the templates."""
+    """SEC-33, V1.2.1, V3.2.2: everything else is escaped by the templates. V1.1.2."""
     loose = [
         shown(path, line)
         for path, nodes in parsed().items()
@@ -116,7 +121,10 @@ def test_components_are_built_from_fixed_patterns():
 
 
 def test_scripts_write_no_markup():
-    """V1.3.2, V3.2.2: no text of a page or of an answer is run or parsed as markup by our own script."""
+    """V1.3.2, V3.2.2: no text of a page or of an answer is run or parsed as markup by our own script.
+
+    V1.2.3 V3.7.1 V15.3.6.
+    """
     risky = [".innerHTML", ".outerHTML", "insertAdjacentHTML", "document.write", "eval(", "new Function",
              "javascript:", "setTimeout(\"", "DOMParser", "createContextualFragment"]  # fmt: skip
     loose = [
@@ -165,7 +173,7 @@ def test_serializers_and_forms_list_their_fields():
 
 
 def test_no_code_is_made_from_text():
-    """V1.3.2, V1.5.2: nothing evaluates, unpickles or loads code that came as data."""
+    """V1.3.2, V1.5.2: nothing evaluates, unpickles or loads code that came as data. V1.5.1."""
     risky = {"eval", "exec", "compile", "__import__"}
     loose = [
         shown(path, node.lineno)
@@ -243,7 +251,7 @@ def test_cryptography_is_of_known_make():
 
 
 def test_chance_is_the_systems():
-    """V11.5.1: outside the made-up shop nobody throws dice that could be foretold."""
+    """V11.5.1: outside the made-up shop nobody throws dice that could be foretold. V6.5.3."""
     loose = [
         shown(path, line)
         for path, nodes in parsed().items()
@@ -263,3 +271,22 @@ def test_browsers_store_little():
         if any(word in line for word in ("localStorage", "sessionStorage", "indexedDB", "document.cookie ="))
     ]
     assert loose == []
+
+
+def test_codes_are_long_enough():
+    """V6.5.3 V6.5.4 V7.2.3: paper codes of 20 bits and more, keys of sessions of 128, by the system's chance."""
+    assert len(papercodes.LETTERS) ** (2 * papercodes.GROUP) > 2**20
+    keys = {SessionBase()._get_new_session_key() for _ in range(20)}
+    assert len(keys) == 20
+    assert all(len(VALID_KEY_CHARS) ** len(key) > 2**128 for key in keys)
+
+
+def test_line_of_the_log_is_json_and_utc():
+    """V16.2.2 V16.2.4: whatever wrote it, ours or a library's."""
+    described = dict(logs.to_stdout("INFO")["formatters"]["json"])
+    formatter = described.pop("()")(**described)
+    for name in ("django.request", "security"):
+        line = formatter.format(logging.LogRecord(name, logging.INFO, "x.py", 1, "met %s", ("it\nthere",), None))
+        told = json.loads(line)
+        assert "\n" not in line
+        assert datetime.fromisoformat(told["at"]).utcoffset() == timedelta(0)

@@ -41,6 +41,7 @@ def test_a_tenth_may_be_let_off_by_price_or_discount(lena):
 
 @pytest.mark.parametrize("more", [{"price": 89_99}, {"off": 100_01}, {"price": 95_00, "off": 50_01}])
 def test_more_than_a_tenth_is_refused_and_nothing_changes(lena, more):
+    """V2.3.2."""
     made = order()
 
     with pytest.raises(DiscountTooLarge) as refused:

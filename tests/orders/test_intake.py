@@ -69,6 +69,7 @@ def test_two_lines_of_one_sku_share_what_there_is():
 
 
 def test_strange_order_is_taken_and_held():
+    """V2.2.3."""
     order = make.order([("NOBODY-KNOWS", 1, "5.00")], phone="спросить у мужа", delivery_method="courier")
 
     assert order.status == Status.NEW
@@ -78,6 +79,7 @@ def test_strange_order_is_taken_and_held():
 
 
 def test_totals_that_differ_are_kept_both_and_held():
+    """V2.2.3."""
     order = make.order([("A", 1, "100.00")], stated_total_minor=9_900)
 
     assert (order.total_minor, order.channel_total_minor) == (10_000, 9_900)
@@ -126,6 +128,7 @@ def test_key_gives_the_same_answer_and_refuses_another_body():
 
 
 def test_order_with_more_lines_than_the_desk_takes_is_refused_whole():
+    """V2.3.3."""
     with pytest.raises(intake.TooMany):
         make.order([("A", 1, "1.00")] * 5_001)
 

@@ -15,6 +15,7 @@ ALL = list(Status)
 
 @pytest.mark.parametrize("begins", ALL)
 def test_unlisted_moves_are_refused(begins):
+    """V2.3.1."""
     for to in set(ALL) - MOVES[begins]:
         with pytest.raises(lifecycle.ForbiddenMove):
             lifecycle._check(Order(number=1, status=begins), to)

@@ -67,6 +67,7 @@ def test_pick_lowers_on_hand_and_promise_together() -> None:
 
 
 def test_more_than_lies_there_is_refused_and_nothing_moves() -> None:
+    """V2.3.3."""
     make.product("A", on_hand=5)
     make.product("B", on_hand=5)
     scrap, main = stock.outside(Place.Kind.SCRAP), stock.bin_at("MAIN")
@@ -93,6 +94,7 @@ def test_promised_goods_do_not_leave_the_shelf() -> None:
 
 
 def test_database_refuses_a_negative_shelf_when_the_code_does_not() -> None:
+    """V1.4.2."""
     make.product("A", on_hand=1)
     level = PlaceLevel.objects.get(place=stock.bin_at("MAIN"))
     with pytest.raises(IntegrityError), transaction.atomic():

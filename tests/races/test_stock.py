@@ -67,6 +67,7 @@ def kinds(results: list[Any]) -> Counter[str]:
 
 
 def test_last_unit_is_sold_once_and_the_others_are_taken_short(side_by_side: Any) -> None:
+    """V2.3.4."""
     make.product("A", on_hand=1)
     results = at_once(side_by_side, [wanting(("A", 1, "129.00"), phone=row) for row in range(REQUESTS)])
     assert kinds(results) == {"Taken": REQUESTS}
@@ -121,7 +122,7 @@ def test_without_the_lock_only_the_check_is_left_and_orders_are_lost(side_by_sid
 
 @pytest.mark.usefixtures("without_lock", "without_check")
 def test_without_lock_and_check_the_last_unit_is_sold_twice(side_by_side: Any) -> None:
-    """Negative control: the race is real, and the audit sees what it did."""
+    """Negative control: the race is real, and the audit sees what it did. V2.3.4."""
     make.product("A", on_hand=1)
     at_once(side_by_side, [wanting(("A", 1, "129.00"), phone=row) for row in range(4)])
     assert reserved("A") > 1

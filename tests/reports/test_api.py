@@ -109,6 +109,7 @@ def test_an_unknown_figure_has_no_rows_and_a_broken_cursor_is_refused(owner):
 
 
 def test_files_are_attachments(owner):
+    """V5.4.1."""
     make.order()
 
     table, book = owner.get(f"reports/period.csv?{DAYS}"), owner.get(f"reports/period.xlsx?{DAYS}")

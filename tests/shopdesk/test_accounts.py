@@ -58,6 +58,7 @@ def test_stranger_chooses_the_language_of_the_door():
 
 
 def test_choice_never_leads_to_another_site():
+    """V3.7.2."""
     answer = seated(make.manager()).post("/my/choices", {"theme": "dark", "next": "https://elsewhere.example/"})
     assert answer.url == "/"
 
@@ -85,6 +86,7 @@ def test_bar_shows_desks_of_the_role_alone():
 
 
 def test_pages_carry_no_inline_style_or_script():
+    """V1.2.3."""
     page = seated(make.owner()).get("/kit").content.decode()
     assert " style=" not in page
     assert " onclick=" not in page

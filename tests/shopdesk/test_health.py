@@ -20,11 +20,13 @@ def test_readyz_gives_details_to_this_machine(client, db) -> None:
 
 @pytest.mark.parametrize("from_where", [OUTSIDE, THROUGH_A_PROXY])
 def test_strangers_see_no_details(client, db, from_where: dict[str, str]) -> None:
+    """V13.4.5."""
     assert client.get("/readyz", **from_where).content == b""
     assert client.get("/metrics", **from_where).status_code == 404
 
 
 def test_metrics_are_for_this_machine(client, db) -> None:
+    """V13.4.5."""
     assert b"django_http_requests" in client.get("/metrics").content
 
 

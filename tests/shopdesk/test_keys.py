@@ -39,6 +39,7 @@ def asks(text, path=PRODUCTS, method="GET", **meta):
 
 
 def test_a_channel_s_key_is_what_v5_clients_take_and_all_others_carry_a_checksum():
+    """V11.5.1."""
     _row, machine = tokens.make(name="shop", kind=ApiToken.Owner.CHANNEL, code=make.channel().pk, at=make.AT)
     row, person = key()
 
@@ -155,6 +156,7 @@ def test_the_door_compares_the_address_of_the_request():
     ],
 )
 def test_only_our_own_proxies_name_the_client(settings, proxies, named, address):
+    """V4.1.3."""
     settings.TRUSTED_PROXIES = proxies
     request = RequestFactory().get("/", REMOTE_ADDR="10.0.0.1", HTTP_X_FORWARDED_FOR=named)
 
@@ -171,6 +173,7 @@ def test_the_first_use_is_noted_once():
 
 
 def test_refusals_are_told_to_the_security_log(caplog):
+    """V16.3.2."""
     _row, text = key(make.manager())
 
     asks("sdk_live_wrong")

@@ -74,6 +74,7 @@ def test_act_is_counted_by_scan_one_by_one(rustam):
 
 
 def test_door_shows_sum_and_hides_phone_and_the_rest_of_the_name(rustam):
+    """V8.2.3."""
     make.handed_over([("A", 1, "100.00")], name="Елена Тодорова", slot="10:00-14:00")
 
     text = text_of(rustam.get("/courier"))

@@ -72,6 +72,7 @@ def test_idempotency_key_repeats_the_answer_byte_for_byte(shop):
 
 
 def test_storefront_sees_only_its_own_orders(shop):
+    """V8.2.2 V8.4.1."""
     number = shop.post("orders", BODY).json()["number"]
     stranger = make.client(make.channel("other"))
 
@@ -191,6 +192,7 @@ MALFORMED = [
 
 @pytest.mark.parametrize(("change", "pointer", "code"), MALFORMED)
 def test_malformed_order_is_refused_by_field_and_nothing_is_stored(shop, change, pointer, code):
+    """V2.2.2 V15.3.3."""
     response = shop.post("orders", BODY | change)
 
     assert response.status_code == 400
@@ -214,6 +216,7 @@ RAW = [
 
 @pytest.mark.parametrize(("raw", "status"), RAW)
 def test_hostile_bytes_are_refused_and_nothing_is_stored(shop, raw, status):
+    """V2.2.1."""
     response = shop.post("orders", raw)
 
     assert response.status_code == status

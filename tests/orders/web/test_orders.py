@@ -256,6 +256,7 @@ def test_cancellation_needs_a_reason(desk):
 
 
 def test_hostile_name_is_shown_as_it_is(desk):
+    """V1.2.1 V3.2.2."""
     order = make.order(name="<script>alert(1)</script>")
 
     for path in ("/orders", f"/orders/{order.number}", f"/orders/{order.number}/peek"):

@@ -84,16 +84,19 @@ def test_browser_does_not_make_itself_known():
 
 @pytest.mark.parametrize("weak", ["short one 1", "password1234", "qwertyuiop123", "x" * 129])
 def test_weak_password_is_refused(weak):
+    """V6.2.1 V6.2.4 V6.2.12."""
     with pytest.raises(ValidationError):
         validate_password(weak, make.owner())
 
 
 @pytest.mark.parametrize("good", ["four words in a row", "ключ под ковриком у двери", "x7" * 64])
 def test_long_password_of_any_kind_is_taken(good):
+    """V6.2.5 V6.2.8 V6.2.9."""
     validate_password(good, make.owner())
 
 
 def test_password_is_kept_as_argon2id(settings):
+    """V11.4.2."""
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
     assert make.owner().password.startswith("argon2$argon2id$")
 
@@ -105,6 +108,7 @@ def ask_for_link(email: str, **how) -> str:
 
 
 def test_link_sets_a_password_once_and_ends_sessions(settings):
+    """V6.4.3."""
     person, signed_in, browser = make.manager(), Client(), Client()
     signed_in.force_login(person)
     link = ask_for_link(person.email)
@@ -125,6 +129,7 @@ def test_link_names_the_shops_own_host(settings):
 
 
 def test_reset_link_does_not_pass_by_the_second_step(settings):
+    """V6.4.3."""
     person, browser = make.manager(), Client()
     give_app(person)
     form = browser.get(ask_for_link(person.email).removeprefix(settings.PUBLIC_URL), follow=True)

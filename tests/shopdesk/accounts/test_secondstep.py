@@ -34,6 +34,7 @@ def answer(client: Client, code: str) -> int:
 
 @pytest.mark.parametrize("role", [Role.OWNER, Role.MANAGER])
 def test_owner_and_manager_are_led_to_the_set_up_first(role):
+    """V6.3.3."""
     client = Client()
     client.force_login(make.person(role))
     for page in ("/", "/orders", "/calls", "/my/account"):
@@ -81,6 +82,7 @@ def test_secret_lies_sealed():
 
 
 def test_code_opens_once():
+    """V6.5.1."""
     person = make.manager()
     app = give_app(person)
     code = code_of(app)
@@ -89,6 +91,7 @@ def test_code_opens_once():
 
 
 def test_code_of_before_is_refused_after_a_newer_one():
+    """V6.5.5."""
     person = make.manager()
     app = give_app(person)
     older, newer = code_of(app), code_of(app, steps=1)
@@ -98,6 +101,7 @@ def test_code_of_before_is_refused_after_a_newer_one():
 
 @pytest.mark.parametrize(("steps", "status"), [(-1, 302), (1, 302), (-3, 200), (3, 200)])
 def test_clock_of_the_phone_may_be_half_a_minute_off(steps, status):
+    """V6.5.5."""
     person = make.manager()
     app = give_app(person)
     assert answer(at_the_step(person), code_of(app, steps=steps)) == status
@@ -113,6 +117,7 @@ def test_guessing_codes_rests():
 
 
 def test_paper_code_opens_once_and_its_owner_is_told():
+    """V6.5.1."""
     person = make.manager()
     give_app(person)
     code = papercodes.make(person.pk, at=timezone.now())[3]
@@ -123,6 +128,7 @@ def test_paper_code_opens_once_and_its_owner_is_told():
 
 
 def test_paper_codes_are_hashed_and_anothers_open_nothing():
+    """V6.5.2."""
     person, other = make.manager(), make.manager()
     code = papercodes.make(other.pk, at=timezone.now())[0]
     assert not papercodes.spend(person.pk, code, at=timezone.now())
@@ -147,6 +153,7 @@ def test_last_second_step_stays():
 
 
 def test_second_step_is_changed_only_by_somebody_who_shows_who_they_are():
+    """V7.5.1."""
     person = make.packer()
     stale = fresh(person, minutes_ago=16)
     assert stale.get("/accounts/2fa/totp/activate/").url.startswith("/accounts/reauthenticate/")

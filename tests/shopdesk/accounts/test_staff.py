@@ -51,6 +51,7 @@ def test_invited_person_chooses_a_password_and_signs_in():
 
 
 def test_link_is_kept_as_a_hash_and_lives_three_days():
+    """V6.4.1."""
     _person, secret = staff.invite("a@shop.example", "A", Terms(Role.PACKER), **now_by(make.owner()))
     assert Invitation.objects.get().secret_hash != secret
     with time_machine.travel(timezone.now() + timedelta(hours=73), tick=False):
@@ -110,6 +111,7 @@ def test_without_the_guard_the_last_owner_is_lost(monkeypatch):
 
 
 def test_who_left_cannot_come_back_by_anything_old():
+    """V7.4.2."""
     owner, person = make.owner(), make.packer()
     make.token(person)
     _pin = staff.give_pin(person.pk, **now_by(owner))
@@ -127,6 +129,7 @@ def test_who_left_cannot_come_back_by_anything_old():
 
 
 def test_lost_second_step_is_taken_off_and_told():
+    """V6.4.4."""
     owner, person = make.owner(), make.manager()
     give_app(person)
     fresh(owner).post(f"/people/{person.pk}/second-step")

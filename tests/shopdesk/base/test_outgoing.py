@@ -82,13 +82,14 @@ def test_other_spellings_of_this_machine_are_refused(host):
     ],
 )
 def test_url_is_refused_by_its_looks(url, reason):
-    """V15.3.2, V2.2.1: refused before any name is looked up."""
+    """V15.3.2, V2.2.1: refused before any name is looked up. V1.2.2."""
     with pytest.raises(AddressRefused) as refused:
         outgoing.check_url(url, Rules())
     assert refused.value.detail["reason"] == reason
 
 
 def test_other_ports_are_opened_by_a_setting(settings):
+    """V13.2.5."""
     settings.OUTGOING_PORTS = [8443]
 
     assert outgoing.check_url("https://shop.example:8443/hook").port == 8443
@@ -129,7 +130,7 @@ def test_nothing_else_resolves_the_name(monkeypatch):
 
 
 def test_guard_that_is_off_lets_a_call_inside(tmp_path, monkeypatch):
-    """Negative control: without the look at the address the call arrives at this machine."""
+    """Negative control: without the look at the address the call arrives at this machine. V1.3.6."""
     authorities, certificate = certify(tmp_path, name="hooks.example")
     with listening(saying(OK), certificate) as server:
         rules = Rules(ports=(server.port,), authorities=str(authorities), resolve=lambda _host, _port: ["127.0.0.1"])
@@ -152,6 +153,7 @@ def test_wrong_certificate_is_refused(tmp_path, name, expired):
 
 
 def test_unknown_authority_is_refused(tmp_path):
+    """V12.3.2."""
     _authorities, certificate = certify(tmp_path, name="hooks.example")
     with listening(saying(OK), certificate) as server:
         assert told(f"https://hooks.example:{server.port}/", near()) == "certificate"
@@ -171,7 +173,7 @@ def test_old_tls_is_refused(tmp_path):
 
 
 def test_redirect_is_an_answer_and_no_order():
-    """SEC-60: the first thing an attacker's server says is 'look inside instead'."""
+    """SEC-60: the first thing an attacker's server says is 'look inside instead'. V15.3.2."""
     with listening(saying(b"HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\nsecret")) as inside:
         to = f"http://127.0.0.1:{inside.port}/".encode()
         with listening(saying(b"HTTP/1.1 302 Found\r\nLocation: " + to + b"\r\nContent-Length: 0\r\n\r\n")) as server:
@@ -180,7 +182,7 @@ def test_redirect_is_an_answer_and_no_order():
 
 
 def test_plain_http_stays_on_this_machine():
-    """The setting for trying things out opens no way into the network, and none without TLS."""
+    """The setting for trying things out opens no way into the network, and none without TLS. V12.2.1."""
     for found in ("10.0.0.1", "93.184.216.34"):
         with pytest.raises(AddressRefused):
             outgoing.send("GET", "http://shop.example/", rules=near(resolve=lambda _host, _port, found=found: [found]))

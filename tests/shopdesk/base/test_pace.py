@@ -48,6 +48,7 @@ def ask(subject=ONE, route="api:orders", address="203.0.113.5"):
 
 
 def test_third_request_of_a_client_waits():
+    """V2.4.1."""
     ask()
     ask()
     with pytest.raises(TooFast) as refused:
@@ -88,7 +89,7 @@ def test_one_address_is_counted_whoever_signs_in():
     ],
 )
 def test_address_is_what_the_trusted_proxies_saw(settings, proxies, forwarded, seen):
-    """V4.1.3: what a stranger writes into the header chooses nothing."""
+    """V4.1.3: what a stranger writes into the header chooses nothing. V15.3.4."""
     settings.TRUSTED_PROXIES = proxies
     more = {"HTTP_X_FORWARDED_FOR": forwarded} if forwarded else {}
 
@@ -127,7 +128,10 @@ def test_person_is_told_on_the_page_when_to_come_again():
 
 @pytest.mark.once
 def test_processes_share_the_counters(broker, settings):  # noqa: F811
-    """Two clients of one broker, as two web processes have. When it freezes each counts for itself, or says no."""
+    """Two clients of one broker, as two web processes have. When it freezes each counts for itself, or says no.
+
+    V2.4.1 V16.5.2 V16.5.3.
+    """
     first, second = (RedisCache(settings.REDIS_URL, {"OPTIONS": {"socket_timeout": 0.3}}) for _ in range(2))
     with using(first):
         ask()

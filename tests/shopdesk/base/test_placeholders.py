@@ -30,7 +30,7 @@ def test_gaps_are_filled():
 
 @pytest.mark.parametrize("text", HOSTILE)
 def test_anything_but_a_listed_name_is_refused(text):
-    """V1.3.7: a text is no template of any language. SEC-34."""
+    """V1.3.7: a text is no template of any language. SEC-34. V1.3.5."""
     with pytest.raises(placeholders.UnknownPlaceholder) as refused:
         placeholders.check(text, VALUES)
 
@@ -51,6 +51,7 @@ def test_lonely_braces_and_percents_are_text(text):
 
 
 def test_values_are_cleaned():
+    """V1.3.3."""
     assert placeholders.fill("<{name}>", {"name": "A\x00n\u202ena\r\nB"}) == "<Anna\nB>"
 
 

@@ -154,6 +154,7 @@ def test_every_refusal_is_a_problem_document(desk, name, status, code):
 
 
 def test_a_bug_is_not_hidden_from_the_log_or_the_tests():
+    """V16.3.4."""
     with pytest.raises(IntegrityError):
         Client().get("/api/v1/bug")
 
@@ -247,6 +248,7 @@ def test_without_the_guard_such_an_address_reaches_the_view(desk, settings):
 
 @pytest.mark.parametrize("charset", ["utf-7", "utf-16", "utf-8"])
 def test_a_query_is_utf_8_whatever_the_body_claims(desk, charset):
+    """V1.1.1."""
     response = desk.generic("GET", "/api/v1/fine?q=%2BAAA-", b" ", content_type=f"text/plain; charset={charset}")
 
     assert response.json() == {"q": "+AAA-"}
@@ -300,6 +302,7 @@ def test_the_fragment_says_first_why_and_then_what_to_do(desk):
 
 @pytest.mark.parametrize("name", ["bug", "our_sql", "unknown", "suspicious"])
 def test_a_broken_page_tells_no_secrets(desk, name):
+    """V16.5.1."""
     response = desk.get(f"/pages/{name}")
 
     assert response.status_code in {500, 404, 400}
@@ -315,6 +318,7 @@ def fail_in_front(get_response):
 
 @pytest.mark.parametrize("address", ["/api/v1/fine", "/pages/wrong"])
 def test_a_database_that_fails_before_the_view_is_busy_and_not_broken(desk, settings, address):
+    """V16.5.3."""
     settings.MIDDLEWARE = [*settings.MIDDLEWARE, f"{__name__}.fail_in_front"]
 
     response = desk.get(address)

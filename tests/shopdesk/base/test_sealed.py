@@ -11,6 +11,7 @@ NEW_KEY = "q7Yb3LrVw0sZ2mXe9TnKc4Hd8Gf1Ju6Po5Ia-bQ"
 
 
 def test_a_sealed_text_opens_again_and_shows_nothing():
+    """V11.3.2."""
     one, two = (sealed.seal(SECRET, purpose="webhook:1") for _ in range(2))
 
     assert sealed.unseal(one, purpose="webhook:1") == SECRET
@@ -20,6 +21,7 @@ def test_a_sealed_text_opens_again_and_shows_nothing():
 
 @pytest.mark.once
 def test_a_text_moved_to_another_row_does_not_open():
+    """V11.3.3."""
     one = sealed.seal(SECRET, purpose="webhook:1")
 
     with pytest.raises(sealed.Unsealable):
@@ -28,6 +30,7 @@ def test_a_text_moved_to_another_row_does_not_open():
 
 @pytest.mark.once
 def test_a_changed_text_does_not_open():
+    """V11.3.3."""
     one = sealed.seal(SECRET, purpose="webhook:1")
     place = len(one) // 2
     other = "A" if one[place] != "A" else "B"
@@ -38,6 +41,7 @@ def test_a_changed_text_does_not_open():
 
 @pytest.mark.once
 def test_keys_are_changed_without_losing_what_was_sealed(settings):
+    """V11.2.2."""
     one = sealed.seal(SECRET, purpose="webhook:1")
     settings.FIELD_KEY, settings.FIELD_KEY_FALLBACKS = NEW_KEY, [settings.FIELD_KEY]
 

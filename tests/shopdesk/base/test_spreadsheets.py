@@ -24,6 +24,7 @@ MAY_WRITE_CSV = {"shopdesk/base/spreadsheets.py", "shopdesk/exports/files.py"}
 
 @pytest.mark.parametrize("word", HOSTILE)
 def test_formula_becomes_a_word(word):
+    """V1.1.2."""
     assert guarded(word) == f"'{word}"
 
 

@@ -101,6 +101,7 @@ def composed(text):
     ],
 )
 def test_a_body_that_means_nothing_is_refused(body, pointer, code):
+    """V2.2.1."""
     assert (pointer, code) in malformed(body)
 
 
@@ -237,6 +238,7 @@ def test_the_usual_character_set_may_be_named():
     ],
 )
 def test_a_value_of_the_wrong_kind_is_refused_with_its_place(body, expected):
+    """V15.3.5."""
     assert refused(body) == expected
 
 
@@ -255,6 +257,7 @@ def test_a_value_of_the_wrong_kind_is_refused_with_its_place(body, expected):
     ],
 )
 def test_a_quantity_is_a_whole_json_number(quantity, code):
+    """V1.4.2."""
     line = {"sku": "A", "quantity": quantity, "price": "1.00"}
 
     assert refused({"items": [line]}) == [("/items/0/quantity", code)]
@@ -353,6 +356,7 @@ def test_good_values_come_through():
 
 
 def test_a_raw_door_cleans_and_says_so():
+    """V1.3.3."""
     assert strict.clean_text("a\x00b\u200b\u202ec\ud83d\x85") == ("abc\ufffd", True)
     assert strict.clean_text("Анна\r\nул. Садовая\r1") == ("Анна\nул. Садовая\n1", False)
     assert strict.clean_text("\ud83d\ude00") == ("\U0001f600", True)
@@ -394,6 +398,7 @@ def query_errors(written, allowed=("q", "limit")):
 
 
 def test_a_query_is_walked_like_a_body():
+    """V1.1.1."""
     assert strict.check_query(query("q=%D0%90+b&limit=5"), ["q", "limit", "cursor"]) == {"q": "А b", "limit": "5"}
     assert query_errors("q=%00") == [("?q", "invalid_characters")]
     assert query_errors("order__status=new&q=1&q=2") == [("?order__status", "unknown_field"), ("?q", "duplicate_key")]
@@ -401,6 +406,7 @@ def test_a_query_is_walked_like_a_body():
 
 
 def test_a_query_is_read_in_its_kinds_and_refused_at_once():
+    """V15.3.7."""
     reader = strict.QueryReader(
         query("limit=٥&status=odd&from=2026-13-01&at=2026-11-21T10:00:00"), ["limit", "status", "from", "at"]
     )

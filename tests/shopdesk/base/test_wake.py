@@ -93,6 +93,7 @@ def test_dead_broker_costs_the_caller_nothing(settings, real_commits) -> None:
 
 
 def test_frozen_broker_is_asked_once_and_then_left_alone(broker, settings, real_commits) -> None:
+    """V16.5.2."""
     wake(TASK)
     os.kill(broker.pid, signal.SIGSTOP)
     started = time.monotonic()

@@ -86,6 +86,7 @@ def test_wrong_filter_is_refused(owner):
 
 
 def test_file_lies_in_private_storage_and_is_named_by_chance(owner):
+    """V5.3.2."""
     make.order()
 
     path = files.table(made(ask(owner)))
@@ -257,6 +258,7 @@ def test_very_large_export_of_a_manager_waits_for_the_owner(owner, monkeypatch):
 
 
 def test_one_person_has_few_exports_on_their_way(owner):
+    """V15.2.2."""
     for _ in range(making.MOST_OPEN):
         ask(owner)
 

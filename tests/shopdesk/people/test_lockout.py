@@ -25,6 +25,7 @@ def wait_after(times: int, **how) -> int:
 
 
 def test_five_tries_are_free_then_the_door_rests():
+    """V6.3.1."""
     fail(4)
     assert 25 < wait_after(1) <= 31
 
@@ -103,6 +104,6 @@ def test_table_names_nobody():
 
 
 def test_without_counting_first_nothing_rests(monkeypatch):
-    """Negative control: when a failure is not kept, guessing never ends."""
+    """Negative control: when a failure is not kept, guessing never ends. V6.3.1."""
     monkeypatch.setattr(lockout, "wait_of", lambda row, free, at: timedelta(0))
     fail(50)

@@ -30,6 +30,7 @@ def is_in(client: Client) -> bool:
 
 @pytest.mark.parametrize(("role", "minutes"), [(Role.OWNER, 30), (Role.PACKER, 10), (Role.COURIER, 30)])
 def test_idle_session_ends(role, minutes):
+    """V7.3.1."""
     client = seated(make.person(role))
     at = timezone.now()
     with time_machine.travel(at + timedelta(minutes=minutes - 1), tick=False):
@@ -40,6 +41,7 @@ def test_idle_session_ends(role, minutes):
 
 
 def test_work_keeps_a_session_alive_until_twelve_hours():
+    """V7.3.2."""
     client, at = seated(make.owner()), timezone.now()
     for minutes in range(20, 12 * 60, 20):
         with time_machine.travel(at + timedelta(minutes=minutes), tick=False):
@@ -74,6 +76,7 @@ def test_courier_stays_signed_in_on_an_enrolled_phone():
 
 
 def test_sign_in_takes_a_new_key_and_its_row_holds_no_key():
+    """V7.2.2 V7.2.4."""
     person, client = make.manager(), Client()
     client.post("/my/choices", {"language": "ru"})
     before = client.session.session_key
@@ -89,6 +92,7 @@ def test_sign_in_takes_a_new_key_and_its_row_holds_no_key():
 
 
 def test_sign_out_ends_it_at_the_server():
+    """V7.2.1 V7.4.1 V14.3.1."""
     client = seated(make.manager())
     stolen = client.cookies[settings.SESSION_COOKIE_NAME].value
     answer = client.post("/accounts/logout/", follow=True)
@@ -101,6 +105,7 @@ def test_sign_out_ends_it_at_the_server():
 
 
 def test_own_sessions_are_listed_and_ended():
+    """V7.5.2."""
     person = make.manager()
     here, there = seated(person), seated(person)
     page = here.get("/my/sessions").content.decode()
@@ -119,6 +124,7 @@ def test_others_are_ended_at_once():
 
 
 def test_foreign_session_looks_missing_but_the_owner_ends_it():
+    """V7.4.5."""
     person = make.packer()
     theirs = seated(person)
     key = sessions.hashed(theirs.session.session_key)
@@ -129,6 +135,7 @@ def test_foreign_session_looks_missing_but_the_owner_ends_it():
 
 
 def test_ended_person_is_out_at_the_next_request():
+    """V7.4.2."""
     owner, person = make.owner(), make.manager()
     client, api = seated(person), make.client(person)
     assert api.get("orders").status_code == 200
@@ -146,6 +153,7 @@ def test_another_role_acts_at_the_next_request_and_ends_sessions():
 
 
 def test_changed_password_ends_every_session():
+    """V7.4.3."""
     person = make.manager()
     here, there = fresh(person), seated(person)
     said = {"oldpassword": "a long password 7", "password1": "four words in a row", "password2": "four words in a row"}

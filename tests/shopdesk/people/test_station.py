@@ -53,6 +53,7 @@ def test_enrolling_leaves_the_device_to_those_who_work_there():
 
 
 def test_nowhere_else_a_pin_opens_anything():
+    """V6.3.3."""
     packer, _device = a_packer(), a_device()
     stranger = Client()
     assert stranger.get("/station").url == "/accounts/login/"
@@ -96,6 +97,7 @@ def test_another_person_sits_down_with_a_key_of_their_own():
 
 
 def test_packing_device_is_idle_for_ten_minutes_at_most():
+    """V7.3.1."""
     packer, client = a_packer(), a_device()
     client.post(f"/station/{packer.pk}", {"pin": PIN})
     with time_machine.travel(timezone.now() + timedelta(minutes=12), tick=False):

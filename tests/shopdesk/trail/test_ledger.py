@@ -39,6 +39,7 @@ def lines_of(caplog):
 
 
 def test_a_deed_is_noted_with_who_when_what_and_the_door():
+    """V16.2.1."""
     [entry] = note(REVOKED, by=OWNER, at=make.AT)
 
     entry.refresh_from_db()
@@ -48,6 +49,7 @@ def test_a_deed_is_noted_with_who_when_what_and_the_door():
 
 
 def test_no_entry_can_be_changed_or_removed():
+    """V16.4.2."""
     note(REVOKED, by=OWNER, at=make.AT)
     chain.publish()
 
@@ -74,6 +76,7 @@ def test_without_the_guard_an_entry_can_be_changed_and_the_chain_says_so():
 
 
 def test_a_removed_entry_and_a_cut_end_are_found():
+    """V11.4.3."""
     _first, second = note(REVOKED, REVOKED, by=OWNER, at=make.AT)
     chain.publish()
     unguarded("trail_place")
@@ -114,6 +117,7 @@ def test_personal_values_stand_apart_and_can_be_emptied_without_breaking_the_cha
 
 
 def test_a_deed_is_told_to_the_security_log_once_it_is_true(caplog, django_capture_on_commit_callbacks):
+    """V16.3.3."""
     with django_capture_on_commit_callbacks(execute=True):
         note(REVOKED, by=OWNER, at=make.AT)
         assert not lines_of(caplog)
@@ -125,7 +129,7 @@ def test_a_deed_is_told_to_the_security_log_once_it_is_true(caplog, django_captu
 
 @pytest.mark.once
 def test_a_line_of_the_security_log_stays_one_line_and_says_nothing_personal(caplog):
-    """SEC-73, SEC-72."""
+    """SEC-73, SEC-72. V16.4.1."""
     securitylog.tell(Deed.DENIED, by=OWNER, route='orders\n{"event": "forged"}\x9b\u2028', reason="+79161234567")
 
     [line] = lines_of(caplog)

@@ -101,7 +101,7 @@ def test_what_hides_behind_a_picture_is_gone():
     ],
 )  # fmt: skip
 def test_other_kinds_are_refused_whatever_they_are_called(content):
-    """V5.2.2: SVG, HTML, archives, programs, PDF that does something by itself."""
+    """V5.2.2: SVG, HTML, archives, programs, PDF that does something by itself. V1.3.4."""
     with pytest.raises(files.NotAFile):
         files.take(content)
 
@@ -138,7 +138,7 @@ def png_bomb(side):
 
 
 def test_picture_bomb_is_refused_and_we_stay_small():
-    """V5.2.3, V5.2.6: 40,000 x 40,000 pixels in about 200 KB; as RGB they would be 4.8 GB."""
+    """V5.2.3, V5.2.6: 40,000 x 40,000 pixels in about 200 KB; as RGB they would be 4.8 GB. V15.2.2."""
     content = png_bomb(40_000)
     assert len(content) < 400_000
     before, started = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, time.monotonic()
