@@ -104,7 +104,8 @@ def mark(message_id: int, state: str, *, at: datetime) -> bool:
     )
     if changed:
         message = Message.objects.get(pk=message_id)
-        told = {"message": message.pk, "kind": message.kind, "route": message.route, "state": state}
+        told: dict[str, journal.Code] = {"message": message.pk, "kind": message.kind, "route": message.route}
+        told["state"] = state
         journal.record([journal.Entry("message.sent", data=told, subject=("order", message.order_id))], by=SWEEP, at=at)
     return bool(changed)
 

@@ -77,9 +77,9 @@ def save_rule(kind: str, rule: NewRule, *, by: Actor, at: datetime) -> None:
     """Keep how one kind goes out. What waits already follows the new rule. Raises NoWayChosen."""
     if rule.active and not rule.routes:
         raise NoWayChosen
-    kept = {"active": rule.active, "routes": list(rule.routes), "after_tries": rule.after_tries, "changed_at": at}
-    MessageRule.objects.update_or_create(kind=kind, defaults=kept)
-    told = {"kind": kind, "active": rule.active, "routes": list(rule.routes), "after_tries": rule.after_tries}
+    kept = {"active": rule.active, "routes": list(rule.routes), "after_tries": rule.after_tries}
+    MessageRule.objects.update_or_create(kind=kind, defaults={**kept, "changed_at": at})
+    told: dict[str, journal.Code] = {"kind": kind, **kept, "changed_at": at.isoformat()}
     journal.record([journal.Entry("message.rule", data=told, subject=("message_rule", kind))], by=by, at=at)
 
 
@@ -90,7 +90,7 @@ def save_text(new: NewText, *, by: Actor, at: datetime) -> None:
     placeholders.check(new.text, ALLOWED[new.kind])
     kept = {"subject": new.subject, "text": new.text, "changed_at": at}
     MessageText.objects.update_or_create(kind=new.kind, language=new.language, defaults=kept)
-    told = {"kind": new.kind, "language": new.language, "letters": len(new.text)}
+    told: dict[str, journal.Code] = {"kind": new.kind, "language": new.language, "letters": len(new.text)}
     journal.record([journal.Entry("message.text", data=told, subject=("message_rule", new.kind))], by=by, at=at)
 
 

@@ -31,21 +31,16 @@ MOST_TURNS = 50
 class PlanForm(forms.Form):
     """A plan: for which calls, its steps, its cap and its end."""
 
-    mode = forms.ChoiceField(required=False, label=gettext_lazy("Kind of call"))
-    outcome = forms.ChoiceField(required=False, label=gettext_lazy("Outcome"))
+    mode = forms.ChoiceField(required=False, label=gettext_lazy("Kind of call"), choices=lambda: _modes())
+    outcome = forms.ChoiceField(required=False, label=gettext_lazy("Outcome"), choices=lambda: _outcomes())
     steps = TextField(
         max_length=300, required=False, label=gettext_lazy("Steps"),
         help_text=gettext_lazy("After the first call: +15m, +2h, +1d, next_day, other_part; a space between two."),
     )  # fmt: skip
     most_in_all = forms.IntegerField(min_value=1, max_value=30, label=gettext_lazy("Calls in all"))
-    ends = forms.ChoiceField(label=gettext_lazy("When it is used up"))
-
-    def __init__(self, *args: Any, **options: Any) -> None:
-        super().__init__(*args, **options)
-        any_mode, any_outcome = [("", _("any call"))], [("", _("any outcome"))]
-        self.fields["mode"].choices = [*any_mode, *with_capitals(Mode.choices)]
-        self.fields["outcome"].choices = [*any_outcome, *((one.value, capfirst(str(one.label))) for one in IN_VAIN)]
-        self.fields["ends"].choices = with_capitals(RetryPlan.End.choices)
+    ends = forms.ChoiceField(
+        label=gettext_lazy("When it is used up"), choices=lambda: with_capitals(RetryPlan.End.choices)
+    )
 
     @property
     def plan(self) -> calls.NewPlan:
@@ -100,6 +95,16 @@ def drop(request: HttpRequest, plan_id: int) -> HttpResponse:
     calls.drop_plan(plan_id, by=asker(request).actor, at=timezone.now())
     say(request, _("The plan is taken away; the next wider one counts."))
     return done(request, reverse("retry-plans"))
+
+
+def _modes() -> list[tuple[str, str]]:
+    """The kinds of call, any of them first."""
+    return [("", _("any call")), *with_capitals(Mode.choices)]
+
+
+def _outcomes() -> list[tuple[str, str]]:
+    """The outcomes after which somebody is rung again, any of them first."""
+    return [("", _("any outcome")), *((one.value, capfirst(str(one.label))) for one in IN_VAIN)]
 
 
 def _mode(row: RetryPlan) -> str:

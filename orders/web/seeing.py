@@ -8,8 +8,9 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from orders import lookups, queues
-from orders.models import CallTask, Hold, JournalEvent, Order, OrderLine
+from orders.models import CallTask, Hold, JournalEvent, Message, Order, OrderLine
 from orders.status import BEFORE_PACKED, ENDED, MOVES, Status
+from orders.web.alone import tell_alone
 from orders.web.journal import tell_events
 from orders.web.offering import by_status, offered
 from orders.web.telling import WHY, Moment, tell_hold, tell_next, tell_waiting, tell_way
@@ -35,6 +36,7 @@ def see_card(order: Order, subject: Subject, moment: Moment, *, whole: bool = Fa
         "events": order.version,
         "whole_journal": whole or len(latest) < EVENTS,
         "attempts": attempts,
+        "messages_sent": list(Message.objects.for_subject(subject).filter(order=order).order_by("-pk")[:5]),
         "steps": _steps(order, subject, moment),
         "why": WHY[order.status],
         "phones": _phones(order),
@@ -65,6 +67,7 @@ def see_glance(order: Order, subject: Subject, moment: Moment) -> dict[str, Any]
         "open_holds": holds,
         "holds": [_tell_open(hold, moment) for hold in holds],
         "next": follows,
+        "alone": tell_alone(order, holds, tasks, moment),
         "waits": waits,
         "tone": tone,
         "way": tell_way(order, moment),

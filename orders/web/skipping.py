@@ -29,7 +29,7 @@ SUMS = ("most_total_minor", "call_minor", "refusal_minor")
 class RuleForm(forms.Form):
     """A rule and its figures; sums in the shop's currency."""
 
-    what = forms.ChoiceField(label=gettext_lazy("Which orders"))
+    what = forms.ChoiceField(label=gettext_lazy("Which orders"), choices=lambda: with_capitals(NoCallRule.What.choices))
     least_delivered = forms.IntegerField(
         min_value=0, max_value=10_000, label=gettext_lazy("Delivered before, at least")
     )
@@ -39,7 +39,6 @@ class RuleForm(forms.Form):
 
     def __init__(self, *args: Any, currency: str, **options: Any) -> None:
         super().__init__(*args, **options)
-        self.fields["what"].choices = with_capitals(NoCallRule.What.choices)
         for name, label in (
             ("most_total_minor", gettext_lazy("Sum of the order, at most")),
             ("call_minor", gettext_lazy("What a call costs")),

@@ -32,12 +32,12 @@ TONES = {Caller.State.ON_CALLS: "good", Caller.State.BREAK: "wait"}
 class GiveForm(forms.Form):
     """Which calls go to whom; to nobody in particular without a person."""
 
-    task = forms.TypedMultipleChoiceField(coerce=int)
     person = forms.IntegerField(required=False, min_value=1)
 
     def __init__(self, *args: Any, sent: Sequence[str], **options: Any) -> None:
         super().__init__(*args, **options)
-        self.fields["task"].choices = [(one, one) for one in sent if one.isascii() and one.isdigit() and len(one) < 19]
+        chosen = [(one, one) for one in sent if one.isascii() and one.isdigit() and len(one) < 19]
+        self.fields["task"] = forms.TypedMultipleChoiceField(coerce=int, choices=chosen)
 
 
 @require_safe
