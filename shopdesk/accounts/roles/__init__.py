@@ -1,0 +1,1 @@
+"""Roles: what each may do, and how far the owner lets managers go."""
