@@ -14,8 +14,10 @@ from rest_framework.views import APIView
 
 from reports import closing, export, period
 from reports.figures import Row
+from reports.masking import masked, masked_sheet, refuse_hidden
 from reports.models import Closing
 from reports.period import COMPARED, GROUPS, SECTIONS, Asked, Report, Sheet
+from shopdesk.base.access import Subject
 from shopdesk.base.asking import asker
 from shopdesk.base.errors import FieldError, Malformed, Missing
 from shopdesk.base.money import from_minor
@@ -38,7 +40,7 @@ class PeriodReport(APIView):
     @extend_schema(parameters=[OpenApiParameter(name) for name in ASKED], responses=dict)
     def get(self, request: Request) -> Response:
         """Read every section of the days [from, to), in the shop's zone, beside the period it is compared with."""
-        return Response(show_report(period.read(read_asked(request, self.sections))))
+        return Response(show_report(masked(period.read(read_asked(request, self.sections)), asker(request))))
 
 
 class FunnelReport(PeriodReport):
@@ -60,7 +62,7 @@ class PeriodCsv(APIView):
     def get(self, request: Request) -> StreamingHttpResponse:
         """Give the report as CSV."""
         asked = read_asked(request, tuple(SECTIONS))
-        lines: Iterable[bytes] = export.period_csv(period.read(asked))
+        lines: Iterable[bytes] = export.period_csv(masked(period.read(asked), asker(request)))
         return StreamingHttpResponse(lines, content_type="text/csv; charset=utf-8", headers=_attached(asked, "csv"))
 
 
@@ -71,9 +73,8 @@ class PeriodXlsx(APIView):
     def get(self, request: Request) -> HttpResponse:
         """Give the report as a workbook."""
         asked = read_asked(request, tuple(SECTIONS))
-        return HttpResponse(
-            export.period_xlsx(period.read(asked)), content_type=XLSX, headers=_attached(asked, "xlsx")
-        )  # fmt: skip
+        book = export.period_xlsx(masked(period.read(asked), asker(request)))
+        return HttpResponse(book, content_type=XLSX, headers=_attached(asked, "xlsx"))
 
 
 class SectionRows(APIView):
@@ -88,6 +89,7 @@ class SectionRows(APIView):
         figure, currency, cursor = query.text("figure"), query.text("currency"), query.text("cursor")
         limit = query.whole("limit", USUAL, min_value=1, max_value=MOST)
         asked = finish_asked(query, (self.section,))
+        refuse_hidden(asker(request), figure)
         found, as_of = period.rows(self.section, figure, asked, currency=currency, after=cursor, limit=limit)
         return Response(_page(found, limit) | {"as_of_position": as_of.position})
 
@@ -124,7 +126,7 @@ class Closings(APIView):
         """List closings, the newest first."""
         query = QueryReader(request._request.GET, ("limit", "cursor", "count"))
         page = read_page(Closing.objects.for_subject(asker(request)), query, key="pk")
-        return Response(page.answer([show_closing(one) for one in page.rows]))
+        return Response(page.answer([show_closing(one, asker(request)) for one in page.rows]))
 
     @extend_schema(request=ClosingBody, responses={201: dict})
     def post(self, request: Request) -> Response:
@@ -132,7 +134,8 @@ class Closings(APIView):
         body = ClosingBody(data=request.data)
         body.is_valid(raise_exception=True)
         span = period.shop_period(body.validated_data["from"], body.validated_data["to"])
-        return Response(show_closing(closing.close(span, by=asker(request).actor, at=timezone.now())), status=201)
+        closed = closing.close(span, by=asker(request).actor, at=timezone.now())
+        return Response(show_closing(closed, asker(request)), status=201)
 
 
 class Restated(APIView):
@@ -247,8 +250,9 @@ def show_plain(sheet: Sheet) -> dict[str, Any]:
     }
 
 
-def show_closing(one: Closing) -> dict[str, Any]:
+def show_closing(one: Closing, subject: Subject) -> dict[str, Any]:
     """Show a closing as it was stored."""
+    stored = masked_sheet(Sheet(one.figures["funnel"], one.figures["money"]), subject)
     return {
         "id": one.pk,
         "start": one.start.isoformat(),
@@ -256,7 +260,7 @@ def show_closing(one: Closing) -> dict[str, Any]:
         "position": one.position,
         "hash": one.hash,
         "closed_at": one.at.isoformat(),
-        "figures": show_plain(Sheet(one.figures["funnel"], one.figures["money"])),
+        "figures": show_plain(stored),
         "restated": reverse("api:reports-restated", args=[one.pk]),
     }
 

@@ -68,7 +68,7 @@ def _of_sheet(period: Period, sheet: Sheet) -> Iterator[Line]:
         if figure.code in sheet.funnel:
             yield Line(period, _("Funnel"), figure.name, "", str(sheet.funnel[figure.code]))
     for currency, sums in sheet.money.items():
-        for figure in SECTIONS["money"]:
+        for figure in (one for one in SECTIONS["money"] if one.code in sums):
             yield Line(period, _("Money"), figure.name, currency, from_minor(sums[figure.code], currency))
 
 

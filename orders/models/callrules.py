@@ -6,6 +6,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from orders.models.calls import Mode, Outcome
+from orders.models.sight import of_orders
 from shopdesk.base.access import Kind
 from shopdesk.base.rows import EVERYTHING, Rows
 
@@ -104,7 +105,7 @@ class NoCallRule(models.Model):
 
 
 class NoCallDecisionRows(Rows["NoCallDecision"]):
-    scope = {Kind.MANAGER: EVERYTHING}
+    scope = {Kind.MANAGER: of_orders("order")}
 
 
 class NoCallDecision(models.Model):

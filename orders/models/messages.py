@@ -5,8 +5,9 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from orders.models.sight import of_orders
 from shopdesk.base.access import Kind
-from shopdesk.base.rows import EVERYTHING, Rows
+from shopdesk.base.rows import Rows
 
 
 class MessageKind(models.TextChoices):
@@ -60,7 +61,7 @@ class MessageText(models.Model):
 
 
 class MessageRows(Rows["Message"]):
-    scope = {Kind.MANAGER: EVERYTHING}
+    scope = {Kind.MANAGER: of_orders("order")}
 
 
 class Message(models.Model):

@@ -1,6 +1,7 @@
 """Doors of the period report: the page, and the same figures as a file."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -15,6 +16,7 @@ from django.views.decorators.http import require_safe
 from orders.models import Shop
 from reports import export, overview, period
 from reports.funnel import CANCELLED
+from reports.masking import hidden, masked
 from reports.overview import Overview
 from reports.period import SECTIONS
 from reports.web import telling
@@ -30,6 +32,7 @@ from reports.web.asking import (
 from reports.web.meanings import Words
 from reports.web.telling import Column
 from shopdesk.base import wording
+from shopdesk.base.asking import asker
 from shopdesk.base.errors import Malformed
 from shopdesk.base.periods import ONE_DAY, EmptyPeriod, shop_day
 
@@ -72,8 +75,9 @@ def show_period(request: HttpRequest) -> HttpResponse:
         if not wrong_days(refusal):
             raise
         wrong, wanted = str(refusal.errors[0].detail), plainly_wanted(today)
-    found = overview.read(wanted.asked)
-    shown = _head(wanted, found, shop) | _body(wanted, found, shop.currency)
+    subject, found = asker(request), overview.read(wanted.asked)
+    found = replace(found, report=masked(found.report, subject))
+    shown = _head(wanted, found, shop) | _body(wanted, found, shop.currency, hidden(subject))
     if wrong:
         shown |= {"wrong": wrong, "from_typed": request.GET.get("from"), "until_typed": request.GET.get("until")}
     return render(request, "reports/period/page.html", shown, status=400 if wrong else 200)
@@ -84,7 +88,7 @@ def show_period(request: HttpRequest) -> HttpResponse:
 def give_csv(request: HttpRequest) -> HttpResponseBase:
     """Give the days as CSV, as they were known at the position in the address."""
     wanted = _wanted(request)
-    lines = export.period_csv(period.read(wanted.asked))
+    lines = export.period_csv(masked(period.read(wanted.asked), asker(request)))
     return StreamingHttpResponse(lines, content_type="text/csv; charset=utf-8", headers=_attached(wanted, "csv"))
 
 
@@ -93,7 +97,7 @@ def give_csv(request: HttpRequest) -> HttpResponseBase:
 def give_xlsx(request: HttpRequest) -> HttpResponse:
     """Give the days as a workbook."""
     wanted = _wanted(request)
-    book = export.period_xlsx(period.read(wanted.asked))
+    book = export.period_xlsx(masked(period.read(wanted.asked), asker(request)))
     return HttpResponse(book, content_type=XLSX, headers=_attached(wanted, "xlsx"))
 
 
@@ -136,15 +140,16 @@ def _spans(wanted: Wanted) -> list[dict[str, Any]]:
     return [one | {"on": one["url"] == here} for one in found]
 
 
-def _body(wanted: Wanted, found: Overview, currency: str) -> dict[str, Any]:
+def _body(wanted: Wanted, found: Overview, currency: str, unseen: Set[str]) -> dict[str, Any]:
     """The figures, the pictures and the tables."""
     report = found.report
     now = Column(wanted.days, report.sheet, report.as_of.position)
     before = Column(*report.compared, report.as_of.position) if report.compared else None
     lone = len(found.report.groups) == 1  # a single day is drawn within its fortnight
     group = "day" if lone else found.group
+    columns = [one for one in BY_PART if one[1] not in unseen]
     return {
-        "tiles": tiles_of(now, before, currency),
+        "tiles": tiles_of(now, before, currency, unseen),
         "orders_title": ORDERS[group],
         "orders": telling.draw_orders(str(ORDERS[group]), found.course, found.before, wanted.today),
         "net_title": NET[group],
@@ -155,16 +160,16 @@ def _body(wanted: Wanted, found: Overview, currency: str) -> dict[str, Any]:
         "stages_shown": telling.funnel_of(now),
         "cancelled": telling.show("funnel", CANCELLED, "", now, before),
         "reasons": telling.reasons_of(now),
-        "money": _money(report.sheet.money, currency, now, before),
+        "money": _money(currency, now, before, unseen),
         "parts_title": PARTS[found.group],
-        "parts": [] if lone else _parts(wanted, found, currency),
-        "heads": [period.figure_of(*one).name for one in BY_PART],
-        "sums": _cells(now, currency),
+        "parts": [] if lone else _parts(wanted, found, currency, columns),
+        "heads": [period.figure_of(*one).name for one in columns],
+        "sums": _cells(now, currency, columns),
         "closed": _closed(found),
     }
 
 
-def tiles_of(now: Column, before: Column | None, currency: str) -> list[dict[str, Any]]:
+def tiles_of(now: Column, before: Column | None, currency: str, unseen: Set[str]) -> list[dict[str, Any]]:
     """Give the main figures, in the shop's own currency."""
     noted = [
         ("funnel", "taken", now.words("money", "ordered", currency)),
@@ -174,7 +179,8 @@ def tiles_of(now: Column, before: Column | None, currency: str) -> list[dict[str
         ("money", "margin", _of_net(now, currency)),
         ("money", "paid", ""),
     ]
-    return [telling.tile_of(section, code, note, currency, (now, before)) for section, code, note in noted]
+    seen = [one for one in noted if one[1] not in unseen]
+    return [telling.tile_of(section, code, note, currency, (now, before)) for section, code, note in seen]
 
 
 def _of_net(now: Column, currency: str) -> str:
@@ -186,14 +192,14 @@ def _of_net(now: Column, currency: str) -> str:
     return _("%(share)s of net sales") % {"share": share}
 
 
-def _money(sums: Mapping[str, Any], usual: str, now: Column, before: Column | None) -> list[dict[str, Any]]:
+def _money(usual: str, now: Column, before: Column | None, unseen: Set[str]) -> list[dict[str, Any]]:
     """A table for each currency, the shop's own first: they are never added."""
-    known = {*sums, *(before.sheet.money if before else ())}
+    known = {*now.sheet.money, *(before.sheet.money if before else ())}
     order = sorted(known, key=lambda currency: (currency != usual, currency))
-    return [telling.money_of(one, now, before) for one in order]
+    return [telling.money_of(one, now, before, unseen) for one in order]
 
 
-def _parts(wanted: Wanted, found: Overview, currency: str) -> list[dict[str, Any]]:
+def _parts(wanted: Wanted, found: Overview, currency: str, columns: Sequence[tuple[str, str]]) -> list[dict[str, Any]]:
     """The days (weeks, months) one under another, the latest first; each figure opens its rows."""
     position = found.report.as_of.position
     rows = []
@@ -204,14 +210,14 @@ def _parts(wanted: Wanted, found: Overview, currency: str) -> list[dict[str, Any
             {
                 "label": telling.span_of(days, wanted.today),
                 "url": path_to(found.group, days.from_on, days.to_on - ONE_DAY, wanted.compare),
-                "cells": _cells(column, currency),
+                "cells": _cells(column, currency, columns),
                 "closed": closed,
             }
         )
     return rows
 
 
-def _cells(column: Column, currency: str) -> list[dict[str, Any]]:
+def _cells(column: Column, currency: str, wanted: Sequence[tuple[str, str]]) -> list[dict[str, Any]]:
     """The figures of one line of the table."""
     return [
         {
@@ -220,7 +226,7 @@ def _cells(column: Column, currency: str) -> list[dict[str, Any]]:
             "label": period.figure_of(*one).name,
             "place": PLACES.get(one, ""),
         }
-        for one in BY_PART
+        for one in wanted
     ]
 
 

@@ -16,6 +16,7 @@ from django.views.decorators.http import require_safe
 from orders.models import Order, Shop
 from reports import closing, overview, period
 from reports.figures import Part, Row
+from reports.masking import refuse_hidden
 from reports.models import Closing
 from reports.period import SECTIONS
 from reports.web import telling
@@ -51,6 +52,7 @@ def show_rows(request: HttpRequest) -> HttpResponse:
     section, code = query.choice("section", tuple(SECTIONS), "funnel"), query.text("figure")
     currency, cursor = query.text("currency"), query.text("cursor")
     wanted = finish_wanted(query, _today())
+    refuse_hidden(subject, code)
     found = overview.behind(section, code, wanted.asked, currency=currency, after=cursor, limit=SHOWN)
     shown = {
         "title": found.figure.name,

@@ -1,6 +1,6 @@
 """A report put into words: days, figures with their rows' addresses, changes, pictures' sentences."""
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -102,11 +102,11 @@ def change_of(code: str, now: int, before: int) -> Change:
     return Change(f"{arrow}{wording.NBSP}{share}", tone_of(code, now - before))
 
 
-def money_of(currency: str, now: Column, before: Column | None) -> dict[str, Any]:
+def money_of(currency: str, now: Column, before: Column | None, hidden: Set[str]) -> dict[str, Any]:
     """Give a currency's figures, one a row, and the names of those in which nothing happened, now or before."""
     columns = [column for column in (now, before) if column]
     rows, nothing = [], []
-    for figure in SECTIONS["money"]:
+    for figure in (one for one in SECTIONS["money"] if one.code not in hidden):
         if any(column.value("money", figure.code, currency) for column in columns):
             rows.append(show("money", figure, currency, now, before))
         else:

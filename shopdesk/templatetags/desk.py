@@ -125,6 +125,12 @@ def sees(context: Context, field: str) -> bool:
     return masks.sees(context.get("subject") or NOBODY, field)
 
 
+@register.simple_tag(takes_context=True)
+def who(context: Context, name: str) -> str:
+    """A customer's name as whoever looks at the page sees it: whole, or Елена Т."""
+    return masks.show(context.get("subject") or NOBODY, "order.name", name) or "–"
+
+
 @register.inclusion_tag("desk/field.html")
 def field(bound: BoundField, *, label: str = "", hint: str | None = None, **attributes: Any) -> dict[str, Any]:
     """A field of a form with its label, hint and error, tied together for screen readers."""

@@ -186,7 +186,8 @@ def _event_changes(event: JournalEvent, subject: Subject) -> Iterator[Changed]:
     data: dict[str, Any] = dict(event.data)
     for name, (old, new) in dict(data.pop("changed", None) or {}).items():
         yield Changed(str(COLUMNS.get(name, name)), _plain(old), _plain(new))
-    for line in data.pop("lines", None) or []:
+    lines = data.pop("lines", None)  # of an order; how many they are, of a receipt or a count
+    for line in lines if isinstance(lines, list) else []:
         if isinstance(line, Mapping):
             yield Changed(str(line.get("sku", "")), _plain(line.get("from")), _plain(line.get("to")))
     for value in event.personal_values.all():
