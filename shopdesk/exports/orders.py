@@ -14,8 +14,8 @@ from django.utils.translation import gettext_lazy as _
 
 from orders.models import Order
 from orders.models.orders import OrderRows
-from orders.status import CancelReason, Status
-from orders.web.filters import narrow, read_asked
+from orders.status import CancelReason, HoldReason, Status
+from orders.web.filters import PLACED_WORDS, VIEWS, narrow, read_asked
 from orders.web.telling import Moment
 from shopdesk.base import masks
 from shopdesk.base.access import Subject
@@ -52,6 +52,16 @@ def read_filter(query: Mapping[str, str]) -> dict[str, str]:
     wanted = {name: value for name, value in query.items() if name not in PAGING and value}
     read_asked(QueryDict(urlencode(wanted)))
     return wanted
+
+
+def say_filter(query: Mapping[str, str]) -> list[str]:
+    """Give a filter in the list's own words, without the text of a search: it may be a phone."""
+    words: dict[str, Mapping[str, Any]] = {
+        "view": {name: view.label for name, view in VIEWS.items() if name != "all"},
+        "status": dict(Status.choices), "hold": dict(HoldReason.choices), "placed": PLACED_WORDS,
+    }  # fmt: skip
+    named = {name: value for name, value in query.items() if name != "q" and (name, value) != ("view", "all")}
+    return [str(words.get(name, {}).get(value, value)) for name, value in named.items()]
 
 
 def asked_rows(query: Mapping[str, str], subject: Subject, at: datetime) -> OrderRows:

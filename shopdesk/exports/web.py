@@ -16,7 +16,7 @@ from shopdesk.base.answering import answer, done
 from shopdesk.base.asking import asker
 from shopdesk.base.errors import FieldError, Malformed, Missing
 from shopdesk.base.toasts import say
-from shopdesk.exports import files, making
+from shopdesk.exports import files, making, orders
 from shopdesk.exports.models import Export
 
 SHOWN = 50
@@ -108,7 +108,7 @@ def _row(export: Export, person: int, at: Any) -> dict[str, Any]:
         "can_fetch": ready and export.asked_by_id == person,
         "can_cancel": export.is_open or ready,
         "is_written": export.state == Export.State.READ,
-        "filter": [value for name, value in sorted(export.filter.items()) if value != "all" and name != "q"],
+        "filter": orders.say_filter(export.filter),
         "searched": "q" in export.filter,
     }
 
