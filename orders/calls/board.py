@@ -108,7 +108,7 @@ class Board:
 
 
 def see_board(*, at: datetime) -> Board:
-    """Give the board as it stands at that minute, all of it of one moment, in some ten statements."""
+    """Give the board as it stands at that minute, all of it of one moment, in some fifteen statements."""
     with snapshot() as alias:
         shift = read_shift(at, alias)
         since = _midnight(at)
