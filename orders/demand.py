@@ -109,7 +109,7 @@ def to_buy(*, at: datetime) -> list[Buy]:
 def dead(*, at: datetime) -> list[Dead]:
     """Give what lay here ninety days ago and was not sold since, the most costly first."""
     rows = _rows(DEAD, {"since": at - timedelta(days=DEAD_AFTER_DAYS), "shown": SHOWN})
-    return [Dead(*row[:5], _instant(row[5])) for row in rows]
+    return [Dead(pk, sku, name, pieces, worth, _instant(last)) for pk, sku, name, pieces, worth, last in rows]
 
 
 def sold(products: Sequence[int], *, at: datetime) -> dict[int, int]:

@@ -14,8 +14,8 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext, pgettext
 
-from orders import packing
-from orders.models import Order, Parcel, Shop
+from orders import counts, packing
+from orders.models import Order, Parcel, Shop, StockCount
 from shopdesk.base import papers, wording
 from shopdesk.base.access import Actor
 from shopdesk.base.errors import DomainError, Missing
@@ -97,6 +97,32 @@ PAPERS: Final[Mapping[str, Callable[[Sequence[Order], Shop, datetime], Sheets]]]
     "slip": slips,
     "label": labels,
 }
+
+
+def print_count_sheet(count_id: int, *, by: Actor, at: datetime) -> bytes:
+    """Draw what is left of a count to be counted by hand, bin by bin. Gives the PDF. Raises Missing, CountEnded."""
+    count, lines = counts.print_sheet(count_id, by=by, at=at)
+    shop = Shop.current()
+    with translation.override(shop.language):
+        sheet = _count_sheet(count, lines, shop, at)
+        paper = {"language": shop.language[:2], "title": sheet["title"], "sheets": [sheet]}
+        return papers.draw("countsheet", paper, at=at)
+
+
+def _count_sheet(count: StockCount, lines: Sequence[counts.SheetLine], shop: Shop, at: datetime) -> dict[str, Any]:
+    today = at.astimezone(ZoneInfo(shop.zone)).date()
+    printed = f"{wording.short_day(today, today=today)}, {wording.clock(at, shop.zone)}"
+    title = _("Count %(number)d") % {"number": count.pk}
+    return {
+        "title": title, "barcode": papers.bars(f"C-{count.pk}"),
+        "facts": [[_("Location"), count.location_id], [_("Printed"), printed], [_("Counted by"), "_" * 20]],
+        "heads": [_("Bin"), _("Item"), _("SKU"), _("Barcode"), _("Pieces"), _("Hour")],
+        "lines": [
+            [*(breakable(text) for text in (one.bin, one.name, one.sku, one.barcode)), "", ""] for one in lines
+        ],
+        "note": _("Write the hour beside each line: what moves near it is asked about when the sheet is typed in."),
+        "page": title + ", {page} / {pages}",
+    }  # fmt: skip
 
 
 def _title(orders: Sequence[Order]) -> str:

@@ -8,7 +8,7 @@ from django.db import IntegrityError, models, transaction
 from django.utils.translation import gettext_lazy as _
 
 from orders import journal, shortfall, stock
-from orders.models import JournalEvent, Place, Product, StockMove
+from orders.models import JournalEvent, Location, Place, Product, StockMove
 from shopdesk.base.access import Actor
 from shopdesk.base.errors import DomainError, Missing
 from shopdesk.base.wake import wake
@@ -20,6 +20,12 @@ class BinExists(DomainError):
     """The location has a bin of that code."""
 
     sentence = _("Bin %(bin)s is there already.")
+
+
+class LocationExists(DomainError):
+    """There is a warehouse of that code."""
+
+    sentence = _("Location %(location)s is there already.")
 
 
 class SamePlace(DomainError):
@@ -77,6 +83,33 @@ class Taken:
 
     moves: Sequence[StockMove]
     orders: Sequence[int]
+
+
+@dataclass(frozen=True, slots=True)
+class NewLocation:
+    """A warehouse. `near` names the countries, regions and cities that it is nearest to, one a line."""
+
+    code: str
+    name: str
+    near: str = ""
+    serves: bool = True
+
+
+@transaction.atomic(durable=True)
+def make_location(new: NewLocation, *, by: Actor, at: datetime) -> Location:
+    """Put up a warehouse with its first bin; it comes after those that are there. Raises LocationExists."""
+    stock.main_location()  # the first order made it, or would have
+    last = Location.objects.order_by("-position").values_list("position", flat=True)[0]
+    try:
+        with transaction.atomic():
+            made = Location.objects.create(
+                code=new.code, name=new.name, near=new.near.casefold(), serves=new.serves, position=last + 1
+            )
+    except IntegrityError:
+        raise LocationExists(detail={"location": new.code}) from None
+    stock.bin_at(made.code)
+    journal.record([journal.Entry("stock.location_made", subject=("location", made.code))], by=by, at=at)
+    return made
 
 
 @transaction.atomic(durable=True)

@@ -8,6 +8,7 @@ from orders.web import bins as bin_pages
 from orders.web import callorder as call_order_pages
 from orders.web import calls as call_pages
 from orders.web import card as card_pages
+from orders.web import countlists as list_pages
 from orders.web import counts as count_pages
 from orders.web import credits as credit_pages
 from orders.web import edit as edit_pages
@@ -27,6 +28,8 @@ from orders.web import sealing as sealing_pages
 from orders.web import skipping as skipping_pages
 from orders.web import stock as stock_pages
 from orders.web import supervising as supervising_pages
+from orders.web import supply as supply_pages
+from orders.web import watching as watch_pages
 
 pages: list[URLPattern | URLResolver] = [
     path("orders", order_pages.list_orders, name="orders"),
@@ -112,6 +115,19 @@ pages: list[URLPattern | URLResolver] = [
     path("stock/carry", bin_pages.carry, name="stock-carry"),
     path("stock/carried", bin_pages.carried, name="stock-carried"),
     path("stock/moves/<int:move_id>/back", bin_pages.put_back, name="stock-back"),
+    path("stock/watch", watch_pages.watch, name="stock-watch"),
+    path("stock/then", watch_pages.then, name="stock-then"),
+    path("stock/moves", watch_pages.moves, name="stock-moves-all"),
+    path("stock/locations", supply_pages.locations, name="stock-locations"),
+    path("stock/transfers", supply_pages.list_transfers, name="stock-transfers"),
+    path("stock/transfers/new", supply_pages.send, name="stock-send"),
+    path("stock/transfers/<int:transfer_id>", supply_pages.see_transfer, name="stock-transfer"),
+    path("stock/transfers/<int:transfer_id>/arrival", supply_pages.arrive, name="stock-transfer-arrival"),
+    path("stock/transfers/<int:transfer_id>/loss", supply_pages.give_up, name="stock-transfer-loss"),
+    path("stock/expected", supply_pages.list_expected, name="stock-expected"),
+    path("stock/expected/new", supply_pages.expect, name="stock-expect"),
+    path("stock/expected/<int:expected_id>", supply_pages.see_expected, name="stock-expected-one"),
+    path("stock/expected/<int:expected_id>/end", supply_pages.close_expected, name="stock-expected-end"),
     path("stock/<int:product_id>", stock_pages.product_page, name="stock-product"),
     path("stock/<int:product_id>/peek", stock_pages.peek, name="stock-peek"),
     path("stock/<int:product_id>/edit", stock_pages.edit, name="stock-edit"),
@@ -119,7 +135,12 @@ pages: list[URLPattern | URLResolver] = [
     path("stock/<int:product_id>/losers", bin_pages.losers, name="stock-losers"),
     path("counts", count_pages.count_list, name="counts"),
     path("counts/new", count_pages.start, name="counts-new"),
+    path("counts/today", list_pages.today, name="counts-today"),
+    path("counts/today/count", list_pages.start_today, name="counts-today-start"),
+    path("counts/list", list_pages.start_list, name="counts-list"),
     path("counts/<int:count_id>", count_pages.counting, name="counts-count"),
+    path("counts/<int:count_id>/sheet", list_pages.print_sheet, name="counts-sheet"),
+    path("counts/<int:count_id>/table", list_pages.take_table, name="counts-table"),
     path("counts/<int:count_id>/lines", count_pages.write_line, name="counts-line"),
     path("counts/<int:count_id>/answer", count_pages.settle, name="counts-settle"),
     path("counts/<int:count_id>/close", count_pages.close, name="counts-close"),

@@ -27,7 +27,8 @@ def notice_low(*, at: datetime) -> list[LowStock]:
     low = goods.filter(waits)
     LowStock.objects.filter(ended_at=None).exclude(product__in=low.values("pk")).update(ended_at=at)
     fresh = list(low.exclude(pk__in=LowStock.objects.filter(ended_at=None).values("product")).order_by("pk"))
-    rows = [LowStock(product=one, available=one.free, minimum=one.min_stock, since=at) for one in fresh]
+    free_of = dict(low.values_list("pk", "free"))
+    rows = [LowStock(product=one, available=free_of[one.pk], minimum=one.min_stock, since=at) for one in fresh]
     LowStock.objects.bulk_create(rows, ignore_conflicts=True)
     entries = [
         journal.Entry(

@@ -37,6 +37,10 @@ class Transfer(models.Model):
         return f"transfer {self.pk}"
 
 
+class TransferLineRows(Rows["TransferLine"]):
+    scope = STOCK_SCOPE
+
+
 class TransferLine(models.Model):
     """Pieces of one product that were sent, and what became of them: sent = received + lost + still on the way."""
 
@@ -46,7 +50,7 @@ class TransferLine(models.Model):
     received = models.PositiveIntegerField(default=0)
     lost = models.PositiveIntegerField(default=0)
 
-    objects = Rows.as_manager()
+    objects = TransferLineRows.as_manager()
 
     class Meta:
         db_table = "transfer_line"

@@ -38,6 +38,8 @@ WHY = {
     "missing": gettext_lazy("missing from the return"),
     "scrap": gettext_lazy("written off"),
     "quarantine": gettext_lazy("set aside"),
+    "sent": gettext_lazy("sent to another location"),
+    "arrived": gettext_lazy("arrived from another location"),
 }
 
 

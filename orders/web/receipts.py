@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from orders import onhand, receiving
-from orders.models import Order, Place, PlaceLevel, Product, Receipt, Shop
+from orders.models import ExpectedReceipt, Order, Place, PlaceLevel, Product, Receipt, Shop
 from shopdesk.base import masks, wording
 from shopdesk.base.access import Subject
 from shopdesk.base.answering import answer, done
@@ -45,6 +45,8 @@ class HeadForm(forms.Form):
         label=gettext_lazy("Number of the paper"), max_length=100, required=False,
         help_text=gettext_lazy("The same paper is booked once."),
     )  # fmt: skip
+    invoice = IdentifierField(label=gettext_lazy("Number of the bill"), max_length=100, required=False)
+    expected = forms.IntegerField(required=False, widget=forms.HiddenInput)
 
 
 class LineForm(forms.Form):
@@ -108,10 +110,13 @@ def new(request: HttpRequest) -> HttpResponse:
     """Write a receipt down and post it."""
     subject = asker(request)
     rows = _rows(request, subject)
-    head = HeadForm(request.POST or None)
+    head = HeadForm(request.POST or None, initial=_answers(request, subject))
     if request.method == "POST" and all([head.is_valid(), *(row.is_valid() for row in rows)]):
         lines = [row.new_line() for row in rows]
-        wanted = receiving.NewReceipt(lines, head.cleaned_data["supplier"], head.cleaned_data["reference"])
+        said = head.cleaned_data
+        wanted = receiving.NewReceipt(
+            lines, said["supplier"], said["reference"], invoice=said["invoice"], expected=said["expected"]
+        )
         booked = receiving.receive(wanted, by=subject.actor, at=timezone.now())
         words = _("Receipt %(number)d was booked before.") if booked.again else _("Receipt %(number)d is booked.")
         say(request, words % {"number": booked.receipt.pk})
@@ -142,6 +147,14 @@ def scan(request: HttpRequest) -> HttpResponse:
 def bins_of(subject: Subject) -> Any:
     """Give the bins that goods may be put into."""
     return Place.objects.for_subject(subject).filter(kind=Place.Kind.BIN).order_by("code")
+
+
+def _answers(request: HttpRequest, subject: Subject) -> dict[str, object]:
+    """What the form begins with when goods are received that were expected."""
+    number = request.GET.get("expected", "")
+    rows = ExpectedReceipt.objects.for_subject(subject).filter(state=ExpectedReceipt.State.OPEN)
+    found = rows.filter(pk=int(number)).first() if number.isascii() and number.isdigit() and len(number) < 19 else None
+    return {"expected": found.pk, "supplier": found.supplier} if found else {}
 
 
 def _unit() -> str:
