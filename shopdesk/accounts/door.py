@@ -96,7 +96,12 @@ class Door(DefaultAccountAdapter):  # type: ignore[misc]  # allauth ships no typ
         return settings.PUBLIC_URL + path.replace("UID-KEY", key)
 
     def send_password_reset_mail(self, user: User, email: str, context: dict[str, Any]) -> None:
-        """Send the link by which a password is set anew."""
+        """Send the link by which a password is set anew; a fourth one soon after is not sent, and nobody is told."""
+        try:
+            lockout.count(lockout.at_the_post(email), at=timezone.now())
+        except lockout.DoorRests as rests:
+            securitylog.tell(Deed.LIMITED, by=Actor("person", user.pk), route="password_reset", seconds=rests.wait_s)
+            return
         securitylog.tell(Deed.PASSWORD_RESET_ASKED, by=Actor("person", user.pk))
         post.send(user, "post/reset.txt", {"link": context["password_reset_url"]})
 

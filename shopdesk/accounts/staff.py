@@ -8,6 +8,7 @@ from allauth.mfa.models import Authenticator
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from shopdesk.base.access import Actor
@@ -236,17 +237,21 @@ def choose_pin(person_id: int, pin: str, *, by: Actor, at: datetime) -> None:
 
 
 def _lock(person_id: int) -> User:
-    """Lock somebody's row. Raises Missing."""
-    person = User.objects.select_for_update(no_key=True).filter(pk=person_id).first()
+    """Lock somebody's row, and with it all owners', by key: two owners who end each other wait in line.
+
+    Raises Missing.
+    """
+    rows = User.objects.select_for_update(no_key=True).filter(Q(pk=person_id) | Q(role=Role.OWNER)).order_by("pk")
+    person = next((row for row in rows if row.pk == person_id), None)
     if person is None:
         raise Missing
     return person
 
 
 def _keep_an_owner(person: User) -> None:
-    """Refuse to lose the last owner who can sign in. Locks all owners by key: two who end each other wait in line."""
-    owners = User.objects.select_for_update(no_key=True).filter(role=Role.OWNER, is_active=True).order_by("pk")
-    if not any(owner.pk != person.pk and owner.has_usable_password() for owner in owners):
+    """Refuse to lose the last owner who can sign in. All owners are locked by then."""
+    others = User.objects.filter(role=Role.OWNER, is_active=True).exclude(pk=person.pk)
+    if not any(owner.has_usable_password() for owner in others):
         raise LastOwner
 
 

@@ -60,6 +60,11 @@ def at_the_second_step(person: int) -> list[Counted]:
     return [Counted(f"code:{person}", 5)]
 
 
+def at_the_post(email: str) -> list[Counted]:
+    """What a letter with a new link is counted for: nobody's box is filled by strangers."""
+    return [Counted(f"letter:{email.strip().casefold()}", 3)]
+
+
 def at_the_device(person: int, device: int) -> list[Counted]:
     """What a PIN is counted for; it can be tried on an enrolled device alone."""
     return [Counted(f"pin:{person}:{device}", 5), Counted(f"device:{device}", 15)]

@@ -8,6 +8,7 @@ from django.contrib.auth.password_validation import validate_password
 from django.core import mail
 from django.core.cache import cache
 from django.core.exceptions import ValidationError
+from django.core.management import CommandError, call_command
 from django.test import Client
 
 from shopdesk.accounts import door
@@ -147,6 +148,13 @@ def test_stranger_gets_the_same_page_and_no_letter():
     assert [letter.to for letter in mail.outbox] == [[person.email]]
 
 
+def test_nobodys_box_is_filled_by_strangers():
+    person = make.manager()
+    for n in range(8):
+        ask_for_link(person.email, REMOTE_ADDR=f"198.51.100.{n}")
+    assert len(mail.outbox) == 3
+
+
 @pytest.mark.parametrize(("language", "said"), [("ru", "Ваш пароль изменён."), ("bg", "Паролата ви е сменена.")])
 def test_person_is_told_in_their_language(language, said):
     person, client = make.manager(language=language), Client()
@@ -181,3 +189,14 @@ def test_code_of_the_app_signs_in(settings):
     assert client.get("/my/account").status_code == 302
     assert client.post("/accounts/2fa/authenticate/", {"code": code_of(app)}).url == "/"
     assert client.get("/my/account").status_code == 200
+
+
+def test_first_owner_comes_by_a_link_that_opens_once(capsys, settings):
+    call_command("create_owner", "first@shop.example")
+    link = capsys.readouterr().out.strip().removeprefix(settings.PUBLIC_URL)
+    assert sign_in("first@shop.example", link).status_code == 200
+    assert Client().post(link, {"password": "four words in a row"}).url == "/accounts/login/"
+    assert Client().get(link).status_code == 404
+    assert sign_in("first@shop.example", "four words in a row").status_code == 302
+    with pytest.raises(CommandError):
+        call_command("create_owner", "FIRST@shop.example")
