@@ -162,7 +162,8 @@ def _facts_then(orders: Sequence[Order]) -> Mapping[int, Facts]:
     """Give the facts of each order as they were when it was taken in."""
     past = _past_of({order.customer_id for order in orders if order.customer_id})
     numbers = [order.pk for order in orders]
-    early = Payment.objects.filter(order__in=numbers, at__lte=F("order__taken_at"))
+    advance = Payment.objects.filter(order__in=numbers, account=Payment.Account.PREPAID)
+    early = advance.filter(at__lte=F("order__taken_at"))
     paid = dict(early.values_list("order").annotate(Sum("amount_minor")))
     found = {}
     for order in orders:
