@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
+from django.conf import settings
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
@@ -70,6 +71,7 @@ SETTINGS = [
     _corner(_("My keys"), "my-keys", Kind.OWNER, Kind.MANAGER, Kind.PACKER),
     _corner(_("People"), "people", Kind.OWNER),
     _corner(_("Devices"), "devices", *DESKS),
+    _corner(_("Roles"), "roles", Kind.OWNER),
     _corner(_("Retry plans"), "retry-plans", Kind.OWNER),
     _corner(_("Orders that need no call"), "no-call", Kind.OWNER),
     _corner(_("The telephone"), "phone-line", Kind.OWNER),
@@ -122,7 +124,7 @@ def theme_of(request: HttpRequest) -> str:
     """The person's theme, else the one this browser had last; empty follows the system."""
     # At the JSON doors' own pages the user is a subject: neither that nor a stranger has a theme.
     own = getattr(getattr(request, "user", None), "theme", "")
-    chosen = own or request.COOKIES.get("theme", "")
+    chosen = own or request.COOKIES.get(settings.THEME_COOKIE_NAME, "")
     return chosen if chosen in {"light", "dark"} else ""
 
 

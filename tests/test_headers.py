@@ -1,5 +1,6 @@
 """What every answer tells the browser, whoever asks for whatever page (SEC-30 to SEC-32, SEC-36)."""
 
+import ast
 import json
 import re
 import subprocess
@@ -17,7 +18,7 @@ from structlog.testing import capture_logs
 from shopdesk.base.access import rights
 from tests import make
 from tests.browser.test_axe import ASKED, fill_the_desks
-from tests.test_house import ROOT
+from tests.test_house import ROOT, sources
 
 pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
@@ -197,6 +198,36 @@ def test_https_is_for_good():
     ]
 
 
+def test_machine_on_an_open_line_is_told_and_not_led_on(settings):
+    """V4.1.2: a page leads to https; a client that sends its key openly must not go on doing so unnoticed."""
+    settings.HTTPS = settings.SECURE_SSL_REDIRECT = True
+    client = Client(raise_request_exception=False)
+
+    assert client.get("/orders").status_code == 301
+    told = client.post("/api/v1/orders", "{}", content_type="application/json", headers={"Authorization": "Bearer x"})
+    assert (told.status_code, told.json()["code"]) == (403, "open_line")
+    assert client.get("/livez").status_code == 200, "probes come from inside"
+    assert client.post("/api/v1/orders", "{}", content_type="application/json", secure=True).status_code == 401
+
+
+def test_every_cookie_is_bound_to_the_host_and_out_of_reach_of_scripts():
+    """V3.3.1, V3.3.2, V3.3.3, V3.3.4: also those that hold no right; read in the sources, all of them."""
+    set_by = [
+        (path.relative_to(ROOT).as_posix(), ast.unparse(node))
+        for path in sources()
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Call) and getattr(node.func, "attr", "") in {"set_cookie", "set_signed_cookie"}
+    ]
+    assert len(set_by) >= 3
+    for place, call in set_by:
+        for word in ("secure=settings.HTTPS", "httponly=True", "samesite="):
+            assert word in call, f"{place}: {word}"
+    names = re.findall(
+        r"(?m)(?:COOKIE|COOKIE_NAME|\bKNOWN) = (.+)$", "\n".join(path.read_text("utf-8") for path in sources())
+    )
+    assert all("__Host-" in name for name in names if name.startswith('"'))
+
+
 def test_hsts_is_told(settings):
     """V3.4.1."""
     settings.SECURE_HSTS_SECONDS = 31_536_000
@@ -234,10 +265,20 @@ def test_password_is_changed_by_whoever_knows_the_present_one():
 
 def test_password_like_ones_own_mail_is_refused():
     """V6.2.11: nor like one's own name."""
-    person = make.owner(email="anna.smirnova@shop.example", name="Anna Smirnova-Petrova")
+    person = make.owner()
+    person.email, person.name = "anna.smirnova@shop.example", "Anna Smirnova-Petrova"
     for guess in ("anna.smirnova@shop", "Smirnova-Petrova"):
         with pytest.raises(ValidationError):
             validate_password(guess, person)
+
+
+def test_password_of_the_words_on_the_door_is_refused(settings):
+    """V6.1.2, V6.2.11: names of the desk, the shop and its host; a sentence that has one of them in it is taken."""
+    settings.SHOP_NAME, settings.PUBLIC_HOST = "Свеча и Книга", "desk.candlebook.example"
+    for guess in ("Shopdesk2026!", "свечакнига123", "CandleBook-1", "candlebook.desk"):
+        with pytest.raises(ValidationError):
+            validate_password(guess)
+    validate_password("the candlebook opens at nine")
 
 
 def test_every_page_offers_to_sign_out():
@@ -316,7 +357,7 @@ def test_nobody_is_led_to_another_host(target):
     sent = {"login": person.email, "password": "long enough to be one", "next": target}
     answers = [
         Client().post("/accounts/login/", sent),
-        seated(person).post("/preferences", {"theme": "dark", "next": target}),
+        seated(person).post("/my/choices", {"theme": "dark", "next": target}),
         Client().get("/orders", {"next": target}),
     ]
     for answer in answers:

@@ -15,7 +15,9 @@ from django.utils.http import urlencode
 from django.utils.translation import gettext_lazy as _
 from django.views import View
 
+from shopdesk.base.asking import asker
 from shopdesk.base.errors import DomainError
+from shopdesk.people.models import User
 
 FRESH_S = 15 * 60
 Door = TypeVar("Door", bound=Callable[..., HttpResponseBase])
@@ -30,7 +32,9 @@ class SignInAnew(DomainError):
 
 def is_fresh(request: HttpRequest) -> bool:
     """Whether this person showed a password, a code or a key within the last quarter of an hour, in this session."""
-    records = get_authentication_records(request, request.user)
+    # At the JSON doors `request.user` is a subject by now; the session's records are of the person all the same.
+    person = request.user if isinstance(request.user, User) else User.objects.filter(pk=asker(request).person).first()
+    records = get_authentication_records(request, person)
     newest = max((float(record.get("at", 0)) for record in records if record.get("method") != "pin"), default=0.0)
     return 0 <= time.time() - newest < FRESH_S
 

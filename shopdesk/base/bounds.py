@@ -2,17 +2,21 @@
 
 from collections.abc import Callable
 
+from django.conf import settings
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 
-from shopdesk.base.errors import TooLarge
-from shopdesk.base.refusals import answer
+from shopdesk.base.errors import OpenLine, TooLarge
+from shopdesk.base.refusals import answer, speaks_problem
 
 MOST_REQUEST_BYTES = 12_000_000  # ten of a file or a batch, and what a form puts around it
 
 
 class BoundsMiddleware:
-    """Refuses (413) by the announced length, before a byte of a body is read: uploads would fill the disk first."""
+    """Refuses by the announced length (413), before a byte of a body is read: uploads would fill the disk first.
+
+    And machines that come by http where the desk has https: leading them on would hide that their keys lie open.
+    """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self.get_response = get_response
@@ -21,4 +25,6 @@ class BoundsMiddleware:
         announced = request.META.get("CONTENT_LENGTH") or "0"
         if not announced.isdigit() or int(announced) > MOST_REQUEST_BYTES:
             return answer(request, TooLarge())
+        if settings.HTTPS and speaks_problem(request) and not request.is_secure():
+            return answer(request, OpenLine())
         return self.get_response(request)

@@ -127,3 +127,9 @@ class Busy(Refusal):
     """Something the desk needs for this answer does not work at the moment."""
 
     sentence = _("The desk is busy; try again in a moment.")
+
+
+class OpenLine(Refusal):
+    """A machine sends its key over a line that anybody may read."""
+
+    sentence = _("This desk speaks https only. The key you sent may have been read: replace it.")

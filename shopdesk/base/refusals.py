@@ -26,6 +26,7 @@ from shopdesk.base.errors import (
     KeyReused,
     Malformed,
     Missing,
+    OpenLine,
     Refusal,
     Stale,
     TooFast,
@@ -41,6 +42,7 @@ RETRY_AFTER_SECONDS = 2
 OTHER_PROTOCOLS = ("/api/v5/",)
 STATUSES: dict[type[Refusal], int] = {
     Malformed: 400,
+    OpenLine: 403,
     Missing: 404,
     KeyReused: 422,
     TooLarge: 413,

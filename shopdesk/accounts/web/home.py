@@ -61,7 +61,7 @@ class Choices(View):
         if language:
             _remember(response, settings.LANGUAGE_COOKIE_NAME, language)
         if theme is not None:
-            _remember(response, "theme", theme)
+            _remember(response, settings.THEME_COOKIE_NAME, theme)
         return response
 
 
