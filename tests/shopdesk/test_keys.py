@@ -22,11 +22,6 @@ pytestmark = pytest.mark.django_db
 PRODUCTS = "products"
 
 
-@pytest.fixture(autouse=True)
-def no_second_step(settings):
-    settings.SECOND_STEP_ASKED = False
-
-
 def key(who=None, **terms):
     who = who or make.owner()
     return tokens.make(name="script", kind=ApiToken.Owner.USER, user=who, terms=tokens.Terms(**terms), at=make.AT)

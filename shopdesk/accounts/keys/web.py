@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 
 from orders.models import Channel, Courier, Shop
-from shopdesk.accounts.fresh import Fresh
+from shopdesk.accounts.fresh import Fresh, is_fresh
 from shopdesk.accounts.keys import desk
 from shopdesk.accounts.keys.forms import OVERLAPS, KeyForm, ReplaceForm
 from shopdesk.base.access import Subject
@@ -60,6 +60,7 @@ class KeyDoor(Fresh):
         rows = [_row(key, names) for key in keys]
         return {
             "form": self.form(request),
+            "is_fresh": is_fresh(request),
             "live": [row for row in rows if desk.is_live(row["key"], now)],
             "ended": [row for row in rows if not desk.is_live(row["key"], now)][:ENDED_SHOWN],
             "mine": self.mine,

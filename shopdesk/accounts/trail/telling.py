@@ -29,14 +29,44 @@ Words = str | Promise
 OTHER_DEEDS: dict[str, Words] = {
     "order.rerouted": gettext_lazy("Goods come from another place"),
     "order.reservation_ended": gettext_lazy("Its reservation ran out"),
+    "act.opened": gettext_lazy("Act opened"),
+    "act.parcels_added": gettext_lazy("Parcels put on the act"),
+    "act.parcels_removed": gettext_lazy("Parcels taken off the act"),
+    "act.closed": gettext_lazy("Act closed"),
+    "act.accepted": gettext_lazy("Act accepted"),
     "act.printed": gettext_lazy("Act printed"),
     "act.copy_kept": gettext_lazy("Signed act kept"),
     "stock.received": gettext_lazy("Goods received"),
+    "stock.carried": gettext_lazy("Goods carried to another bin"),
+    "stock.put_back": gettext_lazy("Goods put back on the shelf"),
     "stock.bin_made": gettext_lazy("Bin put up"),
+    "stock.low": gettext_lazy("Few are left"),
     "stock.drift": gettext_lazy("Figures mended"),
-    "credit.opened": gettext_lazy("Money is owed back"),
+    "stock.expected": gettext_lazy("Goods are expected"),
+    "transfer.sent": gettext_lazy("Transfer sent"),
+    "transfer.received": gettext_lazy("Transfer arrived"),
+    "product.added": gettext_lazy("Product added"),
+    "product.changed": gettext_lazy("Product changed"),
+    "count.opened": gettext_lazy("Count began"),
+    "count.closed": gettext_lazy("Count closed"),
+    "count.posted": gettext_lazy("Count approved"),
+    "count.voided": gettext_lazy("Count dropped"),
+    "period.closed": gettext_lazy("Period closed"),
+    "period.reopened": gettext_lazy("Period reopened"),
+    "call.late": gettext_lazy("A call is late"),
+    "call.reassigned": gettext_lazy("A call was given to somebody else"),
+    "call.presence": gettext_lazy("A caller came or went"),
+    "call.skills": gettext_lazy("What a caller may take was changed"),
+    "calls.plan_changed": gettext_lazy("Retry plan changed"),
+    "calls.rule_set": gettext_lazy("Rule without a call changed"),
+    "calls.script": gettext_lazy("Script of a call changed"),
+    "message.text": gettext_lazy("Text of a message changed"),
+    "message.rule": gettext_lazy("Rule of a message changed"),
+    "phone.line": gettext_lazy("The telephone was set up"),
     "enquiry.noted": gettext_lazy("Enquiry noted"),
 }
+# Of no news in a list of changes: reports read an order's sums off its moves.
+SUMS = ("total", "delivery", "discount")
 THINGS: dict[str, Words] = {
     "order": gettext_lazy("order"),
     "person": gettext_lazy("person"),
@@ -202,7 +232,8 @@ def _other_codes(data: dict[str, Any]) -> Iterator[Changed]:
     if "from" in data and "to" in data:
         yield Changed("", _plain(data.pop("from")), _plain(data.pop("to")))
     for name, said in data.items():
-        yield Changed(str(name), "", _plain(said))
+        if name not in SUMS and _plain(said):
+            yield Changed(str(name), "", _plain(said))
 
 
 def _entry_changes(entry: TrailEntry) -> Iterator[Changed]:
@@ -210,7 +241,7 @@ def _entry_changes(entry: TrailEntry) -> Iterator[Changed]:
     before, after = dict(entry.before), dict(entry.after)
     for name in dict.fromkeys([*before, *after]):
         old, new = before.get(name), after.get(name)
-        if old != new or not (before and after):
+        if old != new and (_plain(old) or _plain(new)):
             yield Changed(name, _plain(old), _plain(new))
     for value in entry.values.all():
         yield Changed(str(COLUMNS.get(value.field, value.field)), value.old, value.new, personal=True)

@@ -16,11 +16,6 @@ pytestmark = [pytest.mark.django_db, pytest.mark.once]
 OWNER = Actor("person", 1)
 
 
-@pytest.fixture(autouse=True)
-def no_second_step(settings):
-    settings.SECOND_STEP_ASKED = False
-
-
 @pytest.fixture
 def gift():
     new = NewLabel(Status.NEW, "Gift", names={"ru": "Подарок"}, colour="good")

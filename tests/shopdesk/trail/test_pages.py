@@ -25,11 +25,6 @@ pytestmark = [pytest.mark.django_db, pytest.mark.once]
 ZONE = "Europe/Moscow"
 
 
-@pytest.fixture(autouse=True)
-def no_second_step(settings):
-    settings.SECOND_STEP_ASKED = False
-
-
 @pytest.fixture
 def owner():
     return make.owner()
