@@ -10,7 +10,7 @@ from orders.messages.answers import (
     answer_later,
     see_question,
 )
-from orders.messages.deciding import Outgoing, decide, give_up, mark, waiting
+from orders.messages.deciding import Outgoing, decide, digest_of, give_up, mark, waiting
 from orders.messages.repeating import NotToRepeat, repeat
 from orders.messages.rules import (
     NewRule,
@@ -39,6 +39,7 @@ __all__ = [
     "answer_confirm",
     "answer_later",
     "decide",
+    "digest_of",
     "give_up",
     "language_of",
     "mark",
