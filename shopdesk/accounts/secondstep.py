@@ -88,7 +88,7 @@ def who_have_it(people: Sequence[User]) -> set[int]:
 
 def has_app_or_key(user: User) -> bool:
     """Whether an app or a key is set up."""
-    return Authenticator.objects.filter(user=user).exists()
+    return bool(Authenticator.objects.filter(user=user).exists())
 
 
 class SecondStep(DefaultMFAAdapter):  # type: ignore[misc]  # allauth ships no types
