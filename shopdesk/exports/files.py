@@ -7,10 +7,10 @@ from itertools import chain
 from pathlib import Path
 from typing import Any
 
-import xlsxwriter
 from django.conf import settings
 
-from shopdesk.base.spreadsheets import BOM, PLAIN_CELLS, guarded
+from shopdesk.base.spreadsheets import BOM, guarded
+from shopdesk.exports import workbook
 from shopdesk.exports.models import Export
 
 CHECK_EVERY = 1_000
@@ -28,8 +28,8 @@ def table(export: Export) -> Path:
 
 
 def spool(export: Export, rows: Iterable[list[Any]]) -> int:
-    """Keep what a snapshot read, one JSON line a row. Gives how many."""
-    path = place(export, "spool")
+    """Write down what a snapshot read, one JSON line a row, in a file of this worker's own. Gives how many."""
+    path = _own(export)
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     count = 0
     with path.open("w", encoding="utf-8") as file:
@@ -37,6 +37,21 @@ def spool(export: Export, rows: Iterable[list[Any]]) -> int:
             count += 1
             file.write(json.dumps(row, ensure_ascii=False, separators=(",", ":")) + "\n")
     return count
+
+
+def is_spooled(export: Export) -> bool:
+    """Whether what was read is there to be written."""
+    return place(export, "spool").is_file()
+
+
+def keep(export: Export, suffix: str) -> None:
+    """Put what this worker wrote in its place. The caller holds the row: nobody withdraws it in between."""
+    _own(export).replace(place(export, suffix))
+
+
+def drop(export: Export) -> None:
+    """Delete what this worker wrote and nobody wants any more."""
+    _own(export).unlink(missing_ok=True)
 
 
 def spooled(export: Export) -> Iterator[list[Any]]:
@@ -47,19 +62,22 @@ def spooled(export: Export) -> Iterator[list[Any]]:
 
 
 def write(export: Export, headings: list[str], rows: Iterable[list[str]], heard: Heard) -> int:
-    """Write the table beside its name and put it there whole: nobody ever fetches half of one. Gives its size."""
-    unfinished = place(export, f"{export.format}.part")
+    """Write the table in a file of this worker's own: nobody ever fetches half of one. Gives its size."""
     writers = {Export.Format.CSV: _csv, Export.Format.XLSX: _xlsx}
-    writers[Export.Format(export.format)](unfinished, headings, _counted(rows, heard))
-    unfinished.replace(table(export))
-    place(export, "spool").unlink(missing_ok=True)
-    return table(export).stat().st_size
+    writers[Export.Format(export.format)](_own(export), headings, _counted(rows, heard))
+    return _own(export).stat().st_size
 
 
 def remove(export: Export) -> None:
     """Delete everything of an export from the disk. A second time does nothing."""
-    for suffix in ("spool", f"{export.format}.part", export.format):
-        place(export, suffix).unlink(missing_ok=True)
+    for path in place(export, "").parent.glob(f"{export.code}.*"):
+        path.unlink(missing_ok=True)
+
+
+def _own(export: Export) -> Path:
+    """The file that the worker with this lease writes; another worker at the same export has another one."""
+    lease = export.lease_until.timestamp() if export.lease_until else 0
+    return place(export, f"part-{export.attempt}-{lease:.6f}")
 
 
 def _counted(rows: Iterable[list[str]], heard: Heard) -> Iterator[list[str]]:
@@ -80,11 +98,5 @@ def _csv(path: Path, headings: list[str], rows: Iterable[list[str]]) -> None:
 
 
 def _xlsx(path: Path, headings: list[str], rows: Iterable[list[str]]) -> None:
-    """Row by row onto the disk; every cell is typed as words, so that none is a formula or a link."""
-    options = PLAIN_CELLS | {"constant_memory": True, "tmpdir": str(path.parent)}
-    with xlsxwriter.Workbook(str(path), options) as book:
-        sheet = book.add_worksheet()
-        sheet.freeze_panes(1, 0)
-        for number, row in enumerate(chain([headings], rows)):
-            for column, cell in enumerate(row):
-                sheet.write_string(number, column, cell)
+    """Every cell is typed as words, so that none is a formula or a link."""
+    workbook.write(path, chain([headings], rows))

@@ -136,7 +136,8 @@ def fetch(code: str, *, subject: Subject, at: datetime) -> Export:
 def withdraw_all(*, at: datetime) -> int:
     """Delete the files of all exports: somebody in them was erased. Those being made begin anew. Gives how many."""
     ready = list(Export.objects.locked(state=State.READY))
-    Export.objects.filter(state=State.READ).update(state=State.ASKED, lease_until=None)
+    # Without its lease a worker that has read the person already cannot pass on what it read.
+    Export.objects.filter(state__in=[State.ASKED, State.READ]).update(state=State.ASKED, lease_until=None)
     Export.objects.filter(pk__in=[export.pk for export in ready]).update(state=State.GONE, expires_at=at)
     for export in ready:
         files.remove(export)

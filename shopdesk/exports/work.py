@@ -1,10 +1,11 @@
 """Making exports in the background: one snapshot into the spool, later the table from the spool; a minute each."""
 
 from datetime import datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.db import connection, transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils import translation
 
 from orders.models import Shop
@@ -39,7 +40,7 @@ def make_next(*, at: datetime) -> int:
         else:
             write(export, at=at)
     except Stopped:
-        files.remove(export)
+        files.drop(export)
     wake("shopdesk.exports.tasks.make")
     return 1
 
@@ -75,31 +76,47 @@ def read(export: Export) -> None:
     with snapshot() as alias:
         rows = orders.read_rows(export.filter, export.asked_by.subject, export.asked_at, using=alias)
         count = files.spool(export, rows)
-    held = Export.objects.filter(pk=export.pk, attempt=export.attempt, state=State.ASKED)
     # A new step is no new try.
-    if not held.update(state=State.READ, rows=count, rows_done=0, lease_until=None, attempt=0):
-        raise Stopped
+    _pass_on(export, "spool", state=State.READ, rows=count, rows_done=0, attempt=0)
 
 
 def write(export: Export, *, at: datetime) -> None:
-    """Write the table from the spool, in the language of whoever asked."""
+    """Write the table from the spool, in the language of whoever asked. A spool that is lost is read anew."""
+    if not files.is_spooled(export):
+        _mine(export).update(state=State.ASKED, lease_until=None)
+        raise Stopped
     zone = ZoneInfo(Shop.current().zone)
     with translation.override(export.language):
         rows = (orders.write_row(row, zone) for row in files.spooled(export))
         size = files.write(export, orders.headings(), rows, lambda done: hear(export, done))
-    held = Export.objects.filter(pk=export.pk, attempt=export.attempt, state=State.READ)
     over = at + making.KEPT
-    if not held.update(
-        state=State.READY, rows_done=export.rows, size=size, ready_at=at, expires_at=over, lease_until=None
-    ):
-        raise Stopped
+    _pass_on(
+        export, export.format, state=State.READY, rows_done=export.rows, size=size, ready_at=at, expires_at=over
+    )  # fmt: skip
+    files.place(export, "spool").unlink(missing_ok=True)
 
 
 def hear(export: Export, done: int) -> None:
     """Note how far it is. Raises Stopped when it is no longer this worker's to make."""
-    held = Export.objects.filter(pk=export.pk, attempt=export.attempt, state=State.READ)
-    if not held.update(rows_done=done):
+    if not _mine(export).update(rows_done=done):
         raise Stopped
+
+
+@transaction.atomic(durable=True)
+def _pass_on(export: Export, suffix: str, **changes: Any) -> None:
+    """Put the file in its place and the row into its next state, both while the row is held. Raises Stopped.
+
+    An erasure or a cancel comes before, and then nothing of the file stays, or after, and then finds it in its place.
+    """
+    if not _mine(export).update(**changes, lease_until=None):
+        raise Stopped
+    files.keep(export, suffix)
+
+
+def _mine(export: Export) -> QuerySet[Export]:
+    """The export, as long as it is this worker's: in its state, under its lease (fencing)."""
+    held = {"state": export.state, "attempt": export.attempt, "lease_until": export.lease_until}
+    return Export.objects.filter(pk=export.pk, **held)
 
 
 def finish(export: Export, state: State) -> None:
