@@ -9,6 +9,7 @@ from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
 from django.utils.functional import Promise, SimpleLazyObject
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from orders.models import Shop
 from shopdesk.base.access import NOBODY, Kind, Subject, may
@@ -79,7 +80,7 @@ SETTINGS = [
     _corner(_("Exports"), "exports", Kind.OWNER, Kind.MANAGER),
     _corner(_("Privacy"), "privacy", Kind.OWNER),
     _corner(_("Messages to customers"), "message-rules", Kind.OWNER),
-    _corner(_("Keys"), "keys", Kind.OWNER),
+    _corner(pgettext_lazy("of the API", "Keys"), "keys", Kind.OWNER),
     _corner(_("Labels"), "labels", Kind.OWNER),
     _corner(_("Audit trail"), "trail", Kind.OWNER, Kind.MANAGER),
 ]

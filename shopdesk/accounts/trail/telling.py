@@ -65,6 +65,24 @@ OTHER_DEEDS: dict[str, Words] = {
     "phone.line": gettext_lazy("The telephone was set up"),
     "enquiry.noted": gettext_lazy("Enquiry noted"),
 }
+FIELDS: dict[str, Words] = {
+    "kind": gettext_lazy("kind"),
+    "code": gettext_lazy("code"),
+    "person": gettext_lazy("person"),
+    "scopes": gettext_lazy("may"),
+    "addresses": gettext_lazy("addresses"),
+    "until": gettext_lazy("until"),
+    "replaces": gettext_lazy("instead of"),
+    "name": gettext_lazy("name"),
+    "names": gettext_lazy("names"),
+    "colour": gettext_lazy("colour"),
+    "position": gettext_lazy("place in the list"),
+    "is_default": gettext_lazy("put on by itself"),
+    "parcels": gettext_lazy("parcels"),
+    "role": gettext_lazy("role"),
+    "email": gettext_lazy("e-mail"),
+    "filter": gettext_lazy("filter"),
+} | COLUMNS
 # Of no news in a list of changes: reports read an order's sums off its moves.
 SUMS = ("total", "delivery", "discount")
 THINGS: dict[str, Words] = {
@@ -215,7 +233,7 @@ def _event_changes(event: JournalEvent, subject: Subject) -> Iterator[Changed]:
         yield Changed(_("status"), str(Status(event.from_status).label), str(Status(event.to_status).label))
     data: dict[str, Any] = dict(event.data)
     for name, (old, new) in dict(data.pop("changed", None) or {}).items():
-        yield Changed(str(COLUMNS.get(name, name)), _plain(old), _plain(new))
+        yield Changed(str(FIELDS.get(name, name)), _plain(old), _plain(new))
     lines = data.pop("lines", None)  # of an order; how many they are, of a receipt or a count
     for line in lines if isinstance(lines, list) else []:
         if isinstance(line, Mapping):
@@ -233,7 +251,7 @@ def _other_codes(data: dict[str, Any]) -> Iterator[Changed]:
         yield Changed("", _plain(data.pop("from")), _plain(data.pop("to")))
     for name, said in data.items():
         if name not in SUMS and _plain(said):
-            yield Changed(str(name), "", _plain(said))
+            yield Changed(str(FIELDS.get(name, name)), "", _plain(said))
 
 
 def _entry_changes(entry: TrailEntry) -> Iterator[Changed]:
@@ -242,14 +260,14 @@ def _entry_changes(entry: TrailEntry) -> Iterator[Changed]:
     for name in dict.fromkeys([*before, *after]):
         old, new = before.get(name), after.get(name)
         if old != new and (_plain(old) or _plain(new)):
-            yield Changed(name, _plain(old), _plain(new))
+            yield Changed(str(FIELDS.get(name, name)), _plain(old), _plain(new))
     for value in entry.values.all():
-        yield Changed(str(COLUMNS.get(value.field, value.field)), value.old, value.new, personal=True)
+        yield Changed(str(FIELDS.get(value.field, value.field)), value.old, value.new, personal=True)
 
 
 def _personal(name: str, old: str, new: str, subject: Subject) -> Changed:
     """A personal value, as far as it is still there and this subject sees it."""
-    what = str(COLUMNS.get(name, name))
+    what = str(FIELDS.get(name, name))
     mask = "order.address" if name.startswith(ADDRESS) else MASKS.get(name)
     if mask is None:
         seen = subject.kind in {Kind.OWNER, Kind.MANAGER}
