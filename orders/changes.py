@@ -102,6 +102,7 @@ def cancel(number: int, reason: str, *, by: Actor, at: datetime) -> Order:
 def reopen(number: int, *, by: Actor, at: datetime) -> Order:
     """Take a cancelled order up again: the customer came back. It is reserved anew and must be confirmed."""
     order = _locked(number)
+    lifecycle.refuse_unless(order, {Status.CANCELLED}, Status.NEW)
     lifecycle.move([order], Status.NEW, by=by, at=at)
     order.refresh_from_db()
     return order
@@ -111,6 +112,7 @@ def reopen(number: int, *, by: Actor, at: datetime) -> Order:
 def agree_again(number: int, *, by: Actor, at: datetime) -> Order:
     """Send a confirmed order back to the callers: what was agreed holds no longer."""
     order = _locked(number)
+    lifecycle.refuse_unless(order, {Status.CONFIRMED, Status.PICKING}, Status.NEW)
     lifecycle.move([order], Status.NEW, by=by, at=at)
     return order
 

@@ -4,7 +4,7 @@ MOVES (`orders.status`) says what may follow, GOODS what a move does to the good
 people. A new consequence of a move is a new line here, never an `if` in a desk.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
@@ -206,6 +206,15 @@ def begin(orders: Sequence[Order], *, by: Actor, at: datetime) -> list[JournalEv
     events = journal.record_first(entries, by=by, at=at)
     _follow(orders, events, None, Status.NEW)
     return events
+
+
+def refuse_unless(order: Order, begins: Collection[Status], to: Status) -> None:
+    """Refuse a deed that begins elsewhere, though MOVES may know another way to the same status. Raises ForbiddenMove.
+
+    A packer who puts an order down must not confirm one that nobody agreed (SEC-06).
+    """
+    if order.status not in begins:
+        raise ForbiddenMove(detail={"number": order.number, "status": Status(order.status).label, "to": to.label})
 
 
 def move(orders: Sequence[Order], to: Status, *, by: Actor, at: datetime, why: Why = PLAIN) -> list[JournalEvent]:

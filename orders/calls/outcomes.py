@@ -131,6 +131,7 @@ def confirm(number: int, *, by: Actor, at: datetime) -> Order:
         order = Order.objects.lock(number)
     except Order.DoesNotExist:
         raise Missing from None
+    lifecycle.refuse_unless(order, {Status.NEW}, Status.CONFIRMED)
     lifecycle.move([order], Status.CONFIRMED, by=by, at=at)
     order.refresh_from_db()
     return order

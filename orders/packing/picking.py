@@ -91,6 +91,7 @@ def take(number: int, packer: int, *, by: Actor, at: datetime) -> Order:
         if order.packer_id == packer:
             return order
         raise AlreadyTaken(detail={"number": number})
+    lifecycle.refuse_unless(order, {Status.CONFIRMED}, Status.PICKING)
     _refuse_held(order)
     lifecycle.move([order], Status.PICKING, by=by, at=at)
     give_to(order, packer, at=at)
@@ -115,8 +116,12 @@ def take_next(rows: OrderRows, packer: int, *, by: Actor, at: datetime) -> Order
 
 @transaction.atomic(durable=True)
 def put_down(number: int, *, by: Actor, at: datetime) -> Order:
-    """Leave the order to another packer. What was picked lies on the table until somebody scans it on or back."""
+    """Leave the order to another packer. What was picked lies on the table until somebody scans it on or back.
+
+    Raises ForbiddenMove unless the order is being picked.
+    """
     order = lock_order(number)
+    lifecycle.refuse_unless(order, {Status.PICKING}, Status.CONFIRMED)
     lifecycle.move([order], Status.CONFIRMED, by=by, at=at)
     order.refresh_from_db()
     return order

@@ -77,6 +77,7 @@ def open_again(number: int, packer: int, *, by: Actor, at: datetime) -> Order:
     Raises ForbiddenMove unless the order is packed, OnClosedAct when the courier may have a parcel.
     """
     order = lock_order(number)
+    lifecycle.refuse_unless(order, {Status.PACKED}, Status.PICKING)
     lifecycle.move([order], Status.PICKING, by=by, at=at)
     give_to(order, packer, at=at)
     return order
