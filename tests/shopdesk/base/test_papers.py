@@ -1,11 +1,15 @@
 """The act of transfer on paper: both copies say the same, a scanner reads them, and no courier's name is obeyed."""
 
+import re
 from datetime import UTC, date, datetime
 
 import pytest
+from typst import TypstError
 
 from shopdesk.base import papers
+from shopdesk.base.papers import drawing
 from tests import printed
+from tests.shopdesk.base.listening import listening, saying
 
 AT = datetime(2026, 11, 21, 12, 30, tzinfo=UTC)
 HOSTILE = '#panic("x") *bold* $x^2$ // @preview/a'
@@ -60,6 +64,34 @@ def test_a_long_act_repeats_its_head_and_counts_its_own_pages():
 
 def test_a_name_is_printed_and_never_obeyed():
     assert HOSTILE in words(act(courier=HOSTILE)[0])
+
+
+@pytest.mark.once
+@pytest.mark.parametrize(
+    "tries",
+    ['#read("{secret}")', '#read("../secret.txt")', '#image("{secret}")', '#image("http://127.0.0.1:{port}/x.png")',
+     '#include "{secret}"'],
+)  # fmt: skip
+def test_a_sheet_reaches_no_file_and_no_network(tries, tmp_path, monkeypatch):
+    """SEC-35, V1.3.6: even a sheet that somebody had changed draws from what it is handed, and from nothing else."""
+    sheets, secret = tmp_path / "sheets", tmp_path / "secret.txt"
+    sheets.mkdir()
+    secret.write_text("never")
+    monkeypatch.setattr(drawing, "SHEETS", sheets)
+    with listening(saying(b"HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\nx")) as server:
+        (sheets / "evil.typ").write_text(tries.format(secret=secret, port=server.port))
+        with pytest.raises(TypstError):
+            drawing.draw("evil", {}, at=AT)
+        assert server.connections == 0
+
+
+@pytest.mark.once
+def test_our_sheets_import_nothing_from_elsewhere():
+    """SEC-35: typst would fetch a package by itself."""
+    for sheet in drawing.SHEETS.glob("*.typ"):
+        assert not re.search(
+            r"@preview|@local|https?://|#(read|image|include)\(\s*\"/", sheet.read_text(encoding="utf-8")
+        ), sheet.name
 
 
 def test_an_act_that_is_still_open_says_so():
