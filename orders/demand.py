@@ -16,15 +16,16 @@ SHOWN = 200
 # Sold: picked less put back, of four weeks. Wanted: what lasts until the next buying arrives, and the minimum.
 BUY = """
 WITH level AS (
-  SELECT product_id, sum(CASE WHEN on_hand > reserved + safety THEN on_hand - reserved - safety ELSE 0 END) AS free
+  SELECT product_id, CAST(sum(CASE WHEN on_hand > reserved + safety THEN on_hand - reserved - safety ELSE 0 END)
+    AS bigint) AS free
   FROM stock_level GROUP BY product_id),
 sold AS (
-  SELECT m.product_id, sum(CASE WHEN t.kind = 'packing' THEN m.quantity ELSE -m.quantity END) AS pieces
+  SELECT m.product_id, CAST(sum(CASE WHEN t.kind = 'packing' THEN m.quantity ELSE -m.quantity END) AS bigint) AS pieces
   FROM stock_move m JOIN place s ON s.id = m.source_id JOIN place t ON t.id = m.target_id
   WHERE m.at > %(since)s AND (s.kind = 'bin' AND t.kind = 'packing' OR s.kind = 'packing' AND t.kind = 'bin')
   GROUP BY m.product_id),
 short AS (
-  SELECT l.product_id, sum(l.quantity - l.picked - l.cancelled - l.reserved) AS pieces
+  SELECT l.product_id, CAST(sum(l.quantity - l.picked - l.cancelled - l.reserved) AS bigint) AS pieces
   FROM order_line l JOIN orders o ON o.number = l.order_id
   WHERE l.kind = 'goods' AND l.reserved < l.quantity - l.picked - l.cancelled AND o.status IN ('new', 'confirmed')
   GROUP BY l.product_id),
@@ -32,8 +33,8 @@ came AS (
   SELECT r.expected_id, l.product_id, sum(l.quantity) AS pieces FROM receipt_line l
   JOIN receipt r ON r.id = l.receipt_id WHERE r.expected_id IS NOT NULL GROUP BY r.expected_id, l.product_id),
 coming AS (
-  SELECT e.product_id, sum(CASE WHEN e.quantity > coalesce(c.pieces, 0) THEN e.quantity - coalesce(c.pieces, 0)
-    ELSE 0 END) AS pieces
+  SELECT e.product_id, CAST(sum(CASE WHEN e.quantity > coalesce(c.pieces, 0) THEN e.quantity - coalesce(c.pieces, 0)
+    ELSE 0 END) AS bigint) AS pieces
   FROM expected_line e JOIN expected_receipt x ON x.id = e.expected_id
   LEFT JOIN came c ON c.expected_id = e.expected_id AND c.product_id = e.product_id
   WHERE x.state = 'open' GROUP BY e.product_id),
@@ -49,7 +50,8 @@ SELECT id, sku, name, min_stock, lead_days, cost_minor, free, sold, short, comin
 WHERE buy > 0 ORDER BY short DESC, CASE WHEN sold > 0 THEN free * 1000 / sold ELSE 1000000000 END, sku LIMIT %(shown)s
 """
 DEAD = """
-WITH level AS (SELECT product_id, sum(on_hand) AS pieces FROM stock_level WHERE on_hand > 0 GROUP BY product_id)
+WITH level AS (
+  SELECT product_id, CAST(sum(on_hand) AS bigint) AS pieces FROM stock_level WHERE on_hand > 0 GROUP BY product_id)
 SELECT p.id, p.sku, p.name, v.pieces, v.pieces * p.cost_minor AS worth,
   (SELECT max(m.at) FROM stock_move m JOIN place t ON t.id = m.target_id
    WHERE m.product_id = p.id AND t.kind = 'packing') AS sold_at

@@ -62,7 +62,7 @@ def test_busy_day_ends_well() -> None:
 def test_without_one_guard_the_day_does_not_end_well(guard: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Negative control, one guard at a time."""
     monkeypatch.setattr(*GUARDS[guard])
-    with make.undone(), pytest.raises((AssertionError, LookupError, DomainError, IntegrityError)):
+    with make.undone(), pytest.raises((AssertionError, ArithmeticError, LookupError, DomainError, IntegrityError)):
         day.busy_day()
 
 

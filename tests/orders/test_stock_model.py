@@ -36,9 +36,8 @@ class Warehouse(RuleBasedStateMachine):
 
     @initialize()
     def fill(self) -> None:
-        for sku in SKUS:
-            for place, pieces in zip(BINS, (6, 2, 3), strict=True):
-                deeds.receive(self.world, sku, pieces, place)
+        for location, bins in (("MAIN", {"MAIN/MAIN": 6, "MAIN/B-1": 2}), ("SOUTH", {"SOUTH/MAIN": 3})):
+            deeds.receive_all(self.world, location, [(sku, n, place) for sku in SKUS for place, n in bins.items()])
 
     def orders(self) -> list[Order]:
         return list(Order.objects.order_by("pk"))
@@ -148,6 +147,8 @@ class Warehouse(RuleBasedStateMachine):
             TRIED["refused"] += self.world.refused
             TRIED["posted"] += self.world.posted
             TRIED["orders"] += Order.objects.count()
+            if TRIED["sequences"] % 100 == 0:
+                logging.getLogger("soak").warning("%s", TRIED)
         finally:
             self.undoing.__exit__(None, None, None)
 

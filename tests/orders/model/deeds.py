@@ -118,9 +118,15 @@ def send_back(world: World, made: Order, pieces: int, to: str) -> None:
 
 def receive(world: World, sku: str, pieces: int, place: str) -> None:
     """A supplier brings goods."""
-    location, code = place.split("/")
-    new = receiving.NewReceipt([receiving.NewLine(sku, pieces, 100, code)], location=location)
-    world.try_(lambda: receiving.receive(new, **world.now), (sku, pieces, "", place))
+    receive_all(world, place.split("/")[0], [(sku, pieces, place)])
+
+
+def receive_all(world: World, location: str, goods: list[tuple[str, int, str]]) -> None:
+    """A supplier brings several products at once: (SKU, pieces, place)."""
+    lines = [receiving.NewLine(sku, pieces, 100, place.split("/")[1]) for sku, pieces, place in goods]
+    new = receiving.NewReceipt(lines, location=location)
+    ways = [(sku, pieces, "", place) for sku, pieces, place in goods]
+    world.try_(lambda: receiving.receive(new, **world.now), *ways)
 
 
 def carry(world: World, sku: str, pieces: int, place: str) -> None:
