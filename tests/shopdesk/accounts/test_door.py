@@ -11,6 +11,7 @@ from django.core.exceptions import ValidationError
 from django.core.management import CommandError, call_command
 from django.test import Client
 
+from shopdesk import logs
 from shopdesk.accounts import door
 from shopdesk.people.models import Session
 from tests import make
@@ -71,8 +72,17 @@ def test_browser_that_is_known_is_free_of_what_strangers_did():
     own.post("/accounts/logout/")
     for n in range(12):
         sign_in(person.email, "wrong", REMOTE_ADDR=f"198.51.100.{n}")
+        sign_in(person.email, "wrong")  # beside them, behind the same router
     assert sign_in(person.email, REMOTE_ADDR="198.51.100.99").status_code == 429
+    assert sign_in(person.email).status_code == 429
     assert sign_in(person.email, client=own).status_code == 302
+
+
+def test_guessing_in_a_known_browser_rests_too():
+    person, own = make.manager(), Client()
+    sign_in(person.email, client=own)
+    own.post("/accounts/logout/")
+    assert [sign_in(person.email, "wrong", client=own).status_code for _ in range(6)] == [200] * 5 + [429]
 
 
 def test_browser_does_not_make_itself_known():
@@ -191,7 +201,15 @@ def test_code_of_the_app_signs_in(settings):
     assert client.get("/my/account").status_code == 200
 
 
+def test_secret_of_a_link_stays_out_of_the_log():
+    """SEC-23. V14.2.1."""
+    for path in ("/invited/abcSECRETdef", "/accounts/password/reset/key/3-abcSECRETdef/"):
+        written = logs.hide_personal(None, "", {"request": f"GET {path}", "event": f"Not Found: {path}"})
+        assert "SECRET" not in str(written)
+
+
 def test_first_owner_comes_by_a_link_that_opens_once(capsys, settings):
+    """V6.3.2."""
     call_command("create_owner", "first@shop.example")
     link = capsys.readouterr().out.strip().removeprefix(settings.PUBLIC_URL)
     assert sign_in("first@shop.example", link).status_code == 200

@@ -38,6 +38,7 @@ def test_staff_notes_are_nobodys_but_the_staffs():
 
 
 def test_cost_is_hidden_and_not_written_when_the_owner_says_so():
+    """V8.2.3."""
     assert masks.sees(who("manager"), "product.cost")
     assert masks.may_write(who("manager"), "product.cost")
     assert not masks.sees(COSTLESS, "product.cost")
@@ -53,6 +54,7 @@ def test_visible_leaves_out_what_is_hidden_and_masks_the_rest():
 
 
 def test_field_that_is_not_in_the_table_is_never_shown():
+    """V8.1.2."""
     with pytest.raises(KeyError):
         masks.show(who("owner"), "order.secret", "x")
 
@@ -61,6 +63,7 @@ def test_field_that_is_not_in_the_table_is_never_shown():
     "line", ['owner = "wide open"', 'boss = "open"', 'manager = "open if brave"', 'write = ["everybody"]']
 )
 def test_line_that_means_nothing_stops_the_desk(line, monkeypatch, tmp_path):
+    """V8.1.2."""
     (tmp_path / "masks.toml").write_text(f'["order.phone"]\n{line}\n', encoding="utf-8")
     monkeypatch.setattr(masks, "__file__", str(tmp_path / "masks.py"))
     masks._table.cache_clear()

@@ -107,6 +107,7 @@ def _values(cache: Any) -> list[Any]:
 @pytest.mark.django_db
 @pytest.mark.once
 def test_canary_is_found_only_in_the_columns_that_may_hold_it(owner, log, settings):
+    """V16.2.5."""
     canaries.lived_order(owner.subject.actor)
     again = canaries.order(external_id="CANARY-2")
     assert CallTask.objects.filter(order=again).exists()
@@ -143,7 +144,7 @@ def test_forgotten_log_line_is_found(owner, log):
 @pytest.mark.django_db
 @pytest.mark.once
 def test_what_breaks_is_logged_without_the_person(owner, log, monkeypatch):
-    """A bug whose own message, cause and variables name the canary."""
+    """A bug whose own message, cause and variables name the canary. V16.3.4."""
 
     def breaks(*_: Any, **__: Any) -> None:
         try:
