@@ -20,6 +20,8 @@ PERSONAL = re.compile(
 PHONE = re.compile(r"(?<![\w.:-])(?:\+|00)?\d(?:[\s().-]{0,2}\d){9,14}(?![\w:])")
 MAIL = re.compile(r"[^\s@\"'<>=]+@[^\s@\"'<>]+\.[^\s@\"'<>]+")
 KEY = re.compile(r"(?i)\b(bearer|apikey|api_key|token|signature|secret)([=:\s]+)\S+")
+# Paths that end with the secret of a link that opens once (SEC-23).
+LINK = re.compile(r"(/invited/|/answer/|/password/reset/key/)[^\s\"'?]+")
 QUERY = re.compile(r"\?\S*")
 QUOTED = re.compile(r"\(.*?\)=\(.*?\)|\"[^\"]*[^\x00-\x7f][^\"]*\"|(?<=: )\"[^\"]*\"", re.DOTALL)
 # JSON escapes the controls below U+0020 by itself; these it would print.
@@ -102,7 +104,7 @@ def clean(key: str, value: Any) -> Any:
 
 def clean_text(value: str) -> str:
     """Hide phones, mails and keys in a text, and write control characters so that a line stays a line."""
-    value = KEY.sub(rf"\1\2{HIDDEN}", MAIL.sub(HIDDEN, value))
+    value = LINK.sub(rf"\1{HIDDEN}", KEY.sub(rf"\1\2{HIDDEN}", MAIL.sub(HIDDEN, value)))
     value = PHONE.sub(HIDDEN, value)
     value = CONTROL.sub(lambda found: f"\\u{ord(found.group()):04x}", value)
     return value if len(value) <= LONGEST else value[:LONGEST] + "…"

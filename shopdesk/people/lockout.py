@@ -1,8 +1,8 @@
 """The door rests after failed tries, longer each time, and never for good (SEC-12).
 
 A try is counted before the password is looked at and taken back when it was right: many at once guess no more than
-one after another. Tries count for the account at this address, for the address, and for the account from browsers it
-never signed in from. So a stranger who fails on purpose never keeps somebody out of their own browser.
+one after another. Tries count for the account at this address, for the address, and for the account; in a browser that
+the account signed in from before, apart from all that. So a stranger who fails on purpose never keeps somebody out of their own browser.
 """
 
 import hashlib
@@ -49,10 +49,18 @@ class DoorRests(DomainError):
 
 
 def at_the_door(email: str, address: str, *, known: bool) -> list[Counted]:
-    """What a password is counted for. A browser that this account signed in from is free of what strangers did."""
+    """What a password is counted for. A browser that this account signed in from is free of what strangers did.
+
+    Even of those behind the same router: it carries a mark that only the desk can sign, and has a count of its own.
+    """
     account = email.strip().casefold()
-    counted = [Counted(f"both:{account}:{address}", 5), Counted(f"address:{address}", 20)]
-    return counted if known else [*counted, Counted(f"account:{account}", 10)]
+    if known:
+        return [Counted(f"known:{account}:{address}", 5)]
+    return [
+        Counted(f"both:{account}:{address}", 5),
+        Counted(f"address:{address}", 20),
+        Counted(f"account:{account}", 10),
+    ]
 
 
 def at_the_second_step(person: int) -> list[Counted]:
