@@ -19,8 +19,8 @@ from shopdesk.accounts import post
 from shopdesk.accounts.fresh import is_fresh
 from shopdesk.base import securitylog
 from shopdesk.base.access import Actor
-from shopdesk.people import lockout, sessions
-from shopdesk.people.models import User
+from shopdesk.people import lockout, sessions, station
+from shopdesk.people.models import Device, User
 from shopdesk.trail.deeds import Deed
 
 KNOWN = "__Host-known" if settings.HTTPS else "known"
@@ -68,7 +68,7 @@ class Door(DefaultAccountAdapter):  # type: ignore[misc]  # allauth ships no typ
         """Sign in with a new key, and say where. The first sign-in of all is no news to anybody."""
         met_before = user.last_login is not None
         super().login(request, user)
-        begin(request, user)
+        begin(request, user, device=station.find(request.COOKIES.get(station.COOKIE, "")))
         if met_before and not is_known(request, user.email):
             self._tell(user, post.NEW_BROWSER)
 
@@ -117,11 +117,11 @@ class Door(DefaultAccountAdapter):  # type: ignore[misc]  # allauth ships no typ
         post.tell_change(user, what, address=address, agent=agent)
 
 
-def begin(request: HttpRequest, user: User, **where: Any) -> None:
-    """Start the clock of a session that just began, with its address and browser."""
+def begin(request: HttpRequest, user: User, *, device: Device | None) -> None:
+    """Start the clock of a session that just began, with its address, browser and enrolled device."""
     agent = request.headers.get("User-Agent", "")
     address = DefaultAccountAdapter(request).get_client_ip(request)
-    request.session.begin_anew(address=address, agent=agent, **where)  # type: ignore[attr-defined]  # our own engine
+    request.session.begin_anew(address=address, agent=agent, device=device)  # type: ignore[attr-defined]  # our own engine
     sessions.forget_old(at=timezone.now())
     securitylog.tell(Deed.SIGN_IN, by=user.subject.actor)
 

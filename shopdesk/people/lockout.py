@@ -2,7 +2,8 @@
 
 A try is counted before the password is looked at and taken back when it was right: many at once guess no more than
 one after another. Tries count for the account at this address, for the address, and for the account; in a browser that
-the account signed in from before, apart from all that. So a stranger who fails on purpose never keeps somebody out of their own browser.
+the account signed in from before, apart from all that. So a stranger who fails on purpose keeps nobody out of their own
+browser.
 """
 
 import hashlib

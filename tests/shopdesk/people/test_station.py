@@ -13,7 +13,7 @@ from shopdesk.people import sessions, station
 from shopdesk.people.lockout import DoorRests
 from shopdesk.people.models import Device, Role, Session
 from tests import make
-from tests.shopdesk.accounts.seats import fresh
+from tests.shopdesk.accounts.seats import fresh, sign_in
 
 pytestmark = pytest.mark.django_db
 PIN = "280461"
@@ -66,6 +66,16 @@ def test_phone_of_a_courier_takes_no_pin():
     packer, client = a_packer(), fresh(make.owner())
     client.post("/devices", {"name": "phone", "use": "phone"})
     assert client.post(f"/station/{packer.pk}", {"pin": PIN}).status_code == 404
+
+
+def test_courier_is_signed_in_all_day_on_an_enrolled_phone_until_it_is_revoked():
+    courier, client = make.courier_person(), fresh(make.owner())
+    client.post("/devices", {"name": "phone", "use": "phone"})
+    assert sign_in(courier.email, client=client).status_code == 302
+    with time_machine.travel(timezone.now() + timedelta(hours=11), tick=False):
+        assert client.get("/my/account").status_code == 200
+    fresh(make.owner()).post(f"/devices/{Device.objects.get().pk}")
+    assert client.get("/my/account").status_code == 302
 
 
 def test_revoked_device_opens_nothing_and_signs_out():
