@@ -15,6 +15,7 @@ from orders.models import JournalEvent, Order, Parcel, ParcelItem, Sale
 from shopdesk.base.access import Actor
 from shopdesk.base.errors import DomainError, Missing
 from shopdesk.base.money import part_of
+from shopdesk.people.models import User
 from shopdesk.trail.deeds import Deed
 from shopdesk.trail.ledger import Note, note
 
@@ -111,6 +112,8 @@ def reveal_phone(number: int, courier: str, *, by: Actor, at: datetime) -> str:
     phone = order.contact_phone or order.contact_phone_raw
     if not phone:
         raise NoPhone(detail={"number": number})
+    # Two looks of one person at once would each count the other out.
+    list(User.objects.select_for_update(no_key=True).filter(pk=by.id if by.kind == "person" else 0))
     looks = JournalEvent.objects.filter(subject_kind="phone_of", subject_id=str(by), at__gt=at - timedelta(hours=1))
     if looks.count() >= REVEALS_AN_HOUR:
         raise TooManyPhones(detail={"most": REVEALS_AN_HOUR})

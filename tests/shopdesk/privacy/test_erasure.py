@@ -268,3 +268,18 @@ def test_desk_is_not_ready_before_the_list_is_replayed(owner):
     call_command("replay_erasures", verbosity=0)
 
     assert health.look_at_erasures() == {"ok": True, "to_replay": 0}
+
+
+@pytest.mark.once
+def test_command_says_where_a_person_stands_and_never_what(owner, canary, capsys):
+    with pytest.raises(SystemExit) as ended:
+        call_command("find_person", canaries.RAW)
+    said = capsys.readouterr().out
+    assert ended.value.code == 1
+    assert "orders.contact_phone: 1" in said
+    assert not canaries.TRACES.are_in(said)
+
+    erase(canary, owner.subject.actor)
+    with pytest.raises(SystemExit) as ended:
+        call_command("find_person", canaries.MAIL)
+    assert ended.value.code == 0
