@@ -13,7 +13,7 @@ from orders.calls import retryplan
 from orders.calls.choosing import candidates
 from orders.calls.plans import plan_for, read_plans
 from orders.contacts import Heard
-from orders.models import CallAttempt, CallTask, Outcome, PhoneLease, Shop
+from orders.models import CallAttempt, CallTake, CallTask, Outcome, PhoneLease, Shop
 
 COUNTED: Final = 1_000
 SHOWN: Final = 8
@@ -57,8 +57,11 @@ def foresee(task: CallTask, *, at: datetime) -> Prospect:
     plan = plan_for(task.mode, Outcome.NO_ANSWER, read_plans(shop), shop)
     heard = contacts.lately(task.phone, at)
     total = len(contacts.calls_since(task.phone, task.opened_at)) + 1
+    # This call is counted as made now; that its phone was taken for it is no second one.
+    taken = set(CallTake.objects.filter(phone=task.phone, person=task.taken_by_id).values_list("at", flat=True))
+    calls = [*(call for call in heard.calls if call not in taken), at]
     again_at = retryplan.next_try(
-        [*contacts.calls_for(task), at], Heard([*heard.calls, at], heard.messages), total=total, hours=hours, plan=plan
+        [*contacts.calls_for(task), at], Heard(calls, heard.messages), total=total, hours=hours, plan=plan
     )
     until = hours.end(at) if hours.allow(at) else None
     return Prospect(total, plan.most_in_all, again_at, plan.ends, hours.zone, until, _offers(hours, at))

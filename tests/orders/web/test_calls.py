@@ -544,7 +544,7 @@ def test_pause_costs_the_same_for_one_call_and_for_twenty(desk):
     for n in range(1, 20):
         settle(n)
 
-    assert queries(desk) == one <= 24
+    assert queries(desk) == one <= 36
 
 
 def test_hostile_words_are_shown_as_they_are(desk):
