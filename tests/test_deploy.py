@@ -146,7 +146,7 @@ def test_limits_are_those_of_the_code():
     assert wrong == []
 
 
-@pytest.mark.parametrize("length", ["12000001", "99999999999999", "-1", "abc"])
+@pytest.mark.parametrize("length", ["12000001", "99999999999999", "-1", "abc", "\u00b2"])
 @pytest.mark.parametrize("path", ["/orders/new", "/api/v1/orders", "/accounts/login/"])
 @pytest.mark.django_db
 def test_announced_flood_is_refused_unread(path, length):

@@ -23,7 +23,7 @@ class BoundsMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         announced = request.META.get("CONTENT_LENGTH") or "0"
-        if not announced.isdigit() or int(announced) > MOST_REQUEST_BYTES:
+        if not (announced.isascii() and announced.isdigit()) or int(announced) > MOST_REQUEST_BYTES:
             return answer(request, TooLarge())
         if settings.HTTPS and speaks_problem(request) and not request.is_secure():
             return answer(request, OpenLine())

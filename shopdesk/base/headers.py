@@ -16,8 +16,7 @@ PERMISSIONS = ", ".join(
 class HeadersMiddleware:
     """Lets no cache keep an answer, no other site embed it, and browsers report what the content policy kept out.
 
-    Files of our own (styles, scripts, pictures) are served before this and may be kept. A view that says by itself how
-    long its answer may be kept is believed.
+    Files of our own (styles, scripts, pictures) are served before this and may be kept.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
