@@ -1,4 +1,4 @@
-"""The auditor's queries over parcels, acts and the couriers' money: P1 to P4, M1, M2, M4 and S5. They only read."""
+"""The auditor's queries over parcels, acts and the couriers' money: P1 to P4, M1 to M4 and S5. They only read."""
 
 from collections.abc import Sequence
 
@@ -80,6 +80,23 @@ WHERE e.kind = 'collected' AND e.reverses_id IS NULL
   AND NOT EXISTS (SELECT 1 FROM cash_entry r WHERE r.reverses_id = e.id)
 GROUP BY e.shipment_id HAVING count(*) > 1
 """
+REGISTERS = """
+WITH said AS (
+  SELECT shipment_id, sum(remitted_minor) AS remitted, sum(kept_minor) AS kept FROM register_line
+  WHERE shipment_id IS NOT NULL GROUP BY shipment_id)
+SELECT s.order_id, 'registers' FROM shipment s LEFT JOIN said r ON r.shipment_id = s.id
+WHERE coalesce(r.remitted, 0) <> s.remitted_minor OR coalesce(r.kept, 0) <> s.fees_minor
+UNION ALL
+SELECT l.id, 'a line of another courier' FROM register_line l JOIN register g ON g.id = l.register_id
+JOIN shipment s ON s.id = l.shipment_id WHERE s.courier_id <> g.courier_id OR s.currency <> g.currency
+UNION ALL
+SELECT l.id, 'booked without a parcel' FROM register_line l
+WHERE l.shipment_id IS NULL AND l.remitted_minor + l.kept_minor > 0
+UNION ALL
+SELECT g.id, 'a total that is not its lines' FROM register g JOIN register_line l ON l.register_id = g.id
+GROUP BY g.id, g.total_minor, g.fees_minor
+HAVING sum(l.amount_minor) <> g.total_minor OR sum(l.fee_minor) <> g.fees_minor
+"""
 IN_HANDS = """
 SELECT product_id, code, sum(pieces) FROM (
   SELECT l.product_id, s.courier_id AS code, i.quantity - i.delivered - i.returned - i.lost AS pieces
@@ -112,6 +129,7 @@ def checks() -> list[Check]:
         _check("P4", "Every parcel out of the door has one holder.", "parcel", HOLDERS),
         _check("M1", "Due less reduced is collected, outstanding or written off.", "shipment", SUMS),
         _check("M2", "All cash entries cancel out per currency.", "cash_entry", ACCOUNTS),
+        _check("M3", "What came home and what was kept is what the registers' lines say.", "register_line", REGISTERS),
         _check("M4", "A courier's event and a collected sum stand once.", "shipment_event", TWICE),
         _check("S5", "Goods with couriers and on the table are those of the parcels.", "parcel_item", IN_HANDS),
     ]

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 
 from delivery.models import CashEntry, Shipment
 from orders.models import JournalEvent, Order
+from shopdesk.base.bulk import set_integers
 
 Kind = CashEntry.Kind
 
@@ -24,20 +25,24 @@ COLUMNS = {
     Kind.WRITTEN_OFF: "written_off_minor",
 }
 OVERPAID = "overpaid"
+OVERSENT = "oversent"
 
 
-def settle(shipments: Sequence[Shipment], kind: CashEntry.Kind, amounts: Sequence[int], event: JournalEvent) -> None:
+def settle(
+    shipments: Sequence[Shipment], kind: CashEntry.Kind, amounts: Sequence[int], events: Sequence[JournalEvent]
+) -> None:
     """Let the booked sum of a kind be `amounts`: what stands is reversed and booked again. The same sum: nothing.
 
-    So there is at most one entry of a kind that is not reversed per shipment. A shipment whose customer paid more
-    than was due is flagged.
+    Each shipment has its event. So there is at most one entry of a kind that is not reversed per shipment. A shipment
+    whose customer paid more than was due is flagged.
     """
     standing = {
         entry.shipment_id: entry
         for entry in CashEntry.objects.filter(shipment__in=shipments, kind=kind, reverses=None, reversed_by=None)
     }
     entries: list[CashEntry] = []
-    for shipment, amount in zip(shipments, amounts, strict=True):
+    changed: list[tuple[int, int]] = []
+    for shipment, amount, event in zip(shipments, amounts, events, strict=True):
         old = standing.get(shipment.pk)
         if (old.amount_minor if old else 0) == amount:
             continue
@@ -46,8 +51,9 @@ def settle(shipments: Sequence[Shipment], kind: CashEntry.Kind, amounts: Sequenc
         if amount:
             entries.append(_entry(shipment, kind, amount, event))
         setattr(shipment, COLUMNS[kind], amount)
+        changed.append((shipment.pk, amount))
         _flag(shipment)
-        shipment.save(update_fields=[COLUMNS[kind], "flag"])
+    set_integers(Shipment, [COLUMNS[kind]], changed)
     CashEntry.objects.bulk_create(entries)
 
 
@@ -81,7 +87,14 @@ def _reversal(old: CashEntry, event: JournalEvent) -> CashEntry:
 
 
 def _flag(shipment: Shipment) -> None:
+    """Have somebody look at sums that cannot be: more taken than was due, more sent home than was taken."""
+    flag = shipment.flag
+    sent = shipment.remitted_minor + shipment.fees_minor
     if shipment.outstanding_minor < 0:
         shipment.flag = OVERPAID
-    elif shipment.flag == OVERPAID:
+    elif sent > shipment.collected_minor:
+        shipment.flag = OVERSENT
+    elif flag in {OVERPAID, OVERSENT}:
         shipment.flag = ""
+    if shipment.flag != flag:
+        shipment.save(update_fields=["flag"])

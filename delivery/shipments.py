@@ -65,8 +65,8 @@ def owe(shipment: Shipment, event: JournalEvent) -> None:
     """Let the customer owe what the parcels out of the door carry, less what was refused."""
     parcels = Parcel.objects.filter(order=shipment.order_id, state__in=GONE)
     due = parcels.aggregate(sum=Sum("cod_minor"))["sum"] or 0
-    cash.settle([shipment], CashEntry.Kind.DUE, [due], event)
-    cash.settle([shipment], CashEntry.Kind.REDUCED, [min(due, _refused(shipment, due))], event)
+    cash.settle([shipment], CashEntry.Kind.DUE, [due], [event])
+    cash.settle([shipment], CashEntry.Kind.REDUCED, [min(due, _refused(shipment, due))], [event])
 
 
 def collect(shipment: Shipment, amount_minor: int, event: JournalEvent) -> None:
@@ -75,7 +75,7 @@ def collect(shipment: Shipment, amount_minor: int, event: JournalEvent) -> None:
     by_card = order.payment_method == Order.PaidBy.CARD_ON_DELIVERY
     account = Payment.Account.ACQUIRER if by_card else Payment.Account.COURIER
     taking = takings.Taking(order, account, amount_minor - shipment.collected_minor)
-    cash.settle([shipment], CashEntry.Kind.COLLECTED, [amount_minor], event)
+    cash.settle([shipment], CashEntry.Kind.COLLECTED, [amount_minor], [event])
     takings.receive([taking], [event])
 
 

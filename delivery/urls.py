@@ -2,11 +2,12 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from delivery.api import acts, courier, returns, reveal
+from delivery.api import acts, courier, remittances, returns, reveal
 from delivery.web import acts as act_pages
 from delivery.web import counter as counter_pages
 from delivery.web import courier as courier_pages
 from delivery.web import doorstep as doorstep_pages
+from delivery.web import registers as register_pages
 from delivery.web import returns as return_pages
 from delivery.web import settling as settling_pages
 from delivery.web import tracking as tracking_pages
@@ -36,6 +37,11 @@ pages: list[URLPattern | URLResolver] = [
     path("tracking", tracking_pages.list_shipments, name="tracking"),
     path("orders/<int:number>/shipment", tracking_pages.see_shipment, name="delivery-shipment"),
     path("orders/<int:number>/news", tracking_pages.take_news, name="tracking-news"),
+    path("tracking/registers", register_pages.list_registers, name="tracking-registers"),
+    path("tracking/registers/new", register_pages.take_in, name="tracking-register-new"),
+    path("tracking/registers/<int:register_id>", register_pages.see_register, name="tracking-register"),
+    path("tracking/registers/lines/<int:line_id>", register_pages.settle, name="tracking-register-line"),
+    path("tracking/hand-ins", register_pages.hand_in, name="tracking-hand-in"),
     path("returns", return_pages.list_returns, name="returns"),
     path("returns/new", return_pages.announce, name="returns-new"),
     path("returns/scan", return_pages.receive_parcel, name="returns-scan"),
@@ -56,6 +62,12 @@ api: list[URLPattern | URLResolver] = [
     path("courier/events", courier.CourierEvents.as_view(), name="courier-events"),
     path("courier/orders/<int:number>/phone", reveal.CourierPhone.as_view(), name="courier-phone"),
     path("courier/parcels", courier.CourierParcels.as_view(), name="courier-parcels"),
+    path("remittances", remittances.Remittances.as_view(), name="remittances"),
+    path(
+        "remittances/lines/<int:line_id>/settlement",
+        remittances.RegisterLineSettlement.as_view(),
+        name="remittance-line",
+    ),
     path("returns", returns.Returns.as_view(), name="returns"),
     path("returns/receipt", returns.Receipt.as_view(), name="returns-receipt"),
     path("returns/<int:return_id>/inspection", returns.ReturnInspection.as_view(), name="return-inspection"),

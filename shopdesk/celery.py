@@ -25,6 +25,7 @@ SWEEPS = {  # task -> every so many seconds
     "orders.tasks.send_messages": 30,
     "reports.tasks.nightly_close": 300,
     "shopdesk.trail.tasks.publish": 30,
+    "delivery.tasks.match_again": 300,
     "orders.tasks.anchor": 3_600,
     "orders.tasks.watch_stock": 300,
     "orders.tasks.propose_counts": 3_600,

@@ -28,6 +28,7 @@ FLAGS: dict[str, Words] = {
     "contradiction": _("The courier says otherwise"),
     "parcels_disagree": _("Its parcels disagree"),
     "overpaid": _("More money than was due"),
+    "oversent": _("More money sent home than was taken"),
 }
 FAILED = [
     ("not_at_home", _("nobody at home")),
