@@ -38,6 +38,7 @@ AGENDA: Final[tuple[tuple[time, Deed], ...]] = (
     (time(18, 50), selling.take_orders),
     (time(19, 0), calling.ring),
     (time(20, 20), road.report),
+    (time(20, 50), road.bring_money),
     (time(21, 40), selling.take_orders),
 )
 

@@ -8,14 +8,16 @@ from typing import Any, Final
 
 from django.db.models import Count
 
-from delivery import handoff, queues, returns, tracking
+from delivery import handoff, queues, remittance, returns, tracking
 from delivery.handoff import Acceptance, NewAct
 from delivery.models import Return, Shipment, ShipmentEvent
+from delivery.registers import Said
 from delivery.returns import Comeback, Inspected, NewReturn
 from orders import payments
 from orders.models import Credit, Order, OrderLine, Parcel
 from orders.status import Status
 from shopdesk.base.access import Actor
+from shopdesk.demo import goods
 from shopdesk.demo.people import OWN, SERVICE
 from shopdesk.demo.stage import DAY, MINUTE, Stage
 
@@ -23,7 +25,7 @@ COURIER = Actor("courier")
 PAID_BACK_WITHIN: Final = timedelta(days=4)
 WHERE_TO: Final = ("bin",) * 16 + ("quarantine", "quarantine", "scrap", "missing")
 When = Callable[[int, int, int], datetime]  # days after it left, between these hours
-Said = tuple[datetime, str, dict[str, Any]]
+News = tuple[datetime, str, dict[str, Any]]
 
 
 def hand_over(stage: Stage, at: datetime, dice: random.Random) -> None:
@@ -78,6 +80,38 @@ def take_back(stage: Stage, at: datetime, dice: random.Random) -> None:
         stage.attempt(partial(payments.pay, key, by=stage.actor("owner"), at=at + 30 * MINUTE))
 
 
+def bring_money(stage: Stage, at: datetime, dice: random.Random) -> None:
+    """Our courier lays the day's cash on the table; twice a week the courier service sends its register."""
+    currency = stage.shop.currency
+    own = remittance.held_by(OWN, currency)
+    if own:
+        # Once in a while a banknote is missing; the next evening it is there.
+        short = goods.worth(500, currency) if dice.random() < 0.08 else 0
+        counted = max(sum(held for _, held in own) - short, 0)
+        laid = partial(remittance.hand_in, OWN, counted, currency=currency, reference=f"{stage.day(at):%Y-%m-%d}")
+        stage.attempt(partial(laid, by=stage.actor("manager2"), at=at))
+    if stage.day(at).isoweekday() in {2, 5}:
+        stage.attempt(partial(_send_register, stage, at, currency, dice))
+
+
+def _send_register(stage: Stage, at: datetime, currency: str, dice: random.Random) -> None:
+    """The service passes on what it took up to two days ago, less its fee; now and then a line is odd."""
+    taken = Shipment.objects.filter(courier=SERVICE, state_at__lt=at - 2 * DAY)
+    old = set(taken.values_list("order", flat=True))
+    lines: list[Said] = []
+    for number, held in remittance.held_by(SERVICE, currency):
+        if number in old:
+            odd = dice.random()
+            short = goods.worth(100, currency) if odd < 0.02 else 0
+            amount = max(held - short, 0)
+            lines.append(Said(len(lines) + 1, f"P-{number}-1", amount, amount * 3 // 100))
+            if odd > 0.985:
+                lines.append(Said(len(lines) + 1, f"PE{number:07}", goods.worth(1290, currency)))
+    if lines:
+        new = remittance.NewRegister(SERVICE, f"PE-{stage.day(at):%Y%m%d}", currency, lines)
+        remittance.take_in(new, by=stage.actor("manager2"), at=at)
+
+
 def _act(stage: Stage, courier: str, parcels: list[str], at: datetime) -> None:
     by = stage.actor("manager2")
     act = handoff.open_act(NewAct(courier, stage.day(at), parcels[:2]), by=by, at=at)
@@ -91,7 +125,7 @@ def _act(stage: Stage, courier: str, parcels: list[str], at: datetime) -> None:
     handoff.accept(act.number, said, by=by if courier == OWN else COURIER, at=at + 25 * MINUTE)
 
 
-def _story(stage: Stage, shipment: Shipment, parcel: Parcel) -> list[Said]:
+def _story(stage: Stage, shipment: Shipment, parcel: Parcel) -> list[News]:
     """Tell what will happen to a parcel, the same whenever it is asked; all boxes of an order fare alike."""
     dice = stage.dice("road", parcel.order_id)
     chance = dice.random()
@@ -104,7 +138,7 @@ def _story(stage: Stage, shipment: Shipment, parcel: Parcel) -> list[Said]:
     return sorted(tell(chance, on, parcel), key=lambda said: said[0])
 
 
-def _own_story(chance: float, on: When, parcel: Parcel) -> list[Said]:
+def _own_story(chance: float, on: When, parcel: Parcel) -> list[News]:
     if chance < 0.80:
         return [(on(1, 10, 19), "delivered", {})]
     if chance < 0.87:
@@ -116,8 +150,8 @@ def _own_story(chance: float, on: When, parcel: Parcel) -> list[Said]:
     return [(on(2, 11, 19), "lost", {})]
 
 
-def _service_story(chance: float, on: When, parcel: Parcel) -> list[Said]:
-    road: Said = (on(1, 3, 9), "in_transit", {})
+def _service_story(chance: float, on: When, parcel: Parcel) -> list[News]:
+    road: News = (on(1, 3, 9), "in_transit", {})
     if chance < 0.40:
         return [road, (on(3, 10, 18), "delivered", {})]
     if chance < 0.80:
@@ -145,7 +179,7 @@ def _in_part(parcel: Parcel) -> dict[str, Any]:
 
 def _inspect(stage: Stage, row: Return, at: datetime) -> None:
     """Say of each line where its pieces go: back into their bin, mostly."""
-    lines = []
+    lines: list[Said] = []
     for line in row.lines.select_related("product").order_by("pk"):
         to = stage.dice("inspect", line.pk).choice(WHERE_TO)
         sku = line.product.sku
