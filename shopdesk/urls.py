@@ -7,6 +7,7 @@ import delivery.urls
 import orders.urls
 import reports.urls
 import shopdesk.accounts.keys.urls
+import shopdesk.accounts.roles.urls
 import shopdesk.accounts.trail.urls
 import shopdesk.accounts.urls
 import shopdesk.exports.urls
@@ -27,8 +28,7 @@ api = [
 ]
 pages = [
     *shopdesk.accounts.urls.pages,
-    *shopdesk.accounts.keys.urls.pages,
-    *shopdesk.accounts.trail.urls.pages,
+    *shopdesk.accounts.keys.urls.pages, *shopdesk.accounts.roles.urls.pages, *shopdesk.accounts.trail.urls.pages,
     *orders.urls.pages,
     *delivery.urls.pages,
     *reports.urls.pages,
