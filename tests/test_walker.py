@@ -1,0 +1,102 @@
+"""Nobody meets at any door what is not theirs (SEC-01 to SEC-06, promise A1): the walker asks at all of them."""
+
+import pytest
+import time_machine
+
+from delivery.models import Handoff, HandoffRows, Return
+from orders.models import Order, Parcel
+from orders.models.calls import CallTaskRows
+from orders.models.customers import CustomerRows
+from orders.models.orders import OrderRows
+from orders.status import Status
+from shopdesk import declared
+from shopdesk.base import access, masks
+from shopdesk.base.access import Kind
+from shopdesk.base.rows import EVERYTHING
+from tests import make
+from tests.walker.walk import walk, walk_states
+from tests.walker.world import NEXT_DAY, build
+
+pytestmark = [pytest.mark.django_db, pytest.mark.once]  # scopes and masks are the same on both databases
+
+# What is taken away, and a door at which somebody must then meet what is not theirs.
+SCOPES = [
+    (OrderRows, Kind.STOREFRONT, "api:order"),
+    (OrderRows, Kind.MANAGER, "orders-card"),
+    (OrderRows, Kind.PACKER, "packing-take"),
+    (CallTaskRows, Kind.MANAGER, "api:call-heartbeat"),
+    (CustomerRows, Kind.MANAGER, "orders-new-customer"),
+    (HandoffRows, Kind.COURIER, "api:courier-act-acceptance"),
+]
+MASKS = [
+    ("order.phone", "courier_person", "courier"),
+    ("hold.note", "storefront", "api:order"),
+    ("product.cost", "packer", "stock-product"),
+    ("report.cost", "manager", "api:reports-money"),
+]
+
+
+@pytest.fixture
+def world():
+    with time_machine.travel(NEXT_DAY, tick=False):
+        yield build()
+
+
+def test_nobody_meets_what_is_not_theirs(world):
+    """V8.1.2 V8.2.1 V8.2.2 V8.2.3 V8.4.1."""
+    found = walk(world)
+
+    print(f"\n{found.calls} calls, {len(found.routes)} routes, {len(found.wrong)} leaks, {dict(found.statuses)}")  # noqa: T201
+    print("not read by the door:", found.unread)  # noqa: T201
+    assert found.wrong == []
+    assert declared.undeclared() == []
+
+
+def test_orders_change_only_in_the_states_that_the_matrix_names(world):
+    found = walk_states(world)
+
+    assert found.wrong == []
+    assert found.calls > len(access.states())
+
+
+def test_one_scope_one_mask_or_one_right_too_many_is_met(world, monkeypatch):
+    """Negative controls: the walker sees each of them."""
+    blind = []
+    for rows, kind, route in SCOPES:
+        with monkeypatch.context() as patch:
+            patch.setitem(rows.scope, kind, EVERYTHING)
+            blind += [] if walk(world, [route]).wrong else [f"{rows.__name__} for {kind}"]
+    for field, kind, route in MASKS:
+        with monkeypatch.context() as patch:
+            patch.setitem(masks._table()[field], kind, "open")
+            blind += [] if walk(world, [route]).wrong else [f"{field} for {kind}"]
+    with monkeypatch.context() as patch:
+        patch.setitem(access.rights()["api:orders"]["GET"], Kind.PACKER, "")
+        blind += [] if walk(world, ["api:orders"], ["packer"]).wrong else ["a right of the packer"]
+    assert blind == []
+
+
+def test_states_that_the_matrix_names_exist():
+    known = {
+        "order": set(Status.values), "put_back": set(Status.values), "parcel": set(Parcel.State.values),
+        "act": set(Handoff.State.values), "return": set(Return.State.values),
+    }  # fmt: skip
+    for thing, kinds in access._matrix()[access.SEES].items():
+        for kind, states in kinds.items():
+            assert set(states) <= known[thing], (thing, kind)
+    for route, things in access.states().items():
+        assert set(things) == {"order"}, route
+        assert things["order"] <= known["order"], route
+
+
+def test_a_limit_that_nobody_can_set_stops_the_desk():
+    with pytest.raises(ValueError, match="unknown limit"):
+        access._kinds(["manager if brave"])
+
+
+def test_courier_person_without_a_service_sees_nobodys_parcels():
+    made = make.packed()
+    rider = make.courier_person("").subject
+
+    assert not Order.objects.for_subject(rider).exists()
+    assert made.parcels.get().in_hands_of == ""
