@@ -22,7 +22,6 @@ SWEEPS = {  # task -> every so many seconds
     "orders.tasks.due_callbacks": 30,
     "orders.tasks.send_messages": 30,
     "orders.tasks.free_promises": 60,
-    "orders.tasks.send_messages": 30,
     "reports.tasks.nightly_close": 300,
     "shopdesk.trail.tasks.publish": 30,
     "delivery.tasks.match_again": 300,

@@ -179,7 +179,7 @@ def _in_part(parcel: Parcel) -> dict[str, Any]:
 
 def _inspect(stage: Stage, row: Return, at: datetime) -> None:
     """Say of each line where its pieces go: back into their bin, mostly."""
-    lines: list[Said] = []
+    lines = []
     for line in row.lines.select_related("product").order_by("pk"):
         to = stage.dice("inspect", line.pk).choice(WHERE_TO)
         sku = line.product.sku
