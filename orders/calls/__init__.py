@@ -1,6 +1,7 @@
 """The call desk: take the next conversation, say how it ended, and what follows from it."""
 
 from orders.calls.board import Board, Depth, Seat, Today, Unmanned, see_board, tasks_of
+from orders.calls.choosing import RANKS
 from orders.calls.clock import free, free_due
 from orders.calls.conversations import (
     Conversation,
@@ -25,6 +26,7 @@ from orders.calls.reminders import mark_seen, remind, remind_due, reminders_for,
 from orders.calls.skipping import NotTried, judge, set_rule, switch_rule, try_rule
 
 __all__ = [
+    "RANKS",
     "Ahead",
     "Board",
     "Conversation",

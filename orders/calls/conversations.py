@@ -80,11 +80,12 @@ def take_next(person: int, *, at: datetime) -> Conversation:
 
 @transaction.atomic(durable=True)
 def take(task_id: int, *, person: int, at: datetime) -> Conversation:
-    """Lease the customer of a task to a person, with every task that is open with them.
+    """Lease the customer of a task to a person, with every task that is open with them. They are on calls then.
 
     Somebody who is in a conversation gets that one instead. Raises PhoneBusy, TaskGone, NotYourHour, DailyCapReached.
     """
     _one_at_a_time(person)
+    presence.seat(person, Caller.State.ON_CALLS, by=Actor("person", person), at=at)
     if current := see_conversation(person, at=at):
         return current
     task = _find(task_id)

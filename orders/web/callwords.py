@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from orders import scripts
-from orders.calls import Prospect
+from orders.calls import RANKS, Prospect
 from orders.models import CallAttempt, CallTask, Order, Outcome, Shop
 from orders.models.calls import Mode
 from orders.status import CancelReason, Status
@@ -47,6 +47,7 @@ WHY: Mapping[str, Any] = {
     "late": gettext_lazy("Past its time limit"),
     "new": gettext_lazy("Not rung yet"),
     "retry": gettext_lazy("Not reached before"),
+    "follow_up": gettext_lazy("To ask how it went"),
 }
 OTHER_SCRIPTS: Mapping[str, Sequence[Any]] = {
     Mode.BEFORE_PICKUP: (
@@ -188,9 +189,9 @@ def tell_why(task: CallTask, moment: Moment) -> list[tuple[str, str, str]]:
 
 
 def tell_rank(task: CallTask) -> str:
-    """Give the place of its rank: 1 of 4 is a callback."""
+    """Give the place of its rank: the first is a callback."""
     rank = (task.score or {}).get("rank")
-    return _("rank %(rank)d of 4") % {"rank": rank + 1} if isinstance(rank, int) else ""
+    return _("rank %(rank)d of %(ranks)d") % {"rank": rank + 1, "ranks": len(RANKS)} if isinstance(rank, int) else ""
 
 
 def write_script(task: CallTask, rows: Sequence[Any], shop: Shop, moment: Moment) -> list[str]:
