@@ -16,7 +16,7 @@ from shopdesk.base.bulk import set_integers
 from shopdesk.base.errors import DomainError, Missing
 from shopdesk.base.wake import wake
 
-COLUMNS = ("name", "kind", "price_minor", "cost_minor", "weight_g", "min_stock")
+COLUMNS = ("name", "kind", "price_minor", "cost_minor", "weight_g", "min_stock", "lead_days")
 
 
 class ProductExists(DomainError):
@@ -59,6 +59,7 @@ class Card:
     barcodes: Mapping[str, int] = field(default_factory=dict)
     weight_g: int = 0
     min_stock: int = 0
+    lead_days: int = 7
     safety_stock: int = 0
     substitutes: Sequence[str] = ()
 
@@ -93,7 +94,7 @@ def add_many(cards: Sequence[Card], *, by: Actor, at: datetime) -> list[Product]
     products = Product.objects.bulk_create(
         Product(
             sku=card.sku, name=card.name, kind=card.kind, price_minor=card.price_minor,
-            cost_minor=card.cost_minor or 0, weight_g=card.weight_g, min_stock=card.min_stock,
+            cost_minor=card.cost_minor or 0, weight_g=card.weight_g, min_stock=card.min_stock, lead_days=card.lead_days,
         )
         for card in fresh.values()
     )  # fmt: skip
@@ -128,7 +129,7 @@ def card_of(product: Product) -> Card:
     return Card(
         sku=product.sku, name=product.name, kind=product.kind, price_minor=product.price_minor,
         cost_minor=product.cost_minor, barcodes=dict(product.barcodes.values_list("code", "pieces")),
-        weight_g=product.weight_g, min_stock=product.min_stock,
+        weight_g=product.weight_g, min_stock=product.min_stock, lead_days=product.lead_days,
         safety_stock=levels.values_list("safety", flat=True).first() or 0,
         substitutes=tuple(product.substitutes.values_list("instead__sku", flat=True)),
     )  # fmt: skip

@@ -26,6 +26,7 @@ from orders.web import receipts as receipt_pages
 from orders.web import scripts as script_pages
 from orders.web import sealing as sealing_pages
 from orders.web import skipping as skipping_pages
+from orders.web import sourcing as sourcing_pages
 from orders.web import stock as stock_pages
 from orders.web import supervising as supervising_pages
 from orders.web import supply as supply_pages
@@ -48,6 +49,8 @@ pages: list[URLPattern | URLResolver] = [
     path("orders/<int:number>/agreement", card_pages.agree_again, name="orders-card-agreement"),
     path("orders/<int:number>/holds", card_pages.hold, name="orders-card-holds"),
     path("orders/<int:number>/holds/<int:hold_id>", card_pages.lift, name="orders-card-hold"),
+    path("orders/<int:number>/sourcing", sourcing_pages.see_plan, name="orders-card-sourcing"),
+    path("orders/<int:number>/location", sourcing_pages.choose, name="orders-card-location"),
     path("orders/<int:number>/cancellation", card_pages.cancel, name="orders-card-cancellation"),
     path("orders/<int:number>/label", label_pages.put_on, name="orders-card-label"),
     path("orders/<int:number>/reopening", card_pages.reopen, name="orders-card-reopening"),

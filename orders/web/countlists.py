@@ -28,6 +28,7 @@ from shopdesk.base.toasts import say
 MOST_BYTES = 10_000_000
 SUFFIXES = {".csv", ".tsv", ".txt", ".xlsx", ".xls", ".ods"}
 MOST_SKUS = 2_000
+LITTLE = 5  # points that every shelf has
 WHY = {
     "turnover": gettext_lazy("sold"),
     "never": gettext_lazy("never counted"),
@@ -61,7 +62,7 @@ def today(request: HttpRequest) -> HttpResponse:
     shown = [
         {
             "row": row,
-            "why": ", ".join(str(WHY[name]) for name in sorted(row.parts, key=lambda name: -row.parts[name])),
+            "why": ", ".join(str(WHY[name]) for name in _told(row.parts)),
         }
         for row in rows
     ]
@@ -122,6 +123,11 @@ def take_table(request: HttpRequest, count_id: int) -> HttpResponse:
         words += " " + ngettext("%(n)d asks a question.", "%(n)d ask a question.", asking) % {"n": asking}
     say(request, words)
     return done(request, reverse("counts-count", args=[count.pk]))
+
+
+def _told(parts: dict[str, int]) -> list[str]:
+    """The rules that speak for a shelf, the strongest first. That it is sold at all says nothing."""
+    return [name for name in sorted(parts, key=lambda name: -parts[name]) if parts[name] > LITTLE]
 
 
 def _proposals(subject: Subject) -> Any:

@@ -140,6 +140,10 @@ class CardForm(forms.Form):
         label=gettext_lazy("Minimum on the shelf"), min_value=0, max_value=1_000_000, initial=0,
         help_text=gettext_lazy("Below it the product is marked as low."),
     )  # fmt: skip
+    lead_days = forms.IntegerField(
+        label=gettext_lazy("Days from ordering to the shelf"), min_value=0, max_value=365, required=False,
+        help_text=gettext_lazy("What has to be bought is counted with them."),
+    )  # fmt: skip
     safety_stock = forms.IntegerField(
         label=gettext_lazy("Kept back"), min_value=0, max_value=1_000_000, initial=0,
         help_text=gettext_lazy("Pieces that are never promised to orders."),
@@ -165,8 +169,8 @@ class CardForm(forms.Form):
         return tuple(line.strip() for line in self.cleaned_data["substitutes"].splitlines() if line.strip())
 
     def card(self) -> dict[str, Any]:
-        """Give the fields of the card."""
-        return dict(self.cleaned_data)
+        """Give the fields of the card. Days that nobody named stay as they are."""
+        return {name: value for name, value in self.cleaned_data.items() if value is not None}
 
 
 class NewCardForm(CardForm):
@@ -197,7 +201,10 @@ def _written(product: Product) -> dict[str, Any]:
     """A card as the form shows it."""
     card = catalogue.card_of(product)
     codes = [code if pieces == 1 else f"{code} × {pieces}" for code, pieces in sorted(card.barcodes.items())]
-    plain = {name: getattr(card, name) for name in ("name", "price_minor", "min_stock", "safety_stock", "weight_g")}
+    plain = {
+        name: getattr(card, name)
+        for name in ("name", "price_minor", "min_stock", "lead_days", "safety_stock", "weight_g")
+    }
     return plain | {"barcodes": "\n".join(codes), "substitutes": "\n".join(card.substitutes)}
 
 

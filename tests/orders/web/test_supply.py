@@ -169,3 +169,21 @@ def test_second_warehouse_is_put_up_once(boss):
     assert made.places.get().code == "MAIN"
     assert boss.post("/stock/locations", new).status_code == 409
     assert "South" in boss.get("/stock/locations").content.decode()
+
+
+def test_card_proposes_where_a_short_order_is_served_from(boss, two_places):
+    order = make.order([("CUP", 12, "10.00")])
+    make.fill(make.product("POT"), 3)
+    split = boss.get(f"/orders/{order.pk}/sourcing").content.decode()
+    assert "It could be split" in split
+    assert "CUP × 9" in split
+    assert "CUP × 3" in split  # nowhere
+    transfer = transfers.send([transfers.Sent("POT", 3)], source="MAIN", target="SOUTH", by=make.BY, at=make.AT)
+    transfers.receive(transfer.pk, [transfers.Arrived("POT", 3)], by=make.BY, at=make.AT)
+    other = make.order([("POT", 2, "10.00")])
+    assert other.location_id == "SOUTH"
+    boss.post(f"/orders/{other.pk}/location", {"location": "MAIN"})
+    other.refresh_from_db()
+    assert other.location_id == "MAIN"
+    assert "Serve it from SOUTH" in boss.get(f"/orders/{other.pk}/sourcing").content.decode()
+    assert boss.post(f"/orders/{other.pk}/location", {"location": "NORTH"}).status_code == 404

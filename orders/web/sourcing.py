@@ -1,0 +1,57 @@
+"""Doors of where an order is served from: the plan that the desk proposes, and the person's choice."""
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST, require_safe
+
+from orders import rerouting, sourcing
+from orders.models import Location, Product
+from orders.web.card import find_order
+from shopdesk.base.access import Subject
+from shopdesk.base.answering import done
+from shopdesk.base.asking import asker
+from shopdesk.base.errors import Missing
+from shopdesk.base.toasts import say
+
+
+@require_safe
+@never_cache
+def see_plan(request: HttpRequest, number: int) -> HttpResponse:
+    """How a short order could be served: whole from another location, or split over several; a person decides."""
+    subject = asker(request)
+    order = find_order(request, number)
+    several = Location.objects.for_subject(subject).filter(serves=True).count() > 1
+    plan = sourcing.plan(order) if several else None
+    shown = {"order": order, "plan": plan, "parts": _parts(subject, plan) if plan else []}
+    return render(request, "orders/card/_sourcing.html", shown)
+
+
+@require_POST
+def choose(request: HttpRequest, number: int) -> HttpResponse:
+    """Serve the order from another location."""
+    subject = asker(request)
+    order = find_order(request, number)
+    code = request.POST.get("location", "")
+    if not Location.objects.for_subject(subject).filter(pk=code).exists():
+        raise Missing
+    rerouting.serve_from(order.pk, code, by=subject.actor, at=timezone.now())
+    say(request, _("The order is served from %(location)s now.") % {"location": code})
+    return done(request, reverse("orders-card", args=[number]))
+
+
+def _parts(subject: Subject, plan: sourcing.Plan) -> list[dict[str, Any]]:
+    """The parts of a plan with the names of their products, and what is nowhere as the last part."""
+    products = {product for part in plan.parts for product in part.pieces} | set(plan.missing)
+    names = dict(Product.objects.for_subject(subject).filter(pk__in=products).values_list("pk", "sku"))
+    parts = [{"location": part.location.code, "goods": _goods(part.pieces, names)} for part in plan.parts]
+    return [*parts, {"location": "", "goods": _goods(plan.missing, names)}] if plan.missing else parts
+
+
+def _goods(pieces: sourcing.Pieces, names: dict[int, str]) -> str:
+    return ", ".join(f"{names[product]} × {number}" for product, number in pieces.items() if product in names)
