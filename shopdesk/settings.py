@@ -235,6 +235,7 @@ ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXIES
 ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False  # who does not work here gets no letter of ours
 ACCOUNT_REAUTHENTICATION_TIMEOUT = 15 * 60
 ACCOUNT_LOGOUT_REDIRECT_URL = "signed-out"
+ACCOUNT_FORMS = {"change_password": "shopdesk.accounts.passwords.ChangeMyPassword"}
 ACCOUNT_RATE_LIMITS = False  # `people.lockout` counts, in rows: nobody is kept out because the broker is
 POST_BESIDE_THE_REQUEST = True  # how long a letter takes tells nobody who works here
 SECOND_STEP_ASKED = True  # of owner and manager, unless the shop is the demo

@@ -69,6 +69,11 @@ def at_the_second_step(person: int) -> list[Counted]:
     return [Counted(f"code:{person}", 5)]
 
 
+def at_the_old_password(person: int) -> list[Counted]:
+    """What the password of now is counted for, where a signed-in person changes it."""
+    return [Counted(f"old:{person}", 5)]
+
+
 def at_the_post(email: str) -> list[Counted]:
     """What a letter with a new link is counted for: nobody's box is filled by strangers."""
     return [Counted(f"letter:{email.strip().casefold()}", 3)]

@@ -15,7 +15,7 @@ from shopdesk import logs
 from shopdesk.accounts import door
 from shopdesk.people.models import Session
 from tests import make
-from tests.shopdesk.accounts.seats import PASSWORD, code_of, give_app, sign_in
+from tests.shopdesk.accounts.seats import PASSWORD, code_of, fresh, give_app, sign_in
 
 pytestmark = pytest.mark.django_db
 
@@ -156,6 +156,14 @@ def test_stranger_gets_the_same_page_and_no_letter():
     ]
     assert pages[0] == pages[1]
     assert [letter.to for letter in mail.outbox] == [[person.email]]
+
+
+def test_old_password_is_not_guessed_at_a_desk_left_open():
+    client = fresh(make.manager())
+    new = {"password1": "four words in a row", "password2": "four words in a row"}
+    answers = [client.post("/accounts/password/change/", {"oldpassword": f"x{n}"} | new).status_code for n in range(6)]
+    assert answers == [200] * 5 + [429]
+    assert client.post("/accounts/password/change/", {"oldpassword": PASSWORD} | new).status_code == 429
 
 
 def test_nobodys_box_is_filled_by_strangers():
