@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
@@ -77,7 +78,7 @@ def save_rule(kind: str, rule: NewRule, *, by: Actor, at: datetime) -> None:
     """Keep how one kind goes out. What waits already follows the new rule. Raises NoWayChosen."""
     if rule.active and not rule.routes:
         raise NoWayChosen
-    kept = {"active": rule.active, "routes": list(rule.routes), "after_tries": rule.after_tries}
+    kept: dict[str, Any] = {"active": rule.active, "routes": list(rule.routes), "after_tries": rule.after_tries}
     MessageRule.objects.update_or_create(kind=kind, defaults={**kept, "changed_at": at})
     told: dict[str, journal.Code] = {"kind": kind, **kept, "changed_at": at.isoformat()}
     journal.record([journal.Entry("message.rule", data=told, subject=("message_rule", kind))], by=by, at=at)

@@ -164,6 +164,7 @@ def test_lost_lease_is_said_without_taking_the_hand_off_the_note(desk: Any) -> N
     desk.wait_for_selector("#lease.refusal, #lease .refusal")
     assert desk.evaluate("document.activeElement.id") == "memo"
     desk.keyboard.press("Escape")
+    read_back(desk)
     desk.keyboard.press("1")
     desk.wait_for_selector("text=is noted, but decides nothing")
 
