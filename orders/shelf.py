@@ -2,9 +2,10 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import IntegrityError, models, transaction
+from django.db.models import F, Sum
 from django.utils.translation import gettext_lazy as _
 
 from orders import journal, shortfall, stock
@@ -12,7 +13,9 @@ from orders.models import JournalEvent, Location, Place, Product, StockMove
 from shopdesk.base.access import Actor
 from shopdesk.base.errors import DomainError, Missing
 from shopdesk.base.wake import wake
+from shopdesk.people.limits import limits_of_actor
 
+A_DAY = timedelta(days=1)
 REASON_LENGTH = 40  # of the ledger's column
 
 
@@ -44,6 +47,13 @@ class NotOnShelf(DomainError):
     """A product was named that is unknown, or that is a service."""
 
     sentence = _("%(skus)s cannot lie on a shelf: it is unknown, or a service.")
+
+
+class NeedsAnother(DomainError):
+    """It is worth more than this person may write off alone (SEC-07)."""
+
+    sentence = _("With this you write off more within a day than you may alone.")
+    next_step = _("Set it aside, and let the owner or a colleague who may write it off.")
 
 
 class Reason(models.TextChoices):
@@ -161,8 +171,10 @@ def write_off(
 ) -> Taken:
     """Scrap goods. The youngest orders lose what was promised of them. Raises NotEnough, PromisedMeanwhile.
 
-    A paper that was booked before changes nothing and gives what it took then.
+    A paper that was booked before changes nothing and gives what it took then. Raises NeedsAnother above what this
+    person may write off alone within a day, at cost.
     """
+    _refuse_alone(pieces, by=by, at=at)
     scrap = stock.outside(Place.Kind.SCRAP)
     wanted = _Leaving(pieces, scrap, paper.text or str(reason), paper.reference)
     return shortfall.repeat(lambda: _take_out(wanted, location=location, by=by, at=at))
@@ -190,6 +202,19 @@ def bring_back(pieces: Sequence[Pieces], *, location: str, by: Actor, at: dateti
     ]  # fmt: skip
     wake("orders.tasks.allocate")
     return stock.move(moves, at=at)
+
+
+def _refuse_alone(pieces: Sequence[Pieces], *, by: Actor, at: datetime) -> None:
+    """A day's sum: many small write-offs are one large one. The owner and the rules of the desk have no limit."""
+    most = limits_of_actor(by).write_off_minor
+    if most is None:
+        return
+    costs = dict(Product.objects.filter(sku__in={one.sku for one in pieces}).values_list("sku", "cost_minor"))
+    worth = sum(one.quantity * costs.get(one.sku, 0) for one in pieces)
+    own = StockMove.objects.filter(event__actor_kind=by.kind, event__actor_id=by.id, at__gt=at - A_DAY)
+    before = own.filter(target__kind=Place.Kind.SCRAP).aggregate(sum=Sum(F("quantity") * F("unit_cost_minor")))["sum"]
+    if worth + (before or 0) > most:
+        raise NeedsAnother
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,9 +37,13 @@ class LimitsForm(forms.Form):
         initial["statuses"] = sorted(limits.statuses) if limits.statuses is not None else Status.values
         super().__init__(*args, initial=initial, **options)
         self.fields["write_off_minor"] = AmountField(
-            label=_("Writes off alone up to, at cost"), currency=currency, required=False,
-            help_text=_("What is worth more waits for somebody else's approval. Empty: any sum."),
-        )  # fmt: skip
+            label=_("Writes off alone up to, at cost"),
+            currency=currency,
+            required=False,
+            help_text=_(
+                "Within a day. What is worth more is left to the owner, or to a colleague who may. Empty: any sum."
+            ),
+        )
 
     def limits(self) -> Limits:
         """Give the limits as they were chosen."""
