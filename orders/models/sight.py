@@ -68,4 +68,4 @@ def _was_given(person: int) -> Any:
 
 def _rows(name: str) -> Any:
     """Rows of a table by its name: the tables themselves import this module."""
-    return apps.get_model("orders", name).objects  # type: ignore[attr-defined]
+    return apps.get_model("orders", name).objects

@@ -35,7 +35,7 @@ class LimitsForm(forms.Form):
         names = ("discount_percent", "own_orders", "export", "cost", "write_off_minor")
         initial = {name: getattr(limits, name) for name in names}
         initial["statuses"] = sorted(limits.statuses) if limits.statuses is not None else Status.values
-        super().__init__(*args, initial=initial, **options)
+        super().__init__(*args, **{"initial": initial} | options)
         self.fields["write_off_minor"] = AmountField(
             label=_("Writes off alone up to, at cost"),
             currency=currency,
