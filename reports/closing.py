@@ -5,6 +5,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from itertools import islice
 from typing import Any
 
@@ -17,10 +18,12 @@ from orders.models import PeriodLock, Shop
 from reports import facts, figures, period
 from reports.figures import AsOf, Row, Stretch
 from reports.models import Closing
+from shopdesk.base import securitylog
 from shopdesk.base.access import SWEEP, Actor
 from shopdesk.base.errors import DomainError
 from shopdesk.base.periods import day, shop_day
 from shopdesk.base.snapshot import snapshot
+from shopdesk.trail.deeds import Deed
 
 CLOSED_AT_ONCE = 31  # days per wake: a shop that brings years of history along catches up in a night
 NEVER = datetime(1970, 1, 1, tzinfo=UTC)
@@ -119,6 +122,8 @@ def _close(span: Stretch, *, by: Actor, at: datetime) -> Closing:
     event = journal.record([entry], by=by, at=at)[0]
     lock.until = span.end
     lock.save()
+    told = partial(securitylog.tell, Deed.PERIOD_CLOSED, by=by, target=("period", span.start.isoformat()))
+    transaction.on_commit(told, robust=True)
     return Closing.objects.create(
         start=span.start, end=span.end, position=position, figures=stored, hash=sealed, event=event, at=at
     )

@@ -25,7 +25,7 @@ SWEEPS = {  # task -> every so many seconds
     "reports.tasks.nightly_close": 300,
     "shopdesk.trail.tasks.publish": 30,
     "delivery.tasks.match_again": 300,
-    "orders.tasks.anchor": 3_600,
+    "orders.tasks.anchor": 300,
     "orders.tasks.watch_stock": 300,
     "orders.tasks.propose_counts": 3_600,
     "orders.tasks.watch_books": 21_600,

@@ -5,6 +5,7 @@ import time
 from datetime import timedelta
 
 import pytest
+from django.core.management import call_command
 from django.db import connection
 from django.test import Client, RequestFactory
 from django.test.utils import CaptureQueriesContext
@@ -287,3 +288,12 @@ def test_the_page_asks_the_database_as_often_for_twenty_keys_as_for_one():
     with CaptureQueriesContext(connection) as twenty:
         browser.get("/settings/keys")
     assert len(twenty) == len(one)
+
+
+def test_a_key_made_by_the_command_stands_in_the_trail(capsys):
+    call_command("create_token", "first shop", "--for", "channel:web", "--scope", "orders:write")
+
+    text = capsys.readouterr().out.strip()
+    entry = TrailEntry.objects.get(deed=Deed.TOKEN_MADE)
+    assert (entry.source, entry.after["code"], entry.after["scopes"]) == ("command", "web", ["orders:write"])
+    assert tokens.find(text, at=timezone.now())

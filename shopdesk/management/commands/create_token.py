@@ -8,8 +8,14 @@ from django.db import transaction
 from django.utils import timezone
 
 from orders.models import Channel, Courier, Shop
+from shopdesk.accounts.keys.desk import told
+from shopdesk.base.access import Actor
 from shopdesk.people import tokens
 from shopdesk.people.models import ApiToken, User
+from shopdesk.trail.deeds import Deed
+from shopdesk.trail.ledger import Note, note
+
+COMMAND = Actor("command")
 
 
 class Command(BaseCommand):
@@ -34,9 +40,9 @@ class Command(BaseCommand):
             user, code = self._person(code), ""
         else:
             raise CommandError("--for wants channel:CODE, courier:CODE or user:EMAIL")
-        _row, text = tokens.make(
-            name=options["name"], kind=kind, code=code, user=user, terms=tokens.Terms(options["scope"]), at=timezone.now()
-        )
+        now, terms = timezone.now(), tokens.Terms(options["scope"])
+        row, text = tokens.make(name=options["name"], kind=kind, code=code, user=user, terms=terms, at=now)
+        note(Note(Deed.TOKEN_MADE, ("token", row.pk), after=told(row)), by=COMMAND, at=now)
         self.stdout.write(text)
 
     def _channel(self, code: str) -> None:
