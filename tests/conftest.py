@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import structlog
 from django.core.cache import caches
 from django.db import connection, connections, transaction
 from django.test.testcases import LiveServerThread
@@ -55,6 +56,8 @@ def own_place(settings: Any, tmp_path: Path) -> None:
     settings.MEDIA_ROOT = str(tmp_path / "private")
     # Argon2 is slow on purpose: a fifth of a second a person, for tests in which nobody guesses passwords.
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    # A logger that some test used before would not be heard by `capture_logs` in a later one.
+    structlog.configure(cache_logger_on_first_use=False)
     settings.SECOND_STEP_ASKED = False  # the tests about it ask
     settings.POST_BESIDE_THE_REQUEST = False  # letters lie in the outbox when the request is over
     caches["default"].clear()  # what the test before counted: ids come again (`shopdesk.base.pace`)
