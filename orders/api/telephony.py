@@ -73,7 +73,9 @@ class PhoneCallers(APIView):
             {"id": task.pk, "mode": task.mode, "number": task.order_id, "due_at": task.due_at.isoformat()}
             for task in caller.tasks
         ]
-        return Response({"phone": phone, "name": caller.name, "orders": show_orders(list(orders), asker(request)), "tasks": tasks})
+        return Response(
+            {"phone": phone, "name": caller.name, "orders": show_orders(list(orders), asker(request)), "tasks": tasks}
+        )
 
 
 def read_phone(text: str) -> str:
