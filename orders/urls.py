@@ -4,6 +4,7 @@ from django.urls import URLPattern, URLResolver, path
 
 from orders.api import calls, confirmation, counts, credits, feed, labels, orders, packing, products, stock, telephony
 from orders.web import answers as answer_pages
+from orders.web import bills as bill_pages
 from orders.web import bins as bin_pages
 from orders.web import callorder as call_order_pages
 from orders.web import calls as call_pages
@@ -114,6 +115,8 @@ pages: list[URLPattern | URLResolver] = [
     path("stock/receipts/new", receipt_pages.new, name="stock-receive"),
     path("stock/receipts/lines", receipt_pages.scan, name="stock-receive-lines"),
     path("stock/receipts/<int:receipt_id>", receipt_pages.receipt_page, name="stock-receipt"),
+    path("stock/receipts/<int:receipt_id>/papers", bill_pages.keep, name="stock-receipt-papers"),
+    path("stock/receipts/<int:receipt_id>/papers/<int:paper_id>", bill_pages.read, name="stock-receipt-paper"),
     path("stock/bins", bin_pages.bins, name="stock-bins"),
     path("stock/carry", bin_pages.carry, name="stock-carry"),
     path("stock/carried", bin_pages.carried, name="stock-carried"),

@@ -34,7 +34,7 @@ THINGS = {  # parts of a path -> kinds of things; `number` is an order's unless 
     "number": "order", "hold_id": "hold", "task_id": "task", "credit_id": "credit", "copy_id": "copy",
     "return_id": "return", "product_id": "product", "receipt_id": "receipt", "move_id": "move", "count_id": "count",
     "customer_id": "customer", "closing_id": "closing", "sku": "sku", "parcel": "parcel", "secret": "secret",
-    "transfer_id": "transfer", "expected_id": "expected",
+    "transfer_id": "transfer", "expected_id": "expected", "paper_id": "paper",
     "person_id": "person", "absence_id": "absence", "device_id": "device", "plan_id": "plan", "rule_id": "rule",
     "decision_id": "decision", "message_id": "message", "erasure_id": "erasure", "run_id": "run",
 }  # fmt: skip

@@ -11,7 +11,7 @@ from django.test import Client
 
 from delivery import copies, returns
 from delivery.models import Return
-from orders import changes, counts, expecting, payments, receiving, shelf, transfers
+from orders import bills, changes, counts, expecting, payments, receiving, shelf, transfers
 from orders.intake import Address
 from orders.models import CallTask, Order, Payment
 from orders.status import CancelReason, HoldReason
@@ -155,6 +155,8 @@ def _shelf(world: World) -> None:
     line = receiving.NewLine("A", 5, COST)
     receipt = receiving.receive(receiving.NewReceipt([line], "Mill"), by=make.BY, at=make.AT).receipt
     world.add("receipt", receipt.pk, inside)
+    paper = bills.keep(receipt.pk, b"%PDF-1.4\n%%EOF", by=make.BY, at=make.AT)
+    world.add("paper", paper.pk, inside - {"packer"})
     shelf.make_bin(MAIN, "A-1", by=make.BY, at=make.AT)
     carried = shelf.carry(shelf.Pieces("A", 2), location=MAIN, to_bin="A-1", by=make.BY, at=make.AT)
     world.add("move", carried.pk, inside)

@@ -8,8 +8,17 @@ from django.core.cache import caches
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
-from orders import counts, expecting, transfers
-from orders.models import CountLine, CountProposal, ExpectedReceipt, Location, PlaceLevel, StockCount, Transfer
+from orders import counts, expecting, receiving, transfers
+from orders.models import (
+    CountLine,
+    CountProposal,
+    ExpectedReceipt,
+    Location,
+    PlaceLevel,
+    ReceiptPaper,
+    StockCount,
+    Transfer,
+)
 from tests import make, printed
 
 pytestmark = pytest.mark.django_db
@@ -187,3 +196,20 @@ def test_card_proposes_where_a_short_order_is_served_from(boss, two_places):
     assert other.location_id == "MAIN"
     assert "Serve it from SOUTH" in boss.get(f"/orders/{other.pk}/sourcing").content.decode()
     assert boss.post(f"/orders/{other.pk}/location", {"location": "NORTH"}).status_code == 404
+
+
+def test_bill_of_a_receipt_is_kept_once_and_given_back_as_a_file(boss):
+    make.product("CUP")
+    booked = receiving.receive(receiving.NewReceipt([receiving.NewLine("CUP", 1, 100)]), by=make.BY, at=make.AT)
+    path = f"/stock/receipts/{booked.receipt.pk}"
+    for _time in range(2):
+        boss.post(f"{path}/papers", {"paper": SimpleUploadedFile("bill.pdf", b"%PDF-1.4\n1 0 obj\n%%EOF")})
+    paper = ReceiptPaper.objects.get()
+    given = boss.get(f"{path}/papers/{paper.pk}")
+    assert given.content.startswith(b"%PDF-1.4")
+    assert given["Content-Disposition"].startswith("attachment")
+    assert f"{path}/papers/{paper.pk}" in boss.get(path).content.decode()
+    assert boss.get(f"/stock/receipts/999/papers/{paper.pk}").status_code == 404
+    page = SimpleUploadedFile("bill.pdf", b"<html>")
+    assert boss.post(f"{path}/papers", {"paper": page}).status_code == 409
+    assert boss.post(f"{path}/papers").status_code in {400, 422}
