@@ -95,6 +95,7 @@ def test_a_limit_that_nobody_can_set_stops_the_desk():
 
 
 def test_courier_person_without_a_service_sees_nobodys_parcels():
+    make.product("A", 10)
     made = make.packed()
     rider = make.courier_person("").subject
 

@@ -37,6 +37,7 @@ THINGS = {  # parts of a path -> kinds of things; `number` is an order's unless 
     "transfer_id": "transfer", "expected_id": "expected", "paper_id": "paper",
     "person_id": "person", "absence_id": "absence", "device_id": "device", "plan_id": "plan", "rule_id": "rule",
     "decision_id": "decision", "message_id": "message", "erasure_id": "erasure", "run_id": "run",
+    "register_id": "register", "line_id": "register line",
 }  # fmt: skip
 OF_ACTS = re.compile(r"^(api:act|acts-(?!given)|courier-act$|courier-acceptance$|api:courier-act-)")
 # What a machine of the house asks; their views look at who asks themselves.
