@@ -197,11 +197,15 @@ def test_production_cookies_and_headers(tmp_path: Path) -> None:
     assert told.stdout.split() == ["__Host-session", "31536000", "True"]
 
 
+# They look over the whole shelf and tell a person; nothing is due by them at a minute.
+NOT_URGENT = {"orders.tasks.propose_counts", "orders.tasks.watch_books"}
+
+
 def test_sweeps_expire_after_one_interval() -> None:
     for name, every in SWEEPS.items():
         entry = app.conf.beat_schedule[name]
         assert entry == {"task": name, "schedule": every, "options": {"expires": every}}
-        assert every <= 300
+        assert every <= 300 or name in NOT_URGENT
 
 
 def test_containers_have_no_default_secret_and_no_unknown_setting() -> None:
