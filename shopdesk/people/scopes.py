@@ -17,7 +17,7 @@ AREAS: dict[str, tuple[str, ...]] = {
         "packing", "order-picking", "order-scans", "order-put-back", "order-shortages", "order-parcels",
     ),
     "stock": ("stock", "product"),
-    "money": ("credit", "order-payments"),
+    "money": ("credit", "order-payments", "remittance"),
     "delivery": ("act", "courier", "parcel", "return", "order-counter"),
     "reports": ("reports", "export"),
 }  # fmt: skip
