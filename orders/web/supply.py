@@ -163,9 +163,10 @@ def see_transfer(request: HttpRequest, transfer_id: int) -> HttpResponse:
     subject = asker(request)
     transfer = _transfer(subject, transfer_id)
     lines = list(transfer.lines.select_related("product").order_by("pk"))
+    bins = list(bins_of(subject).filter(location=transfer.target_id).values_list("code", flat=True))
     shown = {
         "transfer": transfer, "lines": lines, "open": transfer.state == Transfer.State.SENT,
-        "bins": bins_of(subject).filter(location=transfer.target_id), "left": sum(line.left for line in lines),
+        "bins": bins or ["MAIN"], "left": sum(line.left for line in lines),
     }  # fmt: skip
     return render(request, "orders/stock/transfer.html", shown)
 
