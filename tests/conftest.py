@@ -20,6 +20,16 @@ CHROMIUM_WORDS = [
     "--disable-component-update", "--disable-sync",
 ]  # fmt: skip
 NO_CHROMIUM = "There is no Chromium: the browser tests cannot run (Debian: sudo apt install chromium)."
+# Pages and what knows no database are tried on SQLite. On PostgreSQL run the desks, ledgers, reports and JSON doors,
+# the races, the day in the browser, and the walker, which opens every page and every door there.
+ONCE = (
+    "tests/orders/web/", "tests/delivery/web/", "tests/reports/test_web.py", "tests/reports/test_charts.py",
+    "tests/shopdesk/base/", "tests/shopdesk/accounts/", "tests/shopdesk/test_wording.py",
+    "tests/shopdesk/test_openapi.py", "tests/browser/", "tests/test_words.py", "tests/test_house.py",
+    "tests/test_secure_house.py", "tests/test_headers.py", "tests/test_deploy.py", "tests/test_asvs.py",
+    "tests/test_commands.py",
+)  # fmt: skip
+ON_BOTH = ("tests/browser/test_day.py", "tests/shopdesk/base/test_snapshot.py")
 on_postgresql = os.environ.get("DATABASE_URL", "").startswith("postgres")
 
 
@@ -30,10 +40,17 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         raise pytest.UsageError(NO_CHROMIUM)
     other_pass = "once" if on_postgresql else "postgres"
     left_out = {item for item in items if item.get_closest_marker(other_pass)}
+    left_out |= {item for item in items if runs_once(item)} if on_postgresql else set()
     left_out |= set(browser) if not CHROMIUM else set()
     if left_out:
         config.hook.pytest_deselected(items=[item for item in items if item in left_out])
         items[:] = [item for item in items if item not in left_out]
+
+
+def runs_once(item: pytest.Item) -> bool:
+    """Whether a test's file says nothing that PostgreSQL could answer otherwise."""
+    path = item.nodeid
+    return path.startswith(ONCE) and not path.startswith(ON_BOTH) and item.get_closest_marker("postgres") is None
 
 
 @pytest.fixture(scope="session")
