@@ -28,7 +28,9 @@ api = [
 ]
 pages = [
     *shopdesk.accounts.urls.pages,
-    *shopdesk.accounts.keys.urls.pages, *shopdesk.accounts.roles.urls.pages, *shopdesk.accounts.trail.urls.pages,
+    *shopdesk.accounts.keys.urls.pages,
+    *shopdesk.accounts.roles.urls.pages,
+    *shopdesk.accounts.trail.urls.pages,
     *orders.urls.pages,
     *delivery.urls.pages,
     *reports.urls.pages,

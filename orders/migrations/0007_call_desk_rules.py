@@ -6,217 +6,354 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('orders', '0006_stock_moved_counted_and_watched'),
-        ('people', '0001_people_and_tokens'),
+        ("orders", "0006_stock_moved_counted_and_watched"),
+        ("people", "0001_people_and_tokens"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Caller',
+            name="Caller",
             fields=[
-                ('person', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, primary_key=True, related_name='caller', serialize=False, to=settings.AUTH_USER_MODEL)),
-                ('state', models.CharField(choices=[('on_calls', 'on calls'), ('break', 'on a break'), ('off', 'off')], default='off', max_length=8)),
-                ('since', models.DateTimeField()),
-                ('seen_at', models.DateTimeField()),
-                ('languages', models.JSONField(blank=True, default=list)),
-                ('channels', models.JSONField(blank=True, default=list)),
+                (
+                    "person",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        primary_key=True,
+                        related_name="caller",
+                        serialize=False,
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[("on_calls", "on calls"), ("break", "on a break"), ("off", "off")],
+                        default="off",
+                        max_length=8,
+                    ),
+                ),
+                ("since", models.DateTimeField()),
+                ("seen_at", models.DateTimeField()),
+                ("languages", models.JSONField(blank=True, default=list)),
+                ("channels", models.JSONField(blank=True, default=list)),
             ],
             options={
-                'db_table': 'caller',
+                "db_table": "caller",
             },
         ),
         migrations.CreateModel(
-            name='NoCallDecision',
+            name="NoCallDecision",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('inputs', models.JSONField(default=dict)),
-                ('sampled', models.BooleanField(default=False)),
-                ('verdict', models.CharField(blank=True, choices=[('', 'not looked at'), ('right', 'it was right'), ('wrong', 'it should have been rung')], default='', max_length=5)),
-                ('looked_at', models.DateTimeField(null=True)),
-                ('at', models.DateTimeField()),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("inputs", models.JSONField(default=dict)),
+                ("sampled", models.BooleanField(default=False)),
+                (
+                    "verdict",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("", "not looked at"),
+                            ("right", "it was right"),
+                            ("wrong", "it should have been rung"),
+                        ],
+                        default="",
+                        max_length=5,
+                    ),
+                ),
+                ("looked_at", models.DateTimeField(null=True)),
+                ("at", models.DateTimeField()),
             ],
             options={
-                'db_table': 'no_call_decision',
+                "db_table": "no_call_decision",
             },
         ),
         migrations.CreateModel(
-            name='NoCallRule',
+            name="NoCallRule",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('what', models.CharField(choices=[('prepaid', 'paid in full'), ('loyal', 'a loyal customer'), ('small_risk', 'a call costs more than it may save')], max_length=12)),
-                ('most_total_minor', models.BigIntegerField(null=True)),
-                ('least_delivered', models.PositiveIntegerField(default=3)),
-                ('most_refused', models.PositiveIntegerField(default=0)),
-                ('call_minor', models.BigIntegerField(default=0)),
-                ('refusal_minor', models.BigIntegerField(default=0)),
-                ('refusal_percent', models.PositiveSmallIntegerField(default=20)),
-                ('sample_percent', models.PositiveSmallIntegerField(default=5)),
-                ('active', models.BooleanField(default=False)),
-                ('changed_at', models.DateTimeField()),
-                ('tried_at', models.DateTimeField(null=True)),
-                ('tried', models.JSONField(blank=True, default=dict)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "what",
+                    models.CharField(
+                        choices=[
+                            ("prepaid", "paid in full"),
+                            ("loyal", "a loyal customer"),
+                            ("small_risk", "a call costs more than it may save"),
+                        ],
+                        max_length=12,
+                    ),
+                ),
+                ("most_total_minor", models.BigIntegerField(null=True)),
+                ("least_delivered", models.PositiveIntegerField(default=3)),
+                ("most_refused", models.PositiveIntegerField(default=0)),
+                ("call_minor", models.BigIntegerField(default=0)),
+                ("refusal_minor", models.BigIntegerField(default=0)),
+                ("refusal_percent", models.PositiveSmallIntegerField(default=20)),
+                ("sample_percent", models.PositiveSmallIntegerField(default=5)),
+                ("active", models.BooleanField(default=False)),
+                ("changed_at", models.DateTimeField()),
+                ("tried_at", models.DateTimeField(null=True)),
+                ("tried", models.JSONField(blank=True, default=dict)),
             ],
             options={
-                'db_table': 'no_call_rule',
+                "db_table": "no_call_rule",
             },
         ),
         migrations.CreateModel(
-            name='Reminder',
+            name="Reminder",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('what', models.CharField(choices=[('callback', 'a callback is due'), ('late', 'a call is past its time limit'), ('late_still', 'a call is long past its time limit'), ('hold', 'a hold is past its hour'), ('freed', 'the time to agree is over, and its goods are free')], max_length=12)),
-                ('subject', models.BigIntegerField()),
-                ('slot', models.CharField(max_length=32)),
-                ('role', models.CharField(default='manager', max_length=10)),
-                ('due_at', models.DateTimeField()),
-                ('state', models.CharField(choices=[('waiting', 'waiting'), ('done', 'told'), ('dropped', 'dropped as stale'), ('stuck', 'tried in vain')], default='waiting', max_length=8)),
-                ('tries', models.PositiveSmallIntegerField(default=0)),
-                ('decided_at', models.DateTimeField(null=True)),
-                ('why', models.CharField(blank=True, max_length=12)),
-                ('seen_at', models.DateTimeField(null=True)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "what",
+                    models.CharField(
+                        choices=[
+                            ("callback", "a callback is due"),
+                            ("late", "a call is past its time limit"),
+                            ("late_still", "a call is long past its time limit"),
+                            ("hold", "a hold is past its hour"),
+                            ("freed", "the time to agree is over, and its goods are free"),
+                        ],
+                        max_length=12,
+                    ),
+                ),
+                ("subject", models.BigIntegerField()),
+                ("slot", models.CharField(max_length=32)),
+                ("role", models.CharField(default="manager", max_length=10)),
+                ("due_at", models.DateTimeField()),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("waiting", "waiting"),
+                            ("done", "told"),
+                            ("dropped", "dropped as stale"),
+                            ("stuck", "tried in vain"),
+                        ],
+                        default="waiting",
+                        max_length=8,
+                    ),
+                ),
+                ("tries", models.PositiveSmallIntegerField(default=0)),
+                ("decided_at", models.DateTimeField(null=True)),
+                ("why", models.CharField(blank=True, max_length=12)),
+                ("seen_at", models.DateTimeField(null=True)),
             ],
             options={
-                'db_table': 'reminder',
+                "db_table": "reminder",
             },
         ),
         migrations.CreateModel(
-            name='RetryPlan',
+            name="RetryPlan",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('mode', models.CharField(blank=True, choices=[('confirm', 'confirm'), ('reconfirm', 'agree again'), ('before_pickup', 'before pickup'), ('delivery_problem', 'delivery problem'), ('follow_up', 'follow-up'), ('missed_call', 'missed call')], max_length=20)),
-                ('outcome', models.CharField(blank=True, choices=[('confirmed', 'confirmed'), ('confirmed_changed', 'confirmed with changes'), ('callback', 'call back'), ('no_answer', 'no answer'), ('busy', 'busy'), ('unreachable', 'unreachable'), ('voicemail', 'voicemail'), ('dropped', 'dropped'), ('wrong_number', 'wrong number'), ('thinking', 'thinking it over'), ('declined', 'declined'), ('duplicate', 'duplicate'), ('fake', 'fake'), ('do_not_call', 'do not call')], max_length=20)),
-                ('steps', models.JSONField(default=list)),
-                ('most_in_all', models.PositiveSmallIntegerField(default=7)),
-                ('ends', models.CharField(choices=[('cancel', 'cancel the order: never reached'), ('hold', 'hold it: somebody looks for another phone'), ('close', 'end the call, leave the order as it is')], default='cancel', max_length=8)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "mode",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("confirm", "confirm"),
+                            ("reconfirm", "agree again"),
+                            ("before_pickup", "before pickup"),
+                            ("delivery_problem", "delivery problem"),
+                            ("follow_up", "follow-up"),
+                            ("missed_call", "missed call"),
+                        ],
+                        max_length=20,
+                    ),
+                ),
+                (
+                    "outcome",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("confirmed", "confirmed"),
+                            ("confirmed_changed", "confirmed with changes"),
+                            ("callback", "call back"),
+                            ("no_answer", "no answer"),
+                            ("busy", "busy"),
+                            ("unreachable", "unreachable"),
+                            ("voicemail", "voicemail"),
+                            ("dropped", "dropped"),
+                            ("wrong_number", "wrong number"),
+                            ("thinking", "thinking it over"),
+                            ("declined", "declined"),
+                            ("duplicate", "duplicate"),
+                            ("fake", "fake"),
+                            ("do_not_call", "do not call"),
+                        ],
+                        max_length=20,
+                    ),
+                ),
+                ("steps", models.JSONField(default=list)),
+                ("most_in_all", models.PositiveSmallIntegerField(default=7)),
+                (
+                    "ends",
+                    models.CharField(
+                        choices=[
+                            ("cancel", "cancel the order: never reached"),
+                            ("hold", "hold it: somebody looks for another phone"),
+                            ("close", "end the call, leave the order as it is"),
+                        ],
+                        default="cancel",
+                        max_length=8,
+                    ),
+                ),
             ],
             options={
-                'db_table': 'retry_plan',
-                'ordering': ['mode', 'outcome'],
+                "db_table": "retry_plan",
+                "ordering": ["mode", "outcome"],
             },
         ),
         migrations.AddField(
-            model_name='calltask',
-            name='language',
+            model_name="calltask",
+            name="language",
             field=models.CharField(blank=True, max_length=5),
         ),
         migrations.AddField(
-            model_name='calltask',
-            name='owner',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
+            model_name="calltask",
+            name="owner",
+            field=models.ForeignKey(
+                null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+            ),
         ),
         migrations.AddField(
-            model_name='shop',
-            name='calls_a_day',
+            model_name="shop",
+            name="calls_a_day",
             field=models.PositiveSmallIntegerField(default=3),
         ),
         migrations.AddField(
-            model_name='shop',
-            name='calls_on_holidays',
+            model_name="shop",
+            name="calls_on_holidays",
             field=models.BooleanField(default=True),
         ),
         migrations.AddField(
-            model_name='shop',
-            name='calls_weekend_from',
+            model_name="shop",
+            name="calls_weekend_from",
             field=models.TimeField(null=True),
         ),
         migrations.AddField(
-            model_name='shop',
-            name='calls_weekend_until',
+            model_name="shop",
+            name="calls_weekend_until",
             field=models.TimeField(null=True),
         ),
         migrations.AddField(
-            model_name='shop',
-            name='confirm_manual_within_hours',
+            model_name="shop",
+            name="confirm_manual_within_hours",
             field=models.PositiveIntegerField(default=168),
         ),
         migrations.AddField(
-            model_name='shop',
-            name='contacts_a_day',
+            model_name="shop",
+            name="contacts_a_day",
             field=models.PositiveSmallIntegerField(default=5),
         ),
         migrations.AddField(
-            model_name='shop',
-            name='escalate_after_minutes',
+            model_name="shop",
+            name="escalate_after_minutes",
             field=models.PositiveIntegerField(default=60),
         ),
         migrations.AddField(
-            model_name='shop',
-            name='follow_up_after_days',
+            model_name="shop",
+            name="follow_up_after_days",
             field=models.PositiveSmallIntegerField(default=7),
         ),
         migrations.AddField(
-            model_name='shop',
-            name='own_first_minutes',
+            model_name="shop",
+            name="own_first_minutes",
             field=models.PositiveSmallIntegerField(default=10),
         ),
         migrations.AddField(
-            model_name='shop',
-            name='pay_within_hours',
+            model_name="shop",
+            name="pay_within_hours",
             field=models.PositiveIntegerField(default=72),
         ),
         migrations.AddIndex(
-            model_name='calltask',
-            index=models.Index(condition=models.Q(('closed_at', None), ('stage', 'new')), fields=['limit_at'], name='call_task_limit'),
+            model_name="calltask",
+            index=models.Index(
+                condition=models.Q(("closed_at", None), ("stage", "new")), fields=["limit_at"], name="call_task_limit"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='calltask',
-            constraint=models.UniqueConstraint(condition=models.Q(('closed_at', None), ('order', None)), fields=('phone', 'mode'), name='call_task_open_once_per_phone'),
+            model_name="calltask",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("closed_at", None), ("order", None)),
+                fields=("phone", "mode"),
+                name="call_task_open_once_per_phone",
+            ),
         ),
         migrations.AddField(
-            model_name='nocalldecision',
-            name='event',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='orders.journalevent'),
+            model_name="nocalldecision",
+            name="event",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="+", to="orders.journalevent"
+            ),
         ),
         migrations.AddField(
-            model_name='nocalldecision',
-            name='looked_by',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
+            model_name="nocalldecision",
+            name="looked_by",
+            field=models.ForeignKey(
+                null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+            ),
         ),
         migrations.AddField(
-            model_name='nocalldecision',
-            name='order',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='no_call_decisions', to='orders.order'),
+            model_name="nocalldecision",
+            name="order",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="no_call_decisions", to="orders.order"
+            ),
         ),
         migrations.AddField(
-            model_name='nocalldecision',
-            name='rule',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='decisions', to='orders.nocallrule'),
+            model_name="nocalldecision",
+            name="rule",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="decisions", to="orders.nocallrule"
+            ),
         ),
         migrations.AddField(
-            model_name='reminder',
-            name='order',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='reminders', to='orders.order'),
+            model_name="reminder",
+            name="order",
+            field=models.ForeignKey(
+                null=True, on_delete=django.db.models.deletion.PROTECT, related_name="reminders", to="orders.order"
+            ),
         ),
         migrations.AddField(
-            model_name='reminder',
-            name='person',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='reminders', to=settings.AUTH_USER_MODEL),
+            model_name="reminder",
+            name="person",
+            field=models.ForeignKey(
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="reminders",
+                to=settings.AUTH_USER_MODEL,
+            ),
         ),
         migrations.AddConstraint(
-            model_name='retryplan',
-            constraint=models.UniqueConstraint(fields=('mode', 'outcome'), name='retry_plan_once'),
+            model_name="retryplan",
+            constraint=models.UniqueConstraint(fields=("mode", "outcome"), name="retry_plan_once"),
         ),
         migrations.AddIndex(
-            model_name='nocalldecision',
-            index=models.Index(condition=models.Q(('sampled', True), ('verdict', '')), fields=['at'], name='no_call_to_look_at'),
+            model_name="nocalldecision",
+            index=models.Index(
+                condition=models.Q(("sampled", True), ("verdict", "")), fields=["at"], name="no_call_to_look_at"
+            ),
         ),
         migrations.AddIndex(
-            model_name='nocalldecision',
-            index=models.Index(fields=['order'], name='no_call_by_order'),
+            model_name="nocalldecision",
+            index=models.Index(fields=["order"], name="no_call_by_order"),
         ),
         migrations.AddIndex(
-            model_name='reminder',
-            index=models.Index(condition=models.Q(('state', 'waiting')), fields=['due_at'], name='reminder_waiting'),
+            model_name="reminder",
+            index=models.Index(condition=models.Q(("state", "waiting")), fields=["due_at"], name="reminder_waiting"),
         ),
         migrations.AddIndex(
-            model_name='reminder',
-            index=models.Index(condition=models.Q(('seen_at', None), ('state', 'done')), fields=['person', 'decided_at'], name='reminder_new'),
+            model_name="reminder",
+            index=models.Index(
+                condition=models.Q(("seen_at", None), ("state", "done")),
+                fields=["person", "decided_at"],
+                name="reminder_new",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='reminder',
-            constraint=models.UniqueConstraint(fields=('what', 'subject', 'slot'), name='reminder_once'),
+            model_name="reminder",
+            constraint=models.UniqueConstraint(fields=("what", "subject", "slot"), name="reminder_once"),
         ),
     ]

@@ -6,180 +6,410 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('orders', '0008_retry_plans_to_begin_with'),
-        ('people', '0001_people_and_tokens'),
+        ("orders", "0008_retry_plans_to_begin_with"),
+        ("people", "0001_people_and_tokens"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='CallScript',
+            name="CallScript",
             fields=[
-                ('mode', models.CharField(choices=[('confirm', 'confirm'), ('reconfirm', 'agree again'), ('before_pickup', 'before pickup'), ('delivery_problem', 'delivery problem'), ('follow_up', 'follow-up'), ('missed_call', 'missed call')], max_length=20, primary_key=True, serialize=False)),
-                ('text', models.TextField(blank=True)),
-                ('read_back', models.JSONField(default=list)),
-                ('changed_at', models.DateTimeField()),
+                (
+                    "mode",
+                    models.CharField(
+                        choices=[
+                            ("confirm", "confirm"),
+                            ("reconfirm", "agree again"),
+                            ("before_pickup", "before pickup"),
+                            ("delivery_problem", "delivery problem"),
+                            ("follow_up", "follow-up"),
+                            ("missed_call", "missed call"),
+                        ],
+                        max_length=20,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                ("text", models.TextField(blank=True)),
+                ("read_back", models.JSONField(default=list)),
+                ("changed_at", models.DateTimeField()),
             ],
             options={
-                'db_table': 'call_script',
+                "db_table": "call_script",
             },
         ),
         migrations.CreateModel(
-            name='MessageRule',
+            name="MessageRule",
             fields=[
-                ('kind', models.CharField(choices=[('not_reached', 'could not reach you'), ('confirmed', 'order confirmed'), ('handed_over', 'handed to the courier'), ('waiting', 'waits at the pickup point')], max_length=12, primary_key=True, serialize=False)),
-                ('active', models.BooleanField(default=False)),
-                ('routes', models.JSONField(default=list)),
-                ('after_tries', models.PositiveSmallIntegerField(default=1)),
-                ('changed_at', models.DateTimeField()),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("not_reached", "could not reach you"),
+                            ("confirmed", "order confirmed"),
+                            ("handed_over", "handed to the courier"),
+                            ("waiting", "waits at the pickup point"),
+                        ],
+                        max_length=12,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                ("active", models.BooleanField(default=False)),
+                ("routes", models.JSONField(default=list)),
+                ("after_tries", models.PositiveSmallIntegerField(default=1)),
+                ("changed_at", models.DateTimeField()),
             ],
             options={
-                'db_table': 'message_rule',
+                "db_table": "message_rule",
             },
         ),
         migrations.CreateModel(
-            name='PhoneLine',
+            name="PhoneLine",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('dials', models.CharField(choices=[('tel', "the caller's own telephone (tel:)"), ('link', 'a page of the provider'), ('request', 'a request to the provider')], default='tel', max_length=8)),
-                ('address', models.CharField(blank=True, max_length=500)),
-                ('missed', models.CharField(choices=[('retry', 'ring back as soon as it is allowed'), ('next_day', 'ring back on the next day'), ('close', 'only note it')], default='retry', max_length=8)),
-                ('changed_at', models.DateTimeField()),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "dials",
+                    models.CharField(
+                        choices=[
+                            ("tel", "the caller's own telephone (tel:)"),
+                            ("link", "a page of the provider"),
+                            ("request", "a request to the provider"),
+                        ],
+                        default="tel",
+                        max_length=8,
+                    ),
+                ),
+                ("address", models.CharField(blank=True, max_length=500)),
+                (
+                    "missed",
+                    models.CharField(
+                        choices=[
+                            ("retry", "ring back as soon as it is allowed"),
+                            ("next_day", "ring back on the next day"),
+                            ("close", "only note it"),
+                        ],
+                        default="retry",
+                        max_length=8,
+                    ),
+                ),
+                ("changed_at", models.DateTimeField()),
             ],
             options={
-                'db_table': 'phone_line',
+                "db_table": "phone_line",
             },
         ),
         migrations.CreateModel(
-            name='PhoneSeat',
+            name="PhoneSeat",
             fields=[
-                ('person', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, primary_key=True, related_name='phone_seat', serialize=False, to=settings.AUTH_USER_MODEL)),
-                ('code', models.CharField(max_length=40, unique=True)),
+                (
+                    "person",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        primary_key=True,
+                        related_name="phone_seat",
+                        serialize=False,
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                ("code", models.CharField(max_length=40, unique=True)),
             ],
             options={
-                'db_table': 'phone_seat',
+                "db_table": "phone_seat",
             },
         ),
         migrations.CreateModel(
-            name='Message',
+            name="Message",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('not_reached', 'could not reach you'), ('confirmed', 'order confirmed'), ('handed_over', 'handed to the courier'), ('waiting', 'waits at the pickup point')], max_length=12)),
-                ('slot', models.CharField(max_length=32)),
-                ('due_at', models.DateTimeField()),
-                ('occasion_at', models.DateTimeField()),
-                ('state', models.CharField(choices=[('waiting', 'waiting'), ('sending', 'being sent'), ('sent', 'sent'), ('failed', 'refused by the provider'), ('unknown', 'not known whether it went out'), ('dropped', 'dropped')], default='waiting', max_length=8)),
-                ('why', models.CharField(blank=True, choices=[('', 'no reason'), ('stale', 'too late to be of use'), ('cap', 'enough calls and messages for a day'), ('no_way', 'no phone, no e-mail, or no provider'), ('gone', 'it is true no more'), ('off', 'switched off meanwhile'), ('provider', 'the provider refused it'), ('crash', 'the worker stopped in the middle')], default='', max_length=10)),
-                ('route', models.CharField(blank=True, choices=[('sms', 'SMS'), ('messenger', 'messenger'), ('email', 'e-mail')], max_length=10)),
-                ('decided_at', models.DateTimeField(null=True)),
-                ('sent_at', models.DateTimeField(null=True)),
-                ('event', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='orders.journalevent')),
-                ('order', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='messages', to='orders.order')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("not_reached", "could not reach you"),
+                            ("confirmed", "order confirmed"),
+                            ("handed_over", "handed to the courier"),
+                            ("waiting", "waits at the pickup point"),
+                        ],
+                        max_length=12,
+                    ),
+                ),
+                ("slot", models.CharField(max_length=32)),
+                ("due_at", models.DateTimeField()),
+                ("occasion_at", models.DateTimeField()),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("waiting", "waiting"),
+                            ("sending", "being sent"),
+                            ("sent", "sent"),
+                            ("failed", "refused by the provider"),
+                            ("unknown", "not known whether it went out"),
+                            ("dropped", "dropped"),
+                        ],
+                        default="waiting",
+                        max_length=8,
+                    ),
+                ),
+                (
+                    "why",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("", "no reason"),
+                            ("stale", "too late to be of use"),
+                            ("cap", "enough calls and messages for a day"),
+                            ("no_way", "no phone, no e-mail, or no provider"),
+                            ("gone", "it is true no more"),
+                            ("off", "switched off meanwhile"),
+                            ("provider", "the provider refused it"),
+                            ("crash", "the worker stopped in the middle"),
+                        ],
+                        default="",
+                        max_length=10,
+                    ),
+                ),
+                (
+                    "route",
+                    models.CharField(
+                        blank=True,
+                        choices=[("sms", "SMS"), ("messenger", "messenger"), ("email", "e-mail")],
+                        max_length=10,
+                    ),
+                ),
+                ("decided_at", models.DateTimeField(null=True)),
+                ("sent_at", models.DateTimeField(null=True)),
+                (
+                    "event",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="orders.journalevent"
+                    ),
+                ),
+                (
+                    "order",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="messages", to="orders.order"
+                    ),
+                ),
             ],
             options={
-                'db_table': 'message',
+                "db_table": "message",
             },
         ),
         migrations.CreateModel(
-            name='AnswerLink',
+            name="AnswerLink",
             fields=[
-                ('digest', models.CharField(max_length=64, primary_key=True, serialize=False)),
-                ('made_at', models.DateTimeField()),
-                ('expires_at', models.DateTimeField()),
-                ('said', models.CharField(blank=True, choices=[('', 'no answer yet'), ('confirmed', 'confirmed'), ('later', 'asked to be rung at another hour'), ('cancelled', 'cancelled')], default='', max_length=10)),
-                ('used_at', models.DateTimeField(null=True)),
-                ('order', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='answer_links', to='orders.order')),
-                ('message', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='links', to='orders.message')),
+                ("digest", models.CharField(max_length=64, primary_key=True, serialize=False)),
+                ("made_at", models.DateTimeField()),
+                ("expires_at", models.DateTimeField()),
+                (
+                    "said",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("", "no answer yet"),
+                            ("confirmed", "confirmed"),
+                            ("later", "asked to be rung at another hour"),
+                            ("cancelled", "cancelled"),
+                        ],
+                        default="",
+                        max_length=10,
+                    ),
+                ),
+                ("used_at", models.DateTimeField(null=True)),
+                (
+                    "order",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="answer_links", to="orders.order"
+                    ),
+                ),
+                (
+                    "message",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="links", to="orders.message"
+                    ),
+                ),
             ],
             options={
-                'db_table': 'answer_link',
+                "db_table": "answer_link",
             },
         ),
         migrations.CreateModel(
-            name='MessageText',
+            name="MessageText",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('not_reached', 'could not reach you'), ('confirmed', 'order confirmed'), ('handed_over', 'handed to the courier'), ('waiting', 'waits at the pickup point')], max_length=12)),
-                ('language', models.CharField(max_length=5)),
-                ('subject', models.CharField(blank=True, max_length=200)),
-                ('text', models.TextField()),
-                ('changed_at', models.DateTimeField()),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("not_reached", "could not reach you"),
+                            ("confirmed", "order confirmed"),
+                            ("handed_over", "handed to the courier"),
+                            ("waiting", "waits at the pickup point"),
+                        ],
+                        max_length=12,
+                    ),
+                ),
+                ("language", models.CharField(max_length=5)),
+                ("subject", models.CharField(blank=True, max_length=200)),
+                ("text", models.TextField()),
+                ("changed_at", models.DateTimeField()),
             ],
             options={
-                'db_table': 'message_text',
-                'constraints': [models.UniqueConstraint(fields=('kind', 'language'), name='message_text_once')],
+                "db_table": "message_text",
+                "constraints": [models.UniqueConstraint(fields=("kind", "language"), name="message_text_once")],
             },
         ),
         migrations.CreateModel(
-            name='PhoneCall',
+            name="PhoneCall",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('provider', models.CharField(max_length=32)),
-                ('call_id', models.CharField(max_length=100)),
-                ('direction', models.CharField(choices=[('in', 'they rang us'), ('out', 'we rang them')], max_length=3)),
-                ('phone', models.CharField(blank=True, max_length=20)),
-                ('state', models.CharField(choices=[('ringing', 'ringing'), ('answered', 'talking'), ('ended', 'over'), ('missed', 'missed')], max_length=8)),
-                ('began_at', models.DateTimeField()),
-                ('answered_at', models.DateTimeField(null=True)),
-                ('ended_at', models.DateTimeField(null=True)),
-                ('talk_seconds', models.PositiveIntegerField(default=0)),
-                ('recording', models.CharField(blank=True, max_length=500)),
-                ('customer', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='phone_calls', to='orders.customer')),
-                ('person', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('task', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='phone_calls', to='orders.calltask')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("provider", models.CharField(max_length=32)),
+                ("call_id", models.CharField(max_length=100)),
+                (
+                    "direction",
+                    models.CharField(choices=[("in", "they rang us"), ("out", "we rang them")], max_length=3),
+                ),
+                ("phone", models.CharField(blank=True, max_length=20)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("ringing", "ringing"),
+                            ("answered", "talking"),
+                            ("ended", "over"),
+                            ("missed", "missed"),
+                        ],
+                        max_length=8,
+                    ),
+                ),
+                ("began_at", models.DateTimeField()),
+                ("answered_at", models.DateTimeField(null=True)),
+                ("ended_at", models.DateTimeField(null=True)),
+                ("talk_seconds", models.PositiveIntegerField(default=0)),
+                ("recording", models.CharField(blank=True, max_length=500)),
+                (
+                    "customer",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="phone_calls",
+                        to="orders.customer",
+                    ),
+                ),
+                (
+                    "person",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "task",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="phone_calls",
+                        to="orders.calltask",
+                    ),
+                ),
             ],
             options={
-                'db_table': 'phone_call',
+                "db_table": "phone_call",
             },
         ),
         migrations.CreateModel(
-            name='Enquiry',
+            name="Enquiry",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('phone', models.CharField(blank=True, max_length=20)),
-                ('asked', models.CharField(max_length=300)),
-                ('quantity', models.PositiveIntegerField(default=1)),
-                ('came_to', models.CharField(choices=[('told', 'told what there is'), ('absent', 'asked, absent'), ('ordered', 'ordered')], max_length=8)),
-                ('free', models.IntegerField(null=True)),
-                ('at', models.DateTimeField()),
-                ('customer', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='enquiries', to='orders.customer')),
-                ('event', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='orders.journalevent')),
-                ('person', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('product', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='enquiries', to='orders.product')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("phone", models.CharField(blank=True, max_length=20)),
+                ("asked", models.CharField(max_length=300)),
+                ("quantity", models.PositiveIntegerField(default=1)),
+                (
+                    "came_to",
+                    models.CharField(
+                        choices=[("told", "told what there is"), ("absent", "asked, absent"), ("ordered", "ordered")],
+                        max_length=8,
+                    ),
+                ),
+                ("free", models.IntegerField(null=True)),
+                ("at", models.DateTimeField()),
+                (
+                    "customer",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="enquiries",
+                        to="orders.customer",
+                    ),
+                ),
+                (
+                    "event",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="orders.journalevent"
+                    ),
+                ),
+                (
+                    "person",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "product",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="enquiries",
+                        to="orders.product",
+                    ),
+                ),
             ],
             options={
-                'db_table': 'enquiry',
-                'indexes': [models.Index(fields=['came_to', 'at'], name='enquiry_by_end')],
+                "db_table": "enquiry",
+                "indexes": [models.Index(fields=["came_to", "at"], name="enquiry_by_end")],
             },
         ),
         migrations.AddIndex(
-            model_name='message',
-            index=models.Index(condition=models.Q(('state', 'waiting')), fields=['due_at'], name='message_waiting'),
+            model_name="message",
+            index=models.Index(condition=models.Q(("state", "waiting")), fields=["due_at"], name="message_waiting"),
         ),
         migrations.AddIndex(
-            model_name='message',
-            index=models.Index(condition=models.Q(('state', 'sending')), fields=['decided_at'], name='message_being_sent'),
+            model_name="message",
+            index=models.Index(
+                condition=models.Q(("state", "sending")), fields=["decided_at"], name="message_being_sent"
+            ),
         ),
         migrations.AddIndex(
-            model_name='message',
-            index=models.Index(fields=['order', 'decided_at'], name='message_by_order'),
+            model_name="message",
+            index=models.Index(fields=["order", "decided_at"], name="message_by_order"),
         ),
         migrations.AddConstraint(
-            model_name='message',
-            constraint=models.UniqueConstraint(fields=('order', 'kind', 'slot'), name='message_once'),
+            model_name="message",
+            constraint=models.UniqueConstraint(fields=("order", "kind", "slot"), name="message_once"),
         ),
         migrations.AddIndex(
-            model_name='phonecall',
-            index=models.Index(condition=models.Q(('state__in', ['ringing', 'answered'])), fields=['began_at'], name='phone_call_going_on'),
+            model_name="phonecall",
+            index=models.Index(
+                condition=models.Q(("state__in", ["ringing", "answered"])),
+                fields=["began_at"],
+                name="phone_call_going_on",
+            ),
         ),
         migrations.AddIndex(
-            model_name='phonecall',
-            index=models.Index(fields=['phone', 'began_at'], name='phone_call_by_phone'),
+            model_name="phonecall",
+            index=models.Index(fields=["phone", "began_at"], name="phone_call_by_phone"),
         ),
         migrations.AddConstraint(
-            model_name='phonecall',
-            constraint=models.UniqueConstraint(fields=('provider', 'call_id'), name='phone_call_once'),
+            model_name="phonecall",
+            constraint=models.UniqueConstraint(fields=("provider", "call_id"), name="phone_call_once"),
         ),
     ]
