@@ -72,7 +72,7 @@ def print_act(request: HttpRequest, number: int) -> HttpResponse:
     subject = asker(request)
     find_act(subject, number)
     pdf = documents.print_act(number, by=subject.actor, at=timezone.now())
-    response = HttpResponse(pdf, content_type=Kind.PDF)
+    response = HttpResponse(pdf, content_type=Kind.PDF.value)
     response["Content-Disposition"] = f'inline; filename="act-{number}.pdf"'
     return response
 

@@ -30,6 +30,7 @@ from shopdesk.base.toasts import say
 LINE = re.compile(r"(?P<sku>\S{1,64})(?:\s+(?P<pieces>[0-9]{1,6}))?(?:\s+(?P<more>\S{1,32}))?")
 MOST_LINES = 500
 Typed = tuple[str, int, str]  # SKU, pieces, the rest of the line
+USUAL = "MAIN"  # the bin that every location has from the first
 
 
 class LinesField(TextField):
@@ -166,7 +167,7 @@ def see_transfer(request: HttpRequest, transfer_id: int) -> HttpResponse:
     bins = list(bins_of(subject).filter(location=transfer.target_id).values_list("code", flat=True))
     shown = {
         "transfer": transfer, "lines": lines, "open": transfer.state == Transfer.State.SENT,
-        "bins": bins or ["MAIN"], "left": sum(line.left for line in lines),
+        "bins": bins or [USUAL], "usual": USUAL, "left": sum(line.left for line in lines),
     }  # fmt: skip
     return render(request, "orders/stock/transfer.html", shown)
 

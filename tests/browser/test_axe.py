@@ -9,10 +9,11 @@ from axe_playwright_python.sync_playwright import Axe
 from django.urls import reverse
 from django.utils import timezone
 
-from delivery import returns
-from orders import calls, changes, counts, messages, receiving
-from orders.models import CallTask, Message, Substitute
-from orders.status import CancelReason
+from delivery import remittance, returns
+from delivery.registers import Said
+from orders import calls, changes, counts, expecting, labels, messages, receiving, transfers
+from orders.models import CallTask, Location, Message, Substitute
+from orders.status import CancelReason, Status
 from shopdesk.accounts import staff
 from shopdesk.base.access import may, rights
 from tests import make
@@ -28,7 +29,8 @@ WHO = {"owner": make.owner, "manager": make.manager, "packer": make.packer, "cou
 PARTS = {
     "livez", "readyz", "metrics", "bar", "calls-incoming", "orders-card-peek", "stock-peek", "orders-new-products",
     "orders-new-customers", "delivery-shipment", "stock-losers", "orders-credits", "acts-paper", "acts-copy",
-    "reports-csv", "reports-xlsx", "signed-out",
+    "reports-csv", "reports-xlsx", "signed-out", "exports-file", "privacy-erasure-act", "privacy-retention-act",
+    "stock-receipt-paper", "orders-card-sourcing",
 }  # fmt: skip
 ASKED = {"reports-rows": "?section=funnel&figure=taken"}
 # Pages that no test day reaches: without a closed day of the past (the report itself is looked at), or without an
@@ -69,6 +71,13 @@ def fill_the_desks() -> dict[str, list[Any]]:
     open_act, closed_act = make.open_act(make.parcel_of(sealed).number), make.closed_act(make.packed(items))
     make.packed(items)
     count, receipt = begin_count(), receive()
+    label = labels.make(labels.NewLabel(Status.NEW, "Ждёт звонка"), by=make.BY, at=make.AT)
+    said = [Said(1, str(on_road.number), 500_00), Said(2, "nobody's", 100)]
+    register, _new = remittance.take_in(
+        remittance.NewRegister("own", "R-1", "RUB", said), by=make.BY, at=make.after(minutes=9)
+    )
+    wanted = expecting.NewExpected([expecting.Wanted("JUG", 5)], supplier="Светлый мир", reference="TN-78")
+    expected = expecting.expect(wanted, by=make.BY, at=make.AT)
     invited, secret = staff.invite("new@shop.example", "Мария", staff.Terms("packer"), by=make.BY, at=timezone.now())
     return {
         "orders-card": [one.number for one in (short, cancelled, on_road)],
@@ -79,6 +88,9 @@ def fill_the_desks() -> dict[str, list[Any]]:
         "courier-part": [on_road.number], "returns-card": [came.pk],
         "counts-count": [count], "counts-review": [count], "stock-receipt": [receipt],
         "people-person": [invited.pk], "invited": [secret],
+        "roles-person": [make.manager(email="limited@shop.example").pk],
+        "privacy-person": [on_road.customer_id], "labels-label": [label.pk], "tracking-register": [register.pk],
+        "stock-transfer": [send_south()], "stock-expected-one": [expected.pk],
         "stock-product": [vase], "stock-edit": [vase], "stock-leave": [vase],
     }  # fmt: skip
 
@@ -110,6 +122,12 @@ def begin_count() -> int:
     count = counts.start("bin", "MAIN", ["MAIN"], by=make.BY, at=make.AT)
     counts.count_line(count.pk, counts.Counted("CUP", "MAIN", 3), by=make.BY, at=make.after(minutes=50))
     return int(count.pk)
+
+
+def send_south() -> int:
+    """Send something to a second warehouse; it is on the way."""
+    Location.objects.create(code="SOUTH", name="South", position=1, near="Сочи")
+    return int(transfers.send([transfers.Sent("CUP", 2)], source="", target="SOUTH", by=make.BY, at=make.AT).pk)
 
 
 def receive() -> int:

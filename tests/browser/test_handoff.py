@@ -58,6 +58,7 @@ def test_act_is_loaded_closed_and_settled_by_scanner_and_keys(served, page):
     shoot(page, second)
     page.get_by_text(f"{second} is on the act.").wait_for()
     row = page.locator(f"tr[data-row='{second}']")
+    page.wait_for_load_state("networkidle")  # a row answers to its keys once the fragment has settled
     row.locator("a.go").focus()
     page.keyboard.press("u")
     page.get_by_text(f"Parcel {second} is off the act.").wait_for()

@@ -9,7 +9,7 @@ SANDBOX = "sandbox; default-src 'none'"
 
 def as_file(content: bytes, *, media_type: str, name: str) -> HttpResponse:
     """Give a file to whoever was found to have the right to it. `name` is ours, not the sender's."""
-    response = HttpResponse(content, content_type=media_type)
+    response = HttpResponse(content, content_type=str(media_type))
     response["Content-Disposition"] = content_disposition_header(True, name)
     response["Content-Security-Policy"] = SANDBOX
     response["X-Content-Type-Options"] = "nosniff"
