@@ -89,7 +89,7 @@ def fill_the_desks() -> dict[str, list[Any]]:
         "counts-count": [count], "counts-review": [count], "stock-receipt": [receipt],
         "people-person": [invited.pk], "invited": [secret],
         "roles-person": [make.manager(email="limited@shop.example").pk],
-        "privacy-person": [on_road.customer_id], "labels-label": [label.pk], "tracking-register": [register.pk],
+        "privacy-person": [f"c{on_road.customer_id}"], "labels-label": [label.pk], "tracking-register": [register.pk],
         "stock-transfer": [send_south()], "stock-expected-one": [expected.pk],
         "stock-product": [vase], "stock-edit": [vase], "stock-leave": [vase],
     }  # fmt: skip

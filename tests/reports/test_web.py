@@ -6,7 +6,7 @@ from html import unescape
 from io import BytesIO
 
 import pytest
-from django.core.cache import cache
+from django.core.cache import cache, caches
 from django.db import connections
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -57,7 +57,8 @@ def rows_in(text):
 def queries(client, path):
     """Count what a page asks; the feed is published and nothing is remembered from the page before."""
     read(client, path)
-    cache.clear()
+    for kept in (cache, caches["nearby"]):
+        kept.clear()
     with CaptureQueriesContext(connections["default"]) as seen:
         read(client, path)
     return len(seen)
