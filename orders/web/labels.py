@@ -5,6 +5,7 @@ from typing import Any
 from django import forms
 from django.contrib import messages
 from django.core import signing
+from django.core.cache import caches
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
@@ -136,6 +137,7 @@ class Labels(View):
             typed.is_default,
         )  # fmt: skip
         label = labels.make(new, by=asker(request).actor, at=timezone.now())
+        _offer_now()
         say(request, _("The label “%(name)s” can be put on orders now.") % {"name": label.says})
         return done(request, reverse("labels"))
 
@@ -156,6 +158,7 @@ class Label(View):
         row, form = _find(request, pk), LabelForm(request.POST)
         _check(form)
         labels.change(pk, form.label_of(row.status), by=asker(request).actor, at=timezone.now())
+        _offer_now()
         say(request, _("The label “%(name)s” is kept.") % {"name": form.cleaned_data["name"]})
         return done(request, reverse("labels"))
 
@@ -165,8 +168,14 @@ def take_away(request: HttpRequest, pk: int) -> HttpResponse:
     """Offer a label no more."""
     row = _find(request, pk)
     labels.take_away(pk, by=asker(request).actor, at=timezone.now())
+    _offer_now()
     say(request, _("The label “%(name)s” is offered no more.") % {"name": row.says})
     return done(request, reverse("labels"))
+
+
+def _offer_now() -> None:
+    """Let the list read its labels anew; another web process does within seconds by itself."""
+    caches["nearby"].clear()
 
 
 def _find(request: HttpRequest, pk: int) -> StatusLabel:
