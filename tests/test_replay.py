@@ -49,7 +49,7 @@ def replay() -> str:
     return out.getvalue()
 
 
-# Once: a month inside one transaction leaves PostgreSQL no way to clean up behind it, and each lock takes seconds there.
+# Once: within one transaction PostgreSQL cannot clean up behind a month of moves, and each lock takes seconds there.
 @pytest.mark.once
 def test_history_comes_out_to_the_penny_and_again_adds_nothing():
     assert Channel.objects.count() == 0
