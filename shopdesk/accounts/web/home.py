@@ -14,7 +14,8 @@ from reports.web.today import see_today
 from shopdesk.accounts import preferences
 from shopdesk.accounts.samples import samples
 from shopdesk.bar import DESKS, stages
-from shopdesk.base.access import Kind, Subject
+from shopdesk.base.access import Kind
+from shopdesk.base.asking import asker
 from shopdesk.waiting import desks
 
 A_YEAR_S = 365 * 24 * 60 * 60
@@ -26,7 +27,7 @@ OWN_DESK = {Kind.PACKER: "packing", Kind.COURIER_PERSON: "courier"}
 @never_cache
 def home(request: HttpRequest) -> HttpResponse:
     """Today for owner and manager: decisions, figures, what waits where. Everybody else is taken to their own desk."""
-    subject: Subject = request.subject  # type: ignore[attr-defined]
+    subject = asker(request)
     desk = _path_of(OWN_DESK.get(subject.kind, ""))
     if desk:
         return redirect(desk)
@@ -54,7 +55,7 @@ class Choices(View):
         language, theme = request.POST.get("language"), request.POST.get("theme")
         letters = {"on": True, "off": False}.get(request.POST.get("letters", ""))
         preferences.check(language=language, theme=theme)
-        subject: Subject = request.subject  # type: ignore[attr-defined]
+        subject = asker(request)
         if subject.person:
             preferences.choose(subject.person, language=language, theme=theme, letters=letters)
         response = HttpResponseRedirect(_back(request))
