@@ -1,0 +1,19 @@
+"""What happened on the way: acts of transfer, shipments, the couriers' money, and what came back."""
+
+from delivery.models.acts import Handoff, HandoffLine, SignedCopy
+from delivery.models.registers import Register, RegisterLine
+from delivery.models.returns import Return, ReturnLine
+from delivery.models.shipments import CashEntry, Shipment, ShipmentEvent
+
+__all__ = [
+    "CashEntry",
+    "Handoff",
+    "HandoffLine",
+    "Register",
+    "RegisterLine",
+    "Return",
+    "ReturnLine",
+    "Shipment",
+    "ShipmentEvent",
+    "SignedCopy",
+]
