@@ -63,7 +63,7 @@ WANTED_NOTE = {
     "acts-given": "packed", "returns-new": "delivered", "courier-phone": "handed", "tracking-news": "handed",
     "delivery-shipment": "handed", "packing-papers": "picking", "api:order-payments": "new",
 }  # fmt: skip
-NAMED = ("order", "parcel", "product", "place")  # what bodies name
+NAMED = ("order", "parcel", "product", "place", "count line")  # what bodies name
 CSRF = re.compile(r'(name="csrfmiddlewaretoken" value="|nonce="|nonce-|"request_id": ")[^"\' ]+')
 
 

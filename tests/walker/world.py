@@ -163,8 +163,9 @@ def _shelf(world: World) -> None:
     for place in (carried.source_id, carried.target_id):
         world.add("place", place, inside)
     count = counts.start("spot", MAIN, ["A-1"], by=make.BY, at=make.AT)
-    counts.count_line(count.pk, counts.Counted("A", "A-1", 2), by=make.BY, at=make.AT)
+    counted = counts.count_line(count.pk, counts.Counted("A", "A-1", 2), by=make.BY, at=make.AT)
     world.add("count", count.pk, inside)
+    world.add("count line", counted.pk, inside)
     shelf.make_location(shelf.NewLocation("SOUTH", "South", serves=False), by=make.BY, at=make.AT)
     sent = transfers.send([transfers.Sent("A", 2)], source=MAIN, target="SOUTH", by=make.BY, at=make.AT)
     world.add("transfer", sent.pk, inside)
