@@ -146,7 +146,10 @@ def ring_instead(order: Order) -> None:
     """Let the open calls about an order go to its phone as it is now."""
     open_ones = CallTask.objects.filter(order=order, closed_at=None)
     language = phones.language_of(order.contact_phone, Shop.current().language)
-    open_ones.update(phone=order.contact_phone, customer=order.customer, zone=order.zone, language=language)
+    region = order.address_region.strip().casefold()
+    open_ones.update(
+        phone=order.contact_phone, customer=order.customer, zone=order.zone, language=language, region=region
+    )
 
 
 def close_agreed(orders: Sequence[Order], events: Sequence[JournalEvent]) -> None:
@@ -191,6 +194,7 @@ def _about(order: Order, shop: Shop) -> dict[str, Any]:
         "phone": order.contact_phone,
         "zone": order.zone,
         "language": phones.language_of(order.contact_phone, shop.language),
+        "region": order.address_region.strip().casefold(),
         "owner_id": order.customer.person_id if order.customer else None,
         "total_minor": order.total_minor,
     }

@@ -35,6 +35,8 @@ def candidates_for(person: int, shift: Shift, *, at: datetime) -> QuerySet[CallT
         rows = rows.filter(language__in=["", *seat.languages])
     if seat is not None and seat.channels:
         rows = rows.filter(Q(order=None) | Q(order__channel__in=seat.channels))
+    if seat is not None and seat.regions:
+        rows = rows.filter(region__in=["", *seat.regions])
     return _ranked(rows, [person, *shift.owners_of(person)], at)
 
 

@@ -4,6 +4,15 @@ from datetime import time
 
 from django.conf import settings
 from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class MissedCallback(models.TextChoices):
+    """What becomes of a callback whose promised hour went by and nobody rang."""
+
+    RETRY = "retry", _("stays first in the queue until somebody rings")
+    NEXT_DAY = "next_day", _("comes at the same hour of the next day")
+    CLOSE = "close", _("ends; an order that is not agreed is left to a manager")
 
 
 class Shop(models.Model):
@@ -27,6 +36,8 @@ class Shop(models.Model):
     own_first_minutes = models.PositiveSmallIntegerField(default=10)  # a call is its owner's so long, then anybody's
     first_call_limit_minutes = models.PositiveIntegerField(default=60)  # minutes in which the customer may be rung
     escalate_after_minutes = models.PositiveIntegerField(default=60)  # past the limit, likewise: then the owner hears
+    missed_callback = models.CharField(max_length=8, choices=MissedCallback, default=MissedCallback.RETRY)
+    missed_callback_after_minutes = models.PositiveIntegerField(default=60)  # past the promised hour, then the rule
     follow_up_after_days = models.PositiveSmallIntegerField(default=7)  # after delivery; 0: nobody is asked
     confirm_within_hours = models.PositiveIntegerField(default=72)  # the reservation lives on the confirmation clock
     pay_within_hours = models.PositiveIntegerField(default=72)  # … and on this one while it waits for a payment

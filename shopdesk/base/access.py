@@ -54,6 +54,7 @@ class Limits:
     export: bool = True  # may take lists out of the desk as files
     cost: bool = True  # sees what goods cost the shop, and the margin
     statuses: frozenset[str] | None = None  # of the orders that they see; None is all
+    confirm_unspoken: bool = True  # may confirm an order, with a reason, about which nobody was spoken to
     write_off_minor: int | None = None  # the most that one may scrap alone, at cost, in the shop's currency
 
     @property

@@ -7,7 +7,7 @@ from django.db.models import Q
 from shopdesk.base.access import NO_LIMITS, Limits
 
 MANAGER = "manager"  # the role that is limited; what the others may do is fixed by `rights.toml`
-FIELDS = ("discount_percent", "own_orders", "export", "cost", "statuses", "write_off_minor")
+FIELDS = ("discount_percent", "own_orders", "export", "cost", "statuses", "confirm_unspoken", "write_off_minor")
 
 
 class LimitSet(models.Model):
@@ -19,6 +19,7 @@ class LimitSet(models.Model):
     own_orders = models.BooleanField(default=NO_LIMITS.own_orders)
     export = models.BooleanField(default=NO_LIMITS.export)
     cost = models.BooleanField(default=NO_LIMITS.cost)
+    confirm_unspoken = models.BooleanField(default=NO_LIMITS.confirm_unspoken)
     statuses = models.JSONField(null=True)  # a list of those that are seen; null is all
     write_off_minor = models.BigIntegerField(null=True)  # at cost, in the shop's currency; null is any sum
 

@@ -30,9 +30,13 @@ class LimitsForm(forms.Form):
     cost = forms.BooleanField(
         label=_("Sees what goods cost"), required=False, help_text=_("And the margin that gives it away.")
     )
+    confirm_unspoken = forms.BooleanField(
+        label=_("May confirm without a noted talk"), required=False,
+        help_text=_("With the reason: how the customer agreed. Else a call or an answered message comes first."),
+    )  # fmt: skip
 
     def __init__(self, *args: Any, currency: str, limits: Limits, **options: Any) -> None:
-        names = ("discount_percent", "own_orders", "export", "cost", "write_off_minor")
+        names = ("discount_percent", "own_orders", "export", "cost", "confirm_unspoken", "write_off_minor")
         initial = {name: getattr(limits, name) for name in names}
         initial["statuses"] = sorted(limits.statuses) if limits.statuses is not None else Status.values
         super().__init__(*args, **{"initial": initial} | options)
