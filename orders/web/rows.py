@@ -5,6 +5,7 @@ Fifty rows of a template with sixteen cells each took four times as long as ever
 
 from collections import defaultdict
 from collections.abc import Sequence
+from functools import cache
 from html import escape
 
 from django.urls import reverse
@@ -14,6 +15,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from orders.models import CallTask, Hold, Order
+from orders.models.calls import CallTaskRows
+from orders.models.orders import HoldRows
 from orders.status import HoldReason, Status
 from orders.web.presence import who_looks
 from orders.web.telling import URGENT, Moment, tell_next, tell_waiting, tell_way
@@ -41,17 +44,29 @@ SELECT, LOOK = gettext_lazy("Select"), gettext_lazy("Look into")
 
 def rows_of(orders: Sequence[Order], subject: Subject, moment: Moment) -> list[SafeString]:
     """Write the rows of one page: two queries beside the orders' own, however many they are."""
-    open_rows = {"order__in": [order.pk for order in orders], "closed_at": None}
-    held = Hold.objects.for_subject(subject).filter(**open_rows).select_related("owner").order_by("pk")
-    waiting = CallTask.objects.for_subject(subject).filter(**open_rows).select_related("taken_by")
+    shown = [order.pk for order in orders]
     holds, tasks = defaultdict(list), defaultdict(list)
-    for hold in held.only("order", "reason", "role", "until", "owner__name"):
+    for hold in _open_holds().for_subject(subject).filter(order__in=shown):
         holds[hold.order_id].append(hold)
-    for task in waiting.only("order", "due_at", "limit_at", "stage", "taken_by__name"):
+    for task in _open_tasks().for_subject(subject).filter(order__in=shown):
         tasks[task.order_id].append(task)
     base = reverse("orders")
     looked = who_looks([order.pk for order in orders], subject.person, at=moment.at)
     return [_row(order, holds[order.pk], tasks[order.pk], moment, base, looked.get(order.pk, [])) for order in orders]
+
+
+@cache
+def _open_holds() -> HoldRows:
+    """Put the question together once (as `lookups.lean`). It is never asked as it stands."""
+    asked = Hold.objects.filter(closed_at=None).select_related("owner").order_by("pk")
+    return asked.only("order", "reason", "role", "until", "owner__name")
+
+
+@cache
+def _open_tasks() -> CallTaskRows:
+    """Put the question together once. It is never asked as it stands."""
+    asked = CallTask.objects.filter(closed_at=None).select_related("taken_by")
+    return asked.only("order", "due_at", "limit_at", "stage", "taken_by__name")
 
 
 def _row(
