@@ -14,6 +14,8 @@ from django.db import connection, connections, transaction
 from django.test.testcases import LiveServerThread
 from django.test.utils import setup_databases, teardown_databases
 
+from tests.afterwards import gather
+
 CHROMIUM = shutil.which("chromium")
 CHROMIUM_WORDS = [
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
@@ -31,6 +33,11 @@ ONCE = (
 )  # fmt: skip
 ON_BOTH = ("tests/browser/test_day.py", "tests/shopdesk/base/test_snapshot.py")
 on_postgresql = os.environ.get("DATABASE_URL", "").startswith("postgres")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Let `manage.py test` hear and keep what the tests leave behind."""
+    gather.start(config)
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

@@ -23,6 +23,7 @@ from shopdesk.people.models import ApiToken, Role, User
 AT = datetime(2026, 11, 23, 12, 0, tzinfo=ZoneInfo("Europe/Moscow"))  # a Monday noon
 BY = Actor("sweep")
 PHONE = "+79161234567"
+NAME = "Анна Смирнова"
 Item = tuple[str, int, str]  # SKU, quantity, price a piece
 
 
@@ -114,7 +115,7 @@ def new_order(items: Sequence[Item] = (("A", 1, "129.00"),), **fields: Any) -> N
         "channel": fields.pop("channel", None) or channel(),
         "placed_at": AT,
         "currency": "RUB",
-        "name": "Анна Смирнова",
+        "name": NAME,
         "phone": PHONE,
         "lines": lines,
     }

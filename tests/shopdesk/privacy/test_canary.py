@@ -131,11 +131,13 @@ def test_forgotten_log_line_is_found(owner, log):
     log.write(f'{{"event": "{canaries.RAW}"}}\n')
     caches["nearby"].set("canary", canaries.MAIL)
     Path(settings.MEDIA_ROOT).mkdir(parents=True, exist_ok=True)
-    (Path(settings.MEDIA_ROOT) / "left.txt").write_text(canaries.PHONE)
-    owner.name = canaries.PHONE
-    owner.save()
-
-    found = everywhere(log)
+    left = Path(settings.MEDIA_ROOT) / "left.txt"
+    left.write_text(canaries.PHONE)
+    with make.undone():
+        owner.name = canaries.PHONE
+        owner.save()
+        found = everywhere(log)
+    left.unlink()
     caches["nearby"].delete("canary")
 
     assert {name: len(what) for name, what in found.items()} == {"columns": 1, "caches": 1, "files": 1, "lines": 1}
