@@ -58,6 +58,11 @@ class Hours:
             begins = self.next(begins + open_for)
         return begins + left
 
+    @property
+    def there(self) -> ZoneInfo:
+        """The customer's clock."""
+        return ZoneInfo(self.zone)
+
     def day(self, at: datetime) -> date:
         """Give the day by the customer's calendar."""
         return at.astimezone(ZoneInfo(self.zone)).date()

@@ -50,7 +50,8 @@ def due_callbacks() -> int:
     """Tell people what is due, each once: callbacks, broken time limits, late holds. A demo's past tells nobody."""
     if Shop.current().in_the_making:
         return 0
-    return calls.remind_due(at=timezone.now())
+    told = calls.remind_due(at=timezone.now())
+    return told + calls.follow_missed(at=timezone.now())
 
 
 @shared_task(name="orders.tasks.free_promises")

@@ -10,14 +10,21 @@ from orders import calls
 from orders.api.orders import find_order
 from orders.api.showing import show_order
 from shopdesk.base.asking import asker
+from shopdesk.base.strict import StrictSerializer, TextField
+
+
+class ConfirmationBody(StrictSerializer):
+    reason = TextField(max_length=500, required=False, allow_blank=True, default="")
 
 
 class Confirmation(APIView):
     """An order's confirmation."""
 
-    @extend_schema(request=None, responses=dict)
+    @extend_schema(request=ConfirmationBody, responses=dict)
     def post(self, request: Request, number: int) -> Response:
-        """Confirm without a call of ours."""
+        """Confirm without a call of ours; `reason` says how the customer agreed when no talk with them is noted."""
         find_order(asker(request), number)
-        calls.confirm(number, by=asker(request).actor, at=timezone.now())
+        body = ConfirmationBody(data=request.data)
+        body.is_valid(raise_exception=True)
+        calls.confirm(number, by=asker(request).actor, at=timezone.now(), why=body.validated_data["reason"])
         return Response(show_order(find_order(asker(request), number), asker(request)))

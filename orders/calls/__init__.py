@@ -3,6 +3,7 @@
 from orders.calls.board import Board, Depth, Seat, Today, Unmanned, see_board, tasks_of
 from orders.calls.choosing import RANKS
 from orders.calls.clock import free, free_due
+from orders.calls.confirming import NobodyTalked, TalkFirst, confirm, needs_reason
 from orders.calls.conversations import (
     Conversation,
     NothingDue,
@@ -18,7 +19,8 @@ from orders.calls.conversations import (
 from orders.calls.decency import DailyCapReached, NotYourHour
 from orders.calls.handing import TooManyCalls, note_missed, reassign
 from orders.calls.leases import PhoneBusy
-from orders.calls.outcomes import NewAttempt, OrderOutcome, QuietThen, Result, confirm, settle
+from orders.calls.missed import follow_missed
+from orders.calls.outcomes import NewAttempt, OrderOutcome, QuietThen, Result, settle
 from orders.calls.outlook import Ahead, Prospect, foresee, look_ahead, see_attempts, see_recent
 from orders.calls.plans import NewPlan, PlanOfAll, Preview, Turn, change_plan, drop_plan, preview
 from orders.calls.presence import StillTalking, set_skills, switch
@@ -34,6 +36,7 @@ __all__ = [
     "Depth",
     "NewAttempt",
     "NewPlan",
+    "NobodyTalked",
     "NotTried",
     "NotYourCall",
     "NotYourHour",
@@ -48,6 +51,7 @@ __all__ = [
     "Result",
     "Seat",
     "StillTalking",
+    "TalkFirst",
     "TaskGone",
     "Today",
     "TooManyCalls",
@@ -56,6 +60,7 @@ __all__ = [
     "change_plan",
     "confirm",
     "drop_plan",
+    "follow_missed",
     "foresee",
     "free",
     "free_due",
@@ -63,6 +68,7 @@ __all__ = [
     "judge",
     "look_ahead",
     "mark_seen",
+    "needs_reason",
     "note_missed",
     "preview",
     "reassign",

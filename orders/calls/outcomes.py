@@ -124,19 +124,6 @@ def settle(task_id: int, attempt: NewAttempt, *, by: Actor, person: int, at: dat
     return results
 
 
-@transaction.atomic(durable=True)
-def confirm(number: int, *, by: Actor, at: datetime) -> Order:
-    """Confirm an order without a call of ours: the customer agreed by another way. Raises ForbiddenMove, Missing."""
-    try:
-        order = Order.objects.lock(number)
-    except Order.DoesNotExist:
-        raise Missing from None
-    lifecycle.refuse_unless(order, {Status.NEW}, Status.CONFIRMED)
-    lifecycle.move([order], Status.CONFIRMED, by=by, at=at)
-    order.refresh_from_db()
-    return order
-
-
 def _results(task: CallTask, others: Sequence[CallTask], call: Call, token: str) -> list[Result]:
     """Say which task gets which outcome: the named ones their own, this one the call's, the rest the whole call's."""
     found: dict[int, Result] = {}

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_POST, require_safe
 from orders import calls, changes
 from orders.models import Order
 from orders.status import CancelReason, HoldReason
-from orders.web.forms import CancelForm, HoldForm
+from orders.web.forms import CancelForm, HoldForm, WhyForm
 from orders.web.seeing import see_card, see_glance
 from orders.web.telling import Moment, tell_hold
 from shopdesk.base.access import Actor
@@ -45,6 +45,7 @@ def see_order(request: HttpRequest, number: int) -> HttpResponse:
     whole = request.GET.get("journal") == "all"
     moment = Moment.of(timezone.now())
     forms = {"hold_form": HoldForm(prefix="hold"), "cancel_form": CancelForm(prefix="cancel")}
+    forms["why_form"] = WhyForm(prefix="confirm")
     return render(request, "orders/card/page.html", see_card(order, subject, moment, whole=whole) | forms)
 
 
@@ -60,9 +61,11 @@ def peek(request: HttpRequest, number: int) -> HttpResponse:
 
 @require_POST
 def confirm(request: HttpRequest, number: int) -> HttpResponse:
-    """Confirm without a call of ours: the customer agreed by another way."""
+    """Confirm without a call of ours: the customer agreed by another way, said in words when no talk is noted."""
     find_order(request, number)
-    calls.confirm(number, by=_by(request), at=timezone.now())
+    form = WhyForm(request.POST, prefix="confirm")
+    _check(form)
+    calls.confirm(number, by=_by(request), at=timezone.now(), why=form.cleaned_data["why"])
     return _done(request, number, _("Order %(number)s is confirmed.") % {"number": number})
 
 

@@ -43,6 +43,15 @@ class CancelForm(forms.Form):
     )  # fmt: skip
 
 
+class WhyForm(forms.Form):
+    """How the customer agreed, where no talk with them is noted."""
+
+    why = TextField(
+        label=_("How did the customer agree?"), required=False, max_length=500,
+        help_text=_("By letter, in the shop, on a phone that is not ours … It is kept in the journal."),
+    )  # fmt: skip
+
+
 class PersonForm(forms.Form):
     """Who ordered, where it goes, and what was said about it. The money stands with the lines."""
 

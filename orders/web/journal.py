@@ -41,6 +41,10 @@ HAPPENED: dict[str, tuple[Words, str]] = {
     "order.promise_lost": (gettext_lazy("Its reserved pieces went elsewhere"), "bad"),
     "order.paid": (gettext_lazy("Money received"), "good"),
     "order.printed": (gettext_lazy("Printed"), ""),
+    "order.agreed_otherwise": (gettext_lazy("The customer agreed otherwise"), ""),
+    "call.taken_over": (gettext_lazy("The talk was taken over"), ""),
+    "call.reassigned": (gettext_lazy("A call was given to somebody else"), ""),
+    "call.promise_missed": (gettext_lazy("Nobody rang at the promised hour"), "bad"),
     "call.attempted": (gettext_lazy("Call"), ""),
     "call.skipped": (gettext_lazy("Call put off"), ""),
     "call.asked_for": (gettext_lazy("The customer chose another hour for our call"), ""),
@@ -123,6 +127,8 @@ def _note(event: JournalEvent) -> str:
         names = [*data.get("changed", {}), *(value.field for value in event.personal_values.all())]
         parts += [_line(line) for line in data.get("lines", [])[:5]]
         parts.append(tell_columns(names))
+    if event.kind == "order.agreed_otherwise":
+        parts += [value.new for value in event.personal_values.all()]
     if event.kind == "order.labelled":
         parts.append(f"{data.get('from') or '–'} → {data.get('to') or '–'}")
     if pieces := data.get("pieces"):

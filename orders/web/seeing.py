@@ -7,7 +7,7 @@ from django.db.models import Count, Max, Sum
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
-from orders import lookups, queues
+from orders import calls, lookups, queues
 from orders.models import CallTask, Hold, JournalEvent, Message, Order, OrderLine
 from orders.status import BEFORE_PACKED, ENDED, MOVES, Status
 from orders.web.alone import tell_alone
@@ -44,7 +44,7 @@ def see_card(order: Order, subject: Subject, moment: Moment, *, whole: bool = Fa
         "recent": list(recent.order_by("-number")[:5]) if order.customer_id else [],
         "duplicates": queues.duplicates(order),
         "labels": by_status(offered(subject).filter(status=order.status)),
-        "may": _may(order),
+        "may": _may(order) | _may_confirm(order, subject),
     }
 
 
@@ -141,12 +141,19 @@ def _address(order: Order) -> str:
     return ", ".join(part for part in parts if part)
 
 
+def _may_confirm(order: Order, subject: Subject) -> dict[str, bool]:
+    """Whether it may be confirmed from the card, and whether that asks how the customer agreed."""
+    if order.status != Status.NEW:
+        return {}
+    unspoken = calls.needs_reason(order, subject.actor)
+    return {"confirm": not unspoken or subject.limits.confirm_unspoken, "call": True, "unspoken": unspoken}
+
+
 def _may(order: Order) -> dict[str, bool]:
     """What may be done from here, as the table of moves says."""
     follows = MOVES[Status(order.status)]
     return {
         "edit": order.status in BEFORE_PACKED,
-        "confirm": order.status == Status.NEW,
         "cancel": Status.CANCELLED in follows,
         "reopen": order.status == Status.CANCELLED,
         "agree_again": order.status == Status.CONFIRMED,

@@ -324,11 +324,11 @@ def test_attempt_is_a_fact_and_its_note_is_personal(anna):
 def test_confirming_without_a_call_closes_the_call_and_is_refused_twice(anna):
     order = make.order()
 
-    assert calls.confirm(order.pk, by=anna.subject.actor, at=make.AT).status == Status.CONFIRMED
+    assert calls.confirm(order.pk, by=anna.subject.actor, at=make.AT, why="by letter").status == Status.CONFIRMED
 
     assert CallTask.objects.get().closed_at == make.AT
     with pytest.raises(ForbiddenMove):
-        calls.confirm(order.pk, by=anna.subject.actor, at=make.AT)
+        calls.confirm(order.pk, by=anna.subject.actor, at=make.AT, why="by letter")
     assert JournalEvent.objects.filter(to_status=Status.CONFIRMED).count() == 1
 
 

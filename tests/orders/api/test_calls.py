@@ -165,9 +165,10 @@ def test_board_shows_depth_and_leases(anna):
 def test_order_is_confirmed_without_a_call(anna):
     order = taken_in()
 
-    assert anna.post(f"orders/{order.pk}/confirmation").json()["status"] == "confirmed"
+    assert anna.post(f"orders/{order.pk}/confirmation").json()["code"] == "nobody_talked"
+    assert anna.post(f"orders/{order.pk}/confirmation", {"reason": "by letter"}).json()["status"] == "confirmed"
     assert anna.post("calls/next").status_code == 204
-    assert anna.post(f"orders/{order.pk}/confirmation").status_code == 409
+    assert anna.post(f"orders/{order.pk}/confirmation").json()["code"] == "forbidden_move"
 
 
 @pytest.mark.parametrize("who", [make.packer, make.courier_person, make.channel, make.courier])

@@ -206,7 +206,7 @@ def test_order_that_does_not_exist_is_missing(desk):
 def test_confirmed_from_the_card(desk):
     order = make.order()
 
-    answer = desk.post(f"/orders/{order.number}/confirmation", headers=HTMX)
+    answer = desk.post(f"/orders/{order.number}/confirmation", {"confirm-why": "by letter"}, headers=HTMX)
 
     order.refresh_from_db()
     assert order.status == Status.CONFIRMED
@@ -215,9 +215,9 @@ def test_confirmed_from_the_card(desk):
 
 def test_second_confirmation_is_refused_where_the_hand_is(desk):
     order = make.order()
-    desk.post(f"/orders/{order.number}/confirmation")
+    desk.post(f"/orders/{order.number}/confirmation", {"confirm-why": "by letter"})
 
-    answer = desk.post(f"/orders/{order.number}/confirmation", headers=HTMX)
+    answer = desk.post(f"/orders/{order.number}/confirmation", {"confirm-why": "by letter"}, headers=HTMX)
 
     assert answer.status_code == 409
     assert 'role="alert"' in words(answer)
