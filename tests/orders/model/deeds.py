@@ -5,11 +5,12 @@ from typing import Any
 from delivery import handoff, returns
 from delivery.models import Return
 from orders import changes, intake, lifecycle, packing, queues, receiving, shelf, transfers
-from orders.models import Hold, Order, OrderLine, Transfer
+from orders.models import Hold, Order, OrderLine, Parcel, Transfer
 from orders.packing import NewParcel, NewScan, Shortage
 from orders.status import Status
 from tests import make
-from tests.orders.model.world import BINS, World
+from tests.orders.model import couriers
+from tests.orders.model.world import BINS, SKUS, World
 
 CITIES = ("Тверь", "Сочи")
 
@@ -62,15 +63,25 @@ def pick(world: World, made: Order, place: str, pieces: int) -> None:
     if location != made.location_id:
         location, code = made.location_id, "MAIN"
         place = f"{location}/MAIN"
-    wanted = min(pieces, line.reserved)
+    wanted = min(pieces, line.reserved, world.lies(line.sku, place))
     there = sum(world.lies(line.sku, one) for one in BINS if one.startswith(f"{location}/"))
     if not there:
         shortage = Shortage(line.sku, line.reserved)
         world.try_(lambda: packing.report_shortage(made.pk, shortage, **world.now))
-    elif world.lies(line.sku, place) >= wanted:
+    elif wanted:
         scan = NewScan(world.scan_id(), wanted, sku=line.sku, bin=code)
         table = f"{location}/packing"
         world.try_(lambda: packing.scan(made.pk, [scan], **world.now), (line.sku, wanted, place, table))
+
+
+def pick_whole(world: World, made: Order) -> None:
+    """Pick all that was promised, from wherever it lies."""
+    if made.status in {Status.NEW, Status.CONFIRMED}:
+        confirm(world, made)
+        made.refresh_from_db()
+    for place in BINS:
+        for _line in range(len(SKUS)):
+            pick(world, made, place, 9)
 
 
 def put_down(world: World, made: Order) -> None:
@@ -90,13 +101,15 @@ def put_back(world: World, made: Order, place: str, pieces: int) -> None:
 
 
 def give_out(world: World, made: Order) -> None:
-    """Seal what is picked and give it to the customer at the counter."""
-    if not world.try_(lambda: packing.seal(made.pk, [NewParcel(500)], **world.now)):
+    """Seal what is picked and give it to the customer at the counter; or what came back from the road sealed."""
+    world.try_(lambda: packing.seal(made.pk, [NewParcel(500)], **world.now))
+    parcel = Parcel.objects.filter(order=made, state=Parcel.State.INSIDE).first()
+    if parcel is None:
         return
     made.refresh_from_db()
     table = f"{made.location_id}/packing"
-    gone = [(line.sku, line.picked, table, "") for line in made.lines.all() if line.picked]
-    world.try_(lambda: handoff.give_out(made.pk, taken_minor=made.due_minor, **world.now), *gone)
+    gone = [(sku, pieces, table, "") for sku, pieces in couriers.goods_of(parcel).items()]
+    world.given_out += world.try_(lambda: handoff.give_out(made.pk, taken_minor=made.due_minor, **world.now), *gone)
 
 
 def send_back(world: World, made: Order, pieces: int, to: str) -> None:

@@ -51,8 +51,10 @@ class World:
         self.book: dict[Shelf, int] = {}
         self.tampered: dict[Shelf, int] = {}  # the step at which somebody changed a shelf unseen
         self.moved: list[tuple[int, int]] = []  # (last move's id, step)
+        self.boxes: dict[int, Any] = {}  # order -> its parcel on the road (`couriers.Box`)
+        self.came_back: list[int] = []  # orders whose goods wait at the returns place
         self.step, self.at = 0, make.AT
-        self.refused = self.posted = 0
+        self.refused = self.posted = self.given_out = self.sent_out = self.inspected = 0
         stock.main_location()
         Location.objects.create(code="SOUTH", name="South", position=1, near="Сочи")
         for code in ("MAIN", "B-1"):
@@ -60,6 +62,7 @@ class World:
             Place.objects.get_or_create(kind=Place.Kind.BIN, location_id="MAIN", code=code)
         stock.bin_at("SOUTH")
         make.shop(four_eyes=True)
+        make.courier("own")
         self.packer = make.person("packer").pk
         self.boss = make.person("manager").subject.actor
         people = [make.person("packer").subject.actor for _ in BINS]
@@ -135,6 +138,8 @@ class World:
 
 def name_of(place: Place) -> str:
     """Name a place as the truth does."""
+    if place.kind == Place.Kind.COURIER:
+        return f"courier:{place.code}"
     return f"{place.location_id}/{place.code}" if place.kind == Place.Kind.BIN else f"{place.location_id}/{place.kind}"
 
 
