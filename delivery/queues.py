@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
-from delivery.models import Handoff, Return, Shipment, ShipmentEvent
+from delivery.models import Handoff, Return, Shipment, ShipmentEvent, Waybill
 from orders.models import Order, Parcel, Shop
 from orders.status import Status
 from shopdesk.base.periods import shop_day
@@ -52,7 +52,9 @@ def flagged() -> QuerySet[Shipment]:
 
 def parked() -> QuerySet[ShipmentEvent]:
     """List what couriers said of parcels that the desk does not know as theirs."""
-    return ShipmentEvent.objects.filter(parcel=None).order_by("-pk")
+    ours = Waybill.objects.filter(courier=OuterRef("courier"), number=OuterRef("parcel_raw"))
+    # Of a waybill that we asked for and that is not handed over yet, the news waits for its parcel and for nobody.
+    return ShipmentEvent.objects.filter(~Exists(ours), parcel=None, reading=None).order_by("-pk")
 
 
 def money_out() -> QuerySet[Shipment]:

@@ -3,7 +3,7 @@
 from celery import shared_task
 from django.utils import timezone
 
-from delivery import remittance
+from delivery import remittance, tracking
 from orders.models import Shop
 from shopdesk.base.access import SWEEP
 
@@ -16,3 +16,9 @@ def match_again() -> int:
     return sum(
         remittance.look_again(register, by=SWEEP, at=timezone.now()) for register in remittance.to_look_at_again()
     )
+
+
+@shared_task(name="delivery.tasks.pick_up_news")
+def pick_up_news() -> int:
+    """Give parked news to the parcels that are known by now, and read codes that were explained meanwhile."""
+    return 0 if Shop.current().in_the_making else tracking.pick_up(500, at=timezone.now())

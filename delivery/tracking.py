@@ -1,39 +1,34 @@
 """Tracking: what couriers say of parcels, each event once, in whatever order it comes."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 
 from django.db import IntegrityError, transaction
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
+from django.db.models.fields.json import KT
 
 from delivery import cash, departure, shipments, wayback
-from delivery.models import Handoff, HandoffLine, Return, Shipment, ShipmentEvent
+from delivery.couriers.base import CourierEvent as CourierEvent
+from delivery.couriers.base import Link
+from delivery.models import (
+    CourierCode,
+    EventReading,
+    Handoff,
+    HandoffLine,
+    NextWaybill,
+    Return,
+    Shipment,
+    ShipmentEvent,
+)
+from delivery.news import RANK as RANK
+from delivery.news import UNKNOWN, Told, meaning_of, told_of, verdict
 from orders import calltasks, journal, notices
 from orders.models import Courier, JournalEvent, Order, Parcel, ParcelItem
 from orders.status import Status
-from shopdesk.base.access import Actor
+from shopdesk.base.access import SWEEP, Actor
 from shopdesk.base.money import round_to_minor
 
-# The one vocabulary, and how far along each state is. A state never gives way to one of a lower rank, whenever the
-# news of it comes; among equals the latest by the courier's clock stands. Only an explicit correction goes back.
-RANK = {
-    "unknown": 0,  # a code that nobody has explained: kept, flagged, moves nothing
-    "registered": 10,  # the courier knows of it and does not have it
-    "accepted": 20,  # the courier has it; from here on the first scan stands for the act's acceptance
-    "in_transit": 30,  # the road: these follow one another in any order, so the latest counts
-    "ready_for_pickup": 30,
-    "out_for_delivery": 30,
-    "delivery_failed": 30,  # tried in vain; it will be tried again or come back
-    "exception": 30,
-    "cancelled": 30,  # the courier stopped it: a person asks where the parcel is
-    "returning": 40,  # refused or uncollected, on its way back
-    "lost": 40,  # and found again when a later event says it is returning
-    "returned": 50,  # the courier says it gave it back; whether it is here only our own scan knows
-    "delivered": 60,  # the customer has it, whole or in part
-}
-UNKNOWN = "unknown"
 UNKNOWN_CODE = "unknown_code"
 CONTRADICTION = "contradiction"
 HAS_IT = 20
@@ -51,24 +46,6 @@ RINGS = {
 APPLIED, REPEATED, PARKED = "applied", "repeated", "parked"
 
 
-@dataclass(frozen=True, slots=True)
-class CourierEvent:
-    """One thing a courier says. `parcel` is our number or the waybill; `delivered` lists pieces kept by SKU.
-
-    Without `delivered` a delivery is whole; with it, what it does not list is coming back. `cod_taken` is as written,
-    in the order's currency; without it a delivery took what was due.
-    """
-
-    event_id: str
-    parcel: str
-    code: str
-    at: datetime
-    cod_taken: Decimal | None = None
-    delivered: Sequence[tuple[str, int]] | None = None
-    reason: str = ""
-    correction: bool = False
-
-
 def take_in(courier: str, events: Sequence[CourierEvent], *, by: Actor, at: datetime) -> list[str]:
     """Apply events, each in its own transaction. Gives per event `applied`, `repeated` or `parked`.
 
@@ -78,19 +55,13 @@ def take_in(courier: str, events: Sequence[CourierEvent], *, by: Actor, at: date
     return [_take_in_once(courier, event, by=by, at=at) for event in events]
 
 
-def verdict(events: Sequence[ShipmentEvent]) -> ShipmentEvent | None:
-    """Give the event that says where a parcel is, whatever order they came in; None when there is none.
+def pick_up(limit: int, *, at: datetime) -> int:
+    """Give parked events to the parcels that are known by now, and read codes that were explained meanwhile.
 
-    The latest correction sets aside everything the courier's clock puts before it.
+    Each in its own transaction; gives how many were applied. A second run finds nothing left.
     """
-    corrections = [event for event in events if event.data.get("correction")]
-    base = max(corrections, key=lambda event: (event.at, event.event_id), default=None)
-    counted = [
-        event
-        for event in events
-        if base is None or event.pk == base.pk or (not event.data.get("correction") and event.at > base.at)
-    ]
-    return max(counted, key=_weight, default=None)
+    found = [*_parcels_known_now()[:limit], *_codes_known_now()[:limit]]
+    return sum(_understand_again(event_id, at=at) for event_id in found)
 
 
 def _take_in_once(courier: str, event: CourierEvent, *, by: Actor, at: datetime) -> str:
@@ -105,30 +76,92 @@ def _take_in_once(courier: str, event: CourierEvent, *, by: Actor, at: datetime)
 
 @transaction.atomic(durable=True)
 def _take_in_one(courier: str, event: CourierEvent, *, by: Actor, at: datetime) -> str:
-    parcel = _find(courier, event.parcel)
+    parcel = _find(courier, event.parcel, event.link)
     order = _lock(parcel) if parcel else None
     if ShipmentEvent.objects.filter(courier=courier, event_id=event.event_id).exists():
         return REPEATED
     # A courier's clock may run ahead; no fact lies in the future.
     happened = min(event.at, at)
-    state = event.code if event.code in RANK else UNKNOWN
+    state = meaning_of(courier, event.code)
     data: dict[str, journal.Code] = {"parcel": parcel.number if parcel else "", "code": event.code, "state": state}
     entry = journal.Entry("parcel.event", order, data, subject=("courier", courier))
     said = journal.record([entry], by=by, at=happened)[0]
     _keep(courier, event, parcel, state=state, said=said)
     if parcel is None or order is None:
         return PARKED
-    _accept_by_scan(courier, parcel, order, state=state, said=said)
-    _conclude(courier, order, said=said)
-    _ring(order, state, said)
+    _chain(courier, parcel, event.link, said)
+    _apply(courier, parcel, order, state=state, said=said)
     return APPLIED
 
 
-def _find(courier: str, number: str) -> Parcel | None:
+def _apply(courier: str, parcel: Parcel, order: Order, *, state: str, said: JournalEvent) -> None:
+    """Draw the conclusions from an event that is kept."""
+    _accept_by_scan(courier, parcel, order, state=state, said=said)
+    _conclude(courier, order, said=said)
+    _ring(order, state, said)
+
+
+@transaction.atomic(durable=True)
+def _understand_again(event_id: int, *, at: datetime) -> bool:
+    """Apply an event that was parked, or whose code nobody knew. False when it still cannot be, or was meanwhile."""
+    event = ShipmentEvent.objects.get(pk=event_id)
+    link = Link(**event.data["link"]) if event.data.get("link") else None
+    parcel = event.parcel or _find(event.courier_id, event.parcel_raw, link)
+    if parcel is None:
+        return False
+    order = _lock(parcel)
+    state = meaning_of(event.courier_id, event.code) if event.state == UNKNOWN else event.state
+    before = EventReading.objects.filter(event=event).first()
+    if before is not None and (before.parcel_id, before.state) == (parcel.pk, state):
+        return False
+    data: dict[str, journal.Code] = {"parcel": parcel.number, "code": event.code, "state": state, "event": event.pk}
+    entry = journal.Entry("parcel.event_understood", order, data, subject=("courier", event.courier_id))
+    said = journal.record([entry], by=SWEEP, at=min(event.at, at))[0]
+    EventReading.objects.update_or_create(
+        event=event, defaults={"parcel": parcel, "state": state, "journal": said, "at": at}
+    )
+    _chain(event.courier_id, parcel, link, said)
+    _apply(event.courier_id, parcel, order, state=state, said=said)
+    return True
+
+
+def _parcels_known_now() -> list[int]:
+    """List parked events whose parcel is in the courier's hands by now."""
+    courier, number = OuterRef("courier"), OuterRef("parcel_raw")
+    own = Q(in_hands_of=courier) | Q(order__shipment__courier=courier, state__in=shipments.GONE)
+    named = Q(number=number) | Q(waybill=number) | Q(next_waybills__courier=courier, next_waybills__number=number)
+    follows = Q(waybill=OuterRef("follows")) & ~Q(waybill="")
+    parked = ShipmentEvent.objects.filter(parcel=None, reading=None).annotate(follows=KT("data__link__follows"))
+    rows = parked.filter(Exists(Parcel.objects.filter(own, named | follows)))
+    return list(rows.order_by("pk").values_list("pk", flat=True))
+
+
+def _codes_known_now() -> list[int]:
+    """List events that nobody could read, whose code has a meaning by now."""
+    taught = CourierCode.objects.filter(courier=OuterRef("courier"), code=OuterRef("code"))
+    unread = Q(reading=None, parcel__isnull=False) | Q(reading__state=UNKNOWN)
+    rows = ShipmentEvent.objects.filter(unread, Exists(taught), state=UNKNOWN)
+    return list(rows.order_by("pk").values_list("pk", flat=True))
+
+
+def _find(courier: str, number: str, link: Link | None = None) -> Parcel | None:
     """Find a parcel that is, or was, in this courier's hands. Any other is none of its business."""
     own = Q(in_hands_of=courier) | Q(order__shipment__courier=courier, state__in=shipments.GONE)
     named = Q(number=number) | (Q(waybill=number) & ~Q(waybill=""))
+    named |= Q(pk__in=NextWaybill.objects.filter(courier=courier, number=number).values("parcel"))
+    if link is not None:
+        named |= Q(waybill=link.follows) & ~Q(waybill="")
     return Parcel.objects.filter(own & named).order_by("-pk").first()
+
+
+def _chain(courier: str, parcel: Parcel, link: Link | None, said: JournalEvent) -> None:
+    """Remember the number under which the parcels of a waybill travel home."""
+    if link is None:
+        return
+    for home in Parcel.objects.filter(order=parcel.order_id, waybill=link.follows).exclude(waybill=""):
+        NextWaybill.objects.get_or_create(
+            courier_id=courier, number=link.number, parcel=home, defaults={"journal": said}
+        )
 
 
 def _lock(parcel: Parcel) -> Order:
@@ -150,6 +183,8 @@ def _keep(courier: str, event: CourierEvent, parcel: Parcel | None, *, state: st
         data["cod_taken"] = str(event.cod_taken)
     if event.delivered is not None:
         data["delivered"] = [[sku, pieces] for sku, pieces in event.delivered]
+    if event.link is not None:
+        data["link"] = {"number": event.link.number, "follows": event.link.follows}
     return ShipmentEvent.objects.create(
         courier_id=courier, event_id=event.event_id, parcel=parcel, parcel_raw=event.parcel, code=event.code,
         state=state, reason=event.reason, data=data, journal=said, at=said.at,
@@ -158,7 +193,7 @@ def _keep(courier: str, event: CourierEvent, parcel: Parcel | None, *, state: st
 
 def _accept_by_scan(courier: str, parcel: Parcel, order: Order, *, state: str, said: JournalEvent) -> None:
     """The first scan of a parcel on a closed act counts as acceptance of that parcel."""
-    if parcel.state != Parcel.State.INSIDE or RANK[state] < HAS_IT:
+    if parcel.state != Parcel.State.INSIDE or RANK.get(state, 0) < HAS_IT:
         return
     line = HandoffLine.objects.filter(
         parcel=parcel, state=HandoffLine.State.ON, handoff__courier=courier, handoff__state=Handoff.State.CLOSED
@@ -185,10 +220,7 @@ def _conclude(courier: str, order: Order, *, said: JournalEvent) -> None:
     shipment.order = order
     order.shipment = shipment
     parcels = list(Parcel.objects.filter(order=order, state__in=shipments.GONE).order_by("position"))
-    events = ShipmentEvent.objects.filter(parcel__in=parcels, courier=courier)
-    by_parcel: dict[int, list[ShipmentEvent]] = {parcel.pk: [] for parcel in parcels}
-    for event in events:
-        by_parcel[event.parcel_id or 0].append(event)
+    by_parcel = told_of(courier, parcels)
     flag = ""
     for parcel in parcels:
         parcel.order = order
@@ -200,7 +232,7 @@ def _conclude(courier: str, order: Order, *, said: JournalEvent) -> None:
     _check_later(shipment, by_parcel)
 
 
-def _conclude_parcel(parcel: Parcel, events: Sequence[ShipmentEvent], said: JournalEvent) -> str:
+def _conclude_parcel(parcel: Parcel, events: Sequence[Told], said: JournalEvent) -> str:
     """Apply what the events say of one parcel. Gives a flag when somebody has to look at it."""
     now = verdict(events)
     flag = UNKNOWN_CODE if any(event.state == UNKNOWN for event in events) else ""
@@ -215,7 +247,7 @@ def _conclude_parcel(parcel: Parcel, events: Sequence[ShipmentEvent], said: Jour
     return flag
 
 
-def _outcome(now: ShipmentEvent, events: Sequence[ShipmentEvent], items: Sequence[ParcelItem]) -> shipments.Outcome:
+def _outcome(now: Told, events: Sequence[Told], items: Sequence[ParcelItem]) -> shipments.Outcome:
     """Say what an event makes of its parcel."""
     state = Parcel.State
     if now.state == "delivered":
@@ -251,21 +283,23 @@ def _kept(listed: Sequence[tuple[str, int]] | None, items: Sequence[ParcelItem])
     return kept
 
 
-def _taken(shipment: Shipment, parcels: Sequence[Parcel], events: Mapping[int, Sequence[ShipmentEvent]]) -> int:
+def _taken(shipment: Shipment, parcels: Sequence[Parcel], events: Mapping[int, Sequence[Told]]) -> int:
     """What the courier took: the sums it stated; where it stated none for a parcel with COD, what was due."""
     stated, assumed = 0, False
+    counted: set[int] = set()
     for parcel in parcels:
         now = verdict(events[parcel.pk])
         if now is None or now.state != "delivered":
             continue
-        if "cod_taken" in now.data:
-            stated += round_to_minor(Decimal(str(now.data["cod_taken"])), shipment.currency)
-        else:
+        if "cod_taken" not in now.data:
             assumed = assumed or bool(parcel.cod_minor)
+        elif now.pk not in counted:  # one event may speak of all parcels of a waybill: its sum is said once
+            counted.add(now.pk)
+            stated += round_to_minor(Decimal(str(now.data["cod_taken"])), shipment.currency)
     return max(stated, shipment.due_minor - shipment.reduced_minor) if assumed else stated
 
 
-def _stand(shipment: Shipment, events: Mapping[int, Sequence[ShipmentEvent]], flag: str) -> None:
+def _stand(shipment: Shipment, events: Mapping[int, Sequence[Told]], flag: str) -> None:
     """Write the shipment's state: that of the parcel that is least far along."""
     now = [found for own in events.values() if (found := verdict(own)) is not None]
     if len(now) == len(events) and now:
@@ -275,7 +309,7 @@ def _stand(shipment: Shipment, events: Mapping[int, Sequence[ShipmentEvent]], fl
     shipment.save(update_fields=["state", "state_at", "flag"])
 
 
-def _check_later(shipment: Shipment, events: Mapping[int, Sequence[ShipmentEvent]]) -> None:
+def _check_later(shipment: Shipment, events: Mapping[int, Sequence[Told]]) -> None:
     """Look into it when the courier stays silent; nothing to look into once nothing is on the road."""
     latest = max((event.at for own in events.values() for event in own), default=shipment.state_at)
     moving = [Parcel.State.OUT, Parcel.State.RETURNING]
@@ -283,10 +317,3 @@ def _check_later(shipment: Shipment, events: Mapping[int, Sequence[ShipmentEvent
     days = Courier.objects.get(pk=shipment.courier_id).check_after_days
     shipment.check_at = latest + timedelta(days=days) if still else None
     shipment.save(update_fields=["check_at"])
-
-
-def _weight(event: ShipmentEvent) -> tuple[int, int, datetime, str]:
-    """Further along, then more pieces kept, then later; the id decides between twins so that the order cannot."""
-    listed = event.data.get("delivered")
-    pieces = sum(number for _, number in listed) if listed is not None else 10**9
-    return (RANK[event.state], pieces if event.state == "delivered" else 0, event.at, event.event_id)

@@ -1,14 +1,27 @@
 """What happened on the way: acts of transfer, shipments, the couriers' money, and what came back."""
 
 from delivery.models.acts import Handoff, HandoffLine, SignedCopy
+from delivery.models.couriers import (
+    CourierAccount,
+    CourierCode,
+    CourierMessage,
+    EventReading,
+    NextWaybill,
+    Waybill,
+)
 from delivery.models.registers import Register, RegisterLine
 from delivery.models.returns import Return, ReturnLine
 from delivery.models.shipments import CashEntry, Shipment, ShipmentEvent
 
 __all__ = [
     "CashEntry",
+    "CourierAccount",
+    "CourierCode",
+    "CourierMessage",
+    "EventReading",
     "Handoff",
     "HandoffLine",
+    "NextWaybill",
     "Register",
     "RegisterLine",
     "Return",
@@ -16,4 +29,5 @@ __all__ = [
     "Shipment",
     "ShipmentEvent",
     "SignedCopy",
+    "Waybill",
 ]
