@@ -3,6 +3,7 @@
 import csv
 import json
 from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from itertools import chain
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,7 @@ from typing import Any
 from django.conf import settings
 
 from shopdesk.base.spreadsheets import BOM, guarded
-from shopdesk.exports import workbook
+from shopdesk.exports import printed, workbook
 from shopdesk.exports.models import Export
 
 CHECK_EVERY = 1_000
@@ -63,7 +64,7 @@ def spooled(export: Export) -> Iterator[list[Any]]:
 
 def write(export: Export, headings: list[str], rows: Iterable[list[str]], heard: Heard) -> int:
     """Write the table in a file of this worker's own: nobody ever fetches half of one. Gives its size."""
-    writers = {Export.Format.CSV: _csv, Export.Format.XLSX: _xlsx}
+    writers = {Export.Format.CSV: _csv, Export.Format.XLSX: _xlsx, Export.Format.PDF: partial(printed.write, export)}
     writers[Export.Format(export.format)](_own(export), headings, _counted(rows, heard))
     return _own(export).stat().st_size
 

@@ -12,7 +12,7 @@ from orders.models import Shop
 from shopdesk.base.access import Actor, Kind, Subject, may
 from shopdesk.base.errors import DomainError, Missing
 from shopdesk.base.wake import wake
-from shopdesk.exports import files, orders
+from shopdesk.exports import files, orders, printed
 from shopdesk.exports.models import Export
 from shopdesk.people.models import User
 from shopdesk.trail.deeds import Deed
@@ -30,6 +30,13 @@ class TooManyRows(DomainError):
 
     sentence = _("This filter shows %(rows)s orders; one export takes at most %(most)s.")
     next_step = _("Narrow the filter, for example to a month.")
+
+
+class TooManyForPaper(DomainError):
+    """More rows than anybody reads on paper."""
+
+    sentence = _("This filter shows %(rows)s orders; a PDF holds at most %(most)s.")
+    next_step = _("Choose XLSX, which holds all of them, or narrow the filter.")
 
 
 class TooManyExports(DomainError):
@@ -70,10 +77,15 @@ def count(wish: Wish, subject: Subject, *, at: datetime) -> int:
 
 @transaction.atomic(durable=True)
 def ask(wish: Wish, *, subject: Subject, at: datetime) -> Export:
-    """Ask for an export. Raises Malformed, TooManyRows, TooManyExports. Asked twice, it is made twice."""
+    """Ask for an export. Asked twice, it is made twice.
+
+    Raises Malformed, TooManyRows, TooManyForPaper, TooManyExports.
+    """
     rows = count(wish, subject, at=at)
     if rows > MOST_ROWS:
         raise TooManyRows(detail={"rows": f"> {MOST_ROWS}", "most": MOST_ROWS})
+    if wish.format == Export.Format.PDF and rows > printed.MOST_ROWS:
+        raise TooManyForPaper(detail={"rows": rows, "most": printed.MOST_ROWS})
     asked = User.objects.select_for_update(no_key=True).get(pk=subject.person)  # two at once count each other
     if sum(one.is_open for one in Export.objects.filter(asked_by=asked).order_by("-pk")[:50]) >= MOST_OPEN:
         raise TooManyExports(detail={"most": MOST_OPEN})

@@ -25,6 +25,7 @@ class Export(models.Model):
     class Format(models.TextChoices):
         CSV = "csv", "CSV"
         XLSX = "xlsx", "XLSX"
+        PDF = "pdf", "PDF"
 
     class State(models.TextChoices):
         WAITS = "waits", pgettext_lazy("export", "waits for the owner")

@@ -16,11 +16,14 @@ from shopdesk.base.answering import answer, done
 from shopdesk.base.asking import asker
 from shopdesk.base.errors import FieldError, Malformed, Missing
 from shopdesk.base.toasts import say
-from shopdesk.exports import files, making, orders
+from shopdesk.exports import files, making, orders, printed
 from shopdesk.exports.models import Export
 
 SHOWN = 50
-TYPES = {"csv": "text/csv; charset=utf-8", "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"}
+TYPES = {
+    "csv": "text/csv; charset=utf-8", "pdf": "application/pdf",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+}  # fmt: skip
 
 
 @require_safe
@@ -51,12 +54,14 @@ def ask(request: HttpRequest) -> HttpResponse:
         shown = {
             "count": min(count, making.MOST_ROWS), "too_many": count > making.MOST_ROWS, "most": making.MOST_ROWS,
             "filter": QueryDict(request.GET.urlencode()).urlencode(), "narrowed": bool(set(query) - {"view"}),
-            "formats": Export.Format.choices, "waits": count > making.MASS and subject.kind is not Kind.OWNER,
+            "formats": Export.Format.choices, "most_on_paper": printed.MOST_ROWS,
+            "too_many_for_paper": count > printed.MOST_ROWS,
+            "waits": count > making.MASS and subject.kind is not Kind.OWNER,
         }  # fmt: skip
         return render(request, "exports/new.html", shown)
     chosen = request.POST.get("format", "")
     if chosen not in Export.Format.values:
-        raise Malformed([FieldError("/format", "required", _("Choose CSV or XLSX."))])
+        raise Malformed([FieldError("/format", "required", _("Choose CSV, XLSX or PDF."))])
     made = making.ask(making.Wish(query, Export.Format(chosen), wish.language), subject=subject, at=at)
     waits = made.state == Export.State.WAITS
     say(request, _("The owner is asked for this export.") if waits else _("The export is being made."))
