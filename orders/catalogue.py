@@ -16,7 +16,7 @@ from shopdesk.base.bulk import set_integers
 from shopdesk.base.errors import DomainError, Missing
 from shopdesk.base.wake import wake
 
-COLUMNS = ("name", "kind", "price_minor", "cost_minor", "weight_g", "min_stock", "lead_days")
+COLUMNS = ("name", "kind", "group", "price_minor", "cost_minor", "weight_g", "min_stock", "lead_days")
 
 
 class ProductExists(DomainError):
@@ -54,6 +54,7 @@ class Card:
     sku: str
     name: str
     kind: str = Product.Kind.GOODS
+    group: str = ""
     price_minor: int = 0
     cost_minor: int | None = None
     barcodes: Mapping[str, int] = field(default_factory=dict)
@@ -93,7 +94,7 @@ def add_many(cards: Sequence[Card], *, by: Actor, at: datetime) -> list[Product]
         del fresh[sku]
     products = Product.objects.bulk_create(
         Product(
-            sku=card.sku, name=card.name, kind=card.kind, price_minor=card.price_minor,
+            sku=card.sku, name=card.name, kind=card.kind, group=card.group, price_minor=card.price_minor,
             cost_minor=card.cost_minor or 0, weight_g=card.weight_g, min_stock=card.min_stock, lead_days=card.lead_days,
         )
         for card in fresh.values()
@@ -127,7 +128,7 @@ def card_of(product: Product) -> Card:
     """Give the card of a product as it is now."""
     levels = StockLevel.objects.filter(product=product, location=stock.main_location().code)
     return Card(
-        sku=product.sku, name=product.name, kind=product.kind, price_minor=product.price_minor,
+        sku=product.sku, name=product.name, kind=product.kind, group=product.group, price_minor=product.price_minor,
         cost_minor=product.cost_minor, barcodes=dict(product.barcodes.values_list("code", "pieces")),
         weight_g=product.weight_g, min_stock=product.min_stock, lead_days=product.lead_days,
         safety_stock=levels.values_list("safety", flat=True).first() or 0,

@@ -11,6 +11,7 @@ from django.utils.functional import Promise, SimpleLazyObject
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from orders import telephony
 from orders.models import Shop
 from shopdesk.base.access import NOBODY, Kind, Subject, may
 from shopdesk.waiting import waiting
@@ -73,10 +74,12 @@ SETTINGS = [
     _corner(_("People"), "people", Kind.OWNER),
     _corner(_("Devices"), "devices", *DESKS),
     _corner(_("Roles"), "roles", Kind.OWNER),
+    _corner(_("Hours and limits of calls"), "call-hours", Kind.OWNER),
     _corner(_("Retry plans"), "retry-plans", Kind.OWNER),
     _corner(_("Orders that need no call"), "no-call", Kind.OWNER),
     _corner(_("The telephone"), "phone-line", Kind.OWNER),
     _corner(_("Scripts of calls"), "call-scripts", Kind.OWNER),
+    _corner(_("Imports"), "imports", Kind.OWNER, Kind.MANAGER),
     _corner(_("Exports"), "exports", Kind.OWNER, Kind.MANAGER),
     _corner(_("Privacy"), "privacy", Kind.OWNER),
     _corner(_("Messages to customers"), "message-rules", Kind.OWNER),
@@ -117,6 +120,7 @@ def dress(request: HttpRequest) -> dict[str, Any]:
         "shop": SimpleLazyObject(Shop.current),
         "stages": SimpleLazyObject(lambda: stages(subject, request.GET.get("at", route) if route == "bar" else route)),
         "corners": SimpleLazyObject(lambda: corners(subject, route)),
+        "rings": SimpleLazyObject(lambda: subject.kind in DESKS and telephony.is_connected()),
         "theme": theme_of(request),
     }
 

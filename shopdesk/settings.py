@@ -55,6 +55,7 @@ INSTALLED_APPS = [
     "delivery.apps.DeliveryConfig",
     "reports.apps.ReportsConfig",
     "shopdesk.exports.apps.ExportsConfig",
+    "shopdesk.imports.apps.ImportsConfig",
     "shopdesk.privacy.apps.PrivacyConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",

@@ -22,6 +22,7 @@ class Product(models.Model):
     sku = models.CharField(max_length=64, unique=True)  # keeps its letter case
     name = models.CharField(max_length=300)
     kind = models.CharField(max_length=8, choices=Kind, default=Kind.GOODS)
+    group = models.CharField(max_length=300, blank=True)  # with all it is inside of: "Clothes / Coats"
     price_minor = models.BigIntegerField(default=0)
     cost_minor = models.BigIntegerField(default=0)  # moving average of receipts, per piece
     weight_g = models.PositiveIntegerField(default=0)

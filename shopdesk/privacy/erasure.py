@@ -16,6 +16,7 @@ from orders.status import BEFORE_PACKED, ENDED, HoldReason
 from shopdesk.base.access import Actor
 from shopdesk.base.errors import DomainError, Missing
 from shopdesk.exports import making
+from shopdesk.imports import taking
 from shopdesk.privacy import erased_list
 from shopdesk.privacy.columns import personal_tables
 from shopdesk.privacy.emptying import empty, field_of, filled
@@ -144,6 +145,7 @@ def _carry_out(row: Erasure, person: Person, *, by: Actor, at: datetime, again: 
     if not row.counts and not again:
         raise NothingLeft
     making.withdraw_all(at=at)
+    taking.withdraw_all(at=at)
     row.state, row.done_at = Erasure.State.DONE, at
     row.customers, row.orders = list(person.customers), list(person.orders)
     row.event = _tell(row, orders, by=by, at=at)

@@ -145,9 +145,16 @@ def test_file_as_people_save_it_is_read(tmp_path: Path) -> None:
     assert Product.objects.get(sku="А-1").price_minor == 129050
 
 
-def test_file_that_is_not_utf8_is_refused_in_a_sentence(tmp_path: Path) -> None:
-    with pytest.raises(CommandError, match="UTF-8"):
-        load_text(tmp_path, "sku,name\nA,Лампа\n", encoding="cp1251")
+def test_file_in_the_old_cyrillic_encoding_is_read(tmp_path: Path) -> None:
+    load_text(tmp_path, "sku,name\nA,Лампа\n", encoding="cp1251")
+    assert Product.objects.get().name == "Лампа"
+
+
+def test_file_that_is_no_table_is_refused_in_a_sentence(tmp_path: Path) -> None:
+    path = tmp_path / "products.csv"
+    path.write_bytes(b"\x00\x01sku")
+    with pytest.raises(CommandError, match="neither a CSV nor an XLSX"):
+        load(path)
 
 
 def test_missing_file_is_refused_in_a_sentence(tmp_path: Path) -> None:
@@ -189,8 +196,8 @@ def test_spreadsheet_is_read(tmp_path: Path) -> None:
 
 def test_what_is_no_spreadsheet_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "products.xlsx"
-    path.write_bytes(b"not a zip")
-    with pytest.raises(CommandError, match="nor an XLSX"):
+    path.write_bytes(b"PK\x03\x04not a zip")
+    with pytest.raises(CommandError, match="cannot be unpacked"):
         load(path)
 
 

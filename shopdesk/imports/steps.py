@@ -1,0 +1,132 @@
+"""What each kind of file needs at each step: how it is read, judged, taken in, taken back."""
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.utils.translation import gettext as _
+
+from orders import changes, intake
+from orders.intake import MOST_LINES, Taken
+from orders.models import Channel, JournalEvent, Order, Shop
+from orders.status import CancelReason, Status
+from shopdesk.base.access import Actor
+from shopdesk.base.errors import Refusal
+from shopdesk.base.tables import read_table
+from shopdesk.imports import files, markup, orders, products
+from shopdesk.imports.models import Import, ImportItem
+
+Thing = dict[str, Any]
+Fate, Verdict = ImportItem.Fate, ImportItem.Verdict
+MACHINES = ("rule", "sweep")  # what they do to an order is nobody's work on it
+STILL_ASIDE = (Status.NEW, Status.CONFIRMED)
+
+
+def read(batch: Import) -> Iterator[Thing]:
+    """Read the things of a file. Raises UnreadableTable, UnreadableMarkup."""
+    path = files.source(batch)
+    if batch.form != Import.Form.TABLE:
+        return markup.read(path, Import.Form(batch.form), Shop.current().currency)
+    if batch.what == Import.What.PRODUCTS:
+        return products.understand(read_table(path), batch.columns, Shop.current().currency)
+    return orders.understand(read_table(path), _reading(batch))
+
+
+def judge(batch: Import, things: Sequence[Thing], *, after: int) -> list[ImportItem]:
+    """Say of each thing what would become of it. `after`: how many of the file came before these."""
+    is_products = batch.what == Import.What.PRODUCTS
+    verdicts = products.judge(things) if is_products else orders.judge(things, _channel(batch))
+    return [
+        ImportItem(
+            batch=batch, place=place, row=thing["row"], key=thing["key"], verdict=verdict, words=thing["words"]
+        )
+        for place, (thing, verdict) in enumerate(zip(things, verdicts, strict=True), start=after + 1)
+    ]  # fmt: skip
+
+
+def take_in(batch: Import, pairs: Sequence[tuple[ImportItem, Thing]], *, at: datetime) -> None:
+    """Take in what was found good, and write on each item what became of it. The same again takes nothing twice."""
+    good = [pair for pair in pairs if pair[0].verdict in {Verdict.GOOD, Verdict.NOTED}]
+    by = batch.asked_by.subject.actor
+    if batch.what == Import.What.PRODUCTS:
+        products.take_in(good, by=by, at=at)
+        return
+    channel = _channel(batch)
+    orders.judge([thing for _item, thing in good], channel)  # the catalogue's prices, as they are now
+    for item, thing in good:
+        if thing.get("bad"):  # it was good when it was tried
+            item.fate, item.verdict, item.words = Fate.REFUSED, Verdict.BAD, thing["words"]
+    for together in _bearable([pair for pair in good if not pair[1].get("bad")]):
+        _take_in_orders(batch, together, channel, by=by, at=at)
+
+
+def take_back(item: ImportItem, *, at: datetime) -> None:
+    """Cancel one order that came by an import, unless somebody has worked on it since."""
+    order = item.order
+    if order is None or order.status not in STILL_ASIDE or _is_touched(order):
+        item.fate = Fate.KEPT
+        return
+    try:
+        changes.cancel(order.number, CancelReason.OTHER, by=item.batch.asked_by.subject.actor, at=at)
+        item.fate = Fate.UNDONE
+    except Refusal as refusal:
+        item.fate, item.words = Fate.KEPT, [*item.words, str(refusal)]
+
+
+def _take_in_orders(
+    batch: Import, pairs: Sequence[tuple[ImportItem, Thing]], channel: Channel, *, by: Actor, at: datetime
+) -> None:
+    """Take orders in together; when one is refused, each on its own, so that only that one stays out."""
+    wanted = [orders.revive(thing, channel, batch=batch.code) for _item, thing in pairs]
+    try:
+        taken = intake.take_in_many(wanted, by=by, at=at)
+    except Refusal as refusal:
+        if len(pairs) > 1:
+            for pair in pairs:
+                _take_in_orders(batch, [pair], channel, by=by, at=at)
+        else:
+            item = pairs[0][0]
+            item.fate, item.verdict, item.words = Fate.REFUSED, Verdict.BAD, [*item.words, str(refusal)]
+        return
+    for (item, _thing), one in zip(pairs, taken, strict=True):
+        _note(item, one, batch)
+
+
+def _note(item: ImportItem, taken: Taken, batch: Import) -> None:
+    """An order that says it came by this import was taken in by it, if not now then before the worker was killed."""
+    item.order = taken.order
+    if taken.created or taken.order.source.get("import") == batch.code:
+        item.fate = Fate.TAKEN
+    else:
+        item.fate, item.verdict = Fate.SAME, Verdict.KNOWN
+        item.words = [*item.words, _("It came from elsewhere meanwhile.")]
+
+
+def _bearable(pairs: Sequence[tuple[ImportItem, Thing]]) -> Iterator[list[tuple[ImportItem, Thing]]]:
+    """Cut so that no transaction has more lines than intake wants to see at once."""
+    together: list[tuple[ImportItem, Thing]] = []
+    lines = 0
+    for pair in pairs:
+        lines += len(pair[1]["order"]["lines"])
+        if together and lines > MOST_LINES:
+            yield together
+            together, lines = [], len(pair[1]["order"]["lines"])
+        together.append(pair)
+    if together:
+        yield together
+
+
+def _is_touched(order: Order) -> bool:
+    """Whether a person or a shop did anything to the order after it was taken in."""
+    later = JournalEvent.objects.filter(order=order, seq__gt=1).exclude(actor_kind__in=MACHINES)
+    return later.exists()
+
+
+def _reading(batch: Import) -> orders.Reading:
+    return orders.Reading(batch.columns, _channel(batch), ZoneInfo(Shop.current().zone), batch.asked_at)
+
+
+def _channel(batch: Import) -> Channel:
+    assert batch.channel is not None  # noqa: S101  for the type checker: imports of orders have one
+    return batch.channel

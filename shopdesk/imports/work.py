@@ -1,0 +1,161 @@
+"""Work on imports in the background: try, take in, undo; some seconds at a time, and on from there next time."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime, timedelta
+from itertools import islice
+from time import monotonic
+from typing import Any, TypeVar
+
+from django.db import connection, transaction
+from django.db.models import Q, QuerySet
+from django.utils import translation
+
+from shopdesk.base.access import may
+from shopdesk.base.errors import Refusal
+from shopdesk.base.wake import wake
+from shopdesk.imports import files, steps
+from shopdesk.imports.models import MOVING, Import, ImportItem
+
+T = TypeVar("T")
+
+LEASE = timedelta(minutes=3)  # longer than a task may run
+LONGEST_S = 45.0  # of one wake
+MOST_TRIES = 4
+AT_ONCE = 250  # things in one transaction
+State = Import.State
+NEXT = {State.TRYING: State.TRIED, State.APPLYING: State.DONE, State.UNDOING: State.UNDONE}
+
+
+class Stopped(Exception):
+    """Somebody cancelled the import, or its lease went to another worker."""
+
+
+def work_on_next(*, at: datetime) -> int:
+    """Bring the oldest import on, for at most 45 seconds. Gives 1, or 0 when nothing waits.
+
+    Two workers at once take different ones; a killed worker's comes back when its lease is over and goes on where its
+    last transaction ended: what it took in is known by its channel's id and is not taken twice.
+    """
+    batch = claim(at=at)
+    if batch is None:
+        return 0
+    try:
+        with translation.override(batch.language):
+            _work(batch, at)
+    except Stopped:
+        return 1
+    wake("shopdesk.imports.tasks.work")
+    return 1
+
+
+@transaction.atomic(durable=True)
+def claim(*, at: datetime) -> Import | None:
+    """Take the oldest import that waits for a worker; the try is counted before it is tried."""
+    free = Q(lease_until=None) | Q(lease_until__lte=at)
+    waiting = Import.objects.filter(free, state__in=MOVING).order_by("pk")
+    if connection.features.has_select_for_update_skip_locked:
+        waiting = waiting.select_for_update(skip_locked=True)
+    batch: Import | None = waiting.first()
+    if batch is None:
+        return None
+    batch.attempt += 1
+    if batch.attempt > MOST_TRIES:
+        batch.state, batch.ended_at = State.FAILED, at
+    else:
+        batch.lease_until = at + LEASE
+    batch.save(update_fields=["attempt", "lease_until", "state", "ended_at"])
+    return None if batch.state == State.FAILED else batch
+
+
+def _work(batch: Import, at: datetime) -> None:
+    asked = batch.asked_by
+    if not (asked.is_active and may(asked.subject, "imports", "POST")):
+        _end(batch, State.CANCELLED, at)
+        return
+    works = {State.TRYING: _try, State.APPLYING: _apply, State.UNDOING: _undo}
+    until = monotonic() + LONGEST_S
+    try:
+        finished = works[State(batch.state)](batch, at, until)
+    except (Refusal, FileNotFoundError) as trouble:
+        _end(batch, State.FAILED, at, trouble=str(trouble) if isinstance(trouble, Refusal) else "")
+        return
+    if finished:
+        _end(batch, NEXT[State(batch.state)], at)
+    else:
+        _hear(batch, lease_until=None, attempt=0)
+
+
+def _try(batch: Import, at: datetime, until: float) -> bool:
+    """Read the whole file into the spool, then judge it piece by piece."""
+    if not batch.rows_done:
+        batch.items.all().delete()
+        _hear(batch, rows=files.spool(batch, steps.read(batch)))
+    for things in pieces(files.spooled(batch, after=batch.rows_done)):
+        items = steps.judge(batch, things, after=batch.rows_done)
+        _write_down(batch, items)
+        if monotonic() > until:
+            return batch.rows_done >= batch.rows
+    return True
+
+
+@transaction.atomic(durable=True)
+def _write_down(batch: Import, items: Sequence[ImportItem]) -> None:
+    ImportItem.objects.bulk_create(items)
+    _hear(batch, rows_done=batch.rows_done + len(items))
+
+
+def _apply(batch: Import, at: datetime, until: float) -> bool:
+    """Take in what was found good, some hundreds in a transaction of their own."""
+    for things in pieces(files.spooled(batch, after=batch.rows_done)):
+        items = list(batch.items.filter(place__gt=batch.rows_done).order_by("place")[: len(things)])
+        steps.take_in(batch, list(zip(items, things, strict=True)), at=at)
+        _mark(batch, items)
+        if monotonic() > until:
+            return batch.rows_done >= batch.rows
+    return True
+
+
+@transaction.atomic(durable=True)
+def _mark(batch: Import, items: Sequence[ImportItem]) -> None:
+    ImportItem.objects.bulk_update(items, ["fate", "order", "words", "verdict"], batch_size=AT_ONCE)
+    _hear(batch, rows_done=batch.rows_done + len(items))
+
+
+def _undo(batch: Import, at: datetime, until: float) -> bool:
+    """Cancel what nobody has worked on, one by one."""
+    taken = batch.items.filter(fate=ImportItem.Fate.TAKEN).order_by("place")
+    while items := list(taken[:AT_ONCE]):
+        for item in items:
+            steps.take_back(item, at=at)
+        _mark(batch, items)
+        if monotonic() > until:
+            return not taken.exists()
+    return True
+
+
+def pieces(things: Iterable[T]) -> Iterator[list[T]]:
+    """Cut into lists of what one transaction takes."""
+    walk = iter(things)
+    while piece := list(islice(walk, AT_ONCE)):
+        yield piece
+
+
+def _hear(batch: Import, **changes: Any) -> None:
+    """Note how far it is. Raises Stopped when it is no longer this worker's to work on."""
+    if not _mine(batch).update(**changes):
+        raise Stopped
+    for name, value in changes.items():
+        setattr(batch, name, value)
+
+
+def _mine(batch: Import) -> QuerySet[Import]:
+    """The import, as long as it is this worker's: in its state, under its lease (fencing)."""
+    held = {"state": batch.state, "attempt": batch.attempt, "lease_until": batch.lease_until}
+    return Import.objects.filter(pk=batch.pk, **held)
+
+
+def _end(batch: Import, state: Import.State, at: datetime, *, trouble: str = "") -> None:
+    _hear(batch, state=state, lease_until=None, attempt=0, ended_at=at, trouble=trouble)
+    if state in {State.DONE, State.UNDONE}:
+        files.remove(batch)
+        Import.objects.filter(pk=batch.pk).update(file_until=None)
