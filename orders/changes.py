@@ -20,7 +20,10 @@ PERSONAL = (
     "contact_name", "contact_phone_raw", "contact_email", "address_text", "address_region", "address_postcode",
     "address_city", "address_street", "address_house", "address_flat", "address_notes", "comment",
 )  # fmt: skip
-PLAIN = ("address_country", "delivery_method", "courier_id", "promised_on", "slot", "delivery_minor", "discount_minor")
+PLAIN = (
+    "address_country", "delivery_method", "courier_id", "promised_on", "slot", "delivery_minor", "discount_minor",
+    "fees_minor",
+)  # fmt: skip
 PHONE = ("contact_phone", "customer", "zone")  # what follows from the phone as it was typed
 LINE_COLUMNS = ("quantity", "cancelled", "price_minor", "discount_minor", "total_minor", "tax_minor")
 EDITED = "order.edited"
@@ -42,7 +45,10 @@ class AlreadyPicked(DomainError):
 
 @dataclass(frozen=True, slots=True)
 class LineEdit:
-    """A line as it shall be: an existing one by `id`, or a new one by `sku`; quantity 0 takes it off the order."""
+    """A line as it shall be: an existing one by `id`, or a new one by `sku`; quantity 0 takes it off the order.
+
+    A line that a shop added has the shop's `external_id`: its SKU may be one that nobody knows yet.
+    """
 
     quantity: int
     id: int | None = None
@@ -51,6 +57,8 @@ class LineEdit:
     price_minor: int | None = None
     discount_minor: int | None = None
     instead_of: str = ""
+    tax_minor: int | None = None
+    external_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,8 +78,13 @@ def edit(number: int, wanted: Edit, *, version: int, by: Actor, at: datetime) ->
     """
     order = _locked(number)
     _refuse_stale(order, version)
+    return carry_out(order, wanted, by=by, at=at)
+
+
+def carry_out(order: Order, wanted: Edit, *, by: Actor, at: datetime) -> Order:
+    """Change an order that the caller has locked in its own transaction. Raises what `edit` raises, but for Stale."""
     if order.status not in BEFORE_PACKED:
-        raise TooLate(detail={"number": number})
+        raise TooLate(detail={"number": order.pk})
     lines = list(order.lines.select_for_update(no_key=True).order_by("position"))
     before = discounts.read(order, lines) if _is_about_money(wanted) else None
     changed = _change_fields(order, wanted.fields)
@@ -241,7 +254,7 @@ def _change_lines(order: Order, lines: list[OrderLine], wanted: Sequence[LineEdi
     codes: list[dict[str, journal.Code]] = []
     for change in wanted:
         if change.id is None:
-            line = _add_line(order, lines, change, products[change.sku])
+            line = _add_line(order, lines, change, products.get(change.sku))
             before = price = 0
         else:
             line = by_id[change.id]
@@ -264,7 +277,7 @@ def _refuse_unknown(
     for index, change in enumerate(wanted):
         if change.id is not None and change.id not in by_id:
             errors.append(FieldError(f"/items/{index}/id", "unknown", _("The order has no such line.")))
-        if change.id is None and change.sku not in products:
+        if change.id is None and change.sku not in products and not change.external_id:
             errors.append(FieldError(f"/items/{index}/sku", "unknown", _("There is no product with this SKU.")))
     if errors:
         raise Malformed(errors)
@@ -287,17 +300,22 @@ def _resize(line: OrderLine, change: LineEdit) -> int:
     if not same:
         line.total_minor = max(line.price_minor * line.quantity - line.discount_minor, 0)
         line.tax_minor = line.tax_minor * line.total_minor // old_total if old_total else 0
+    if change.tax_minor is not None:
+        line.tax_minor = change.tax_minor
     return max(line.reserved - (line.quantity - line.picked), 0)
 
 
-def _add_line(order: Order, lines: list[OrderLine], change: LineEdit, product: Product) -> OrderLine:
-    price = product.price_minor if change.price_minor is None else change.price_minor
+def _add_line(order: Order, lines: list[OrderLine], change: LineEdit, product: Product | None) -> OrderLine:
+    price = change.price_minor
+    if price is None:
+        price = product.price_minor if product else 0
     discount = change.discount_minor or 0
     line = OrderLine.objects.create(
         order=order, position=max((line.position for line in lines), default=0) + 1, product=product,
-        kind=product.kind, sku=product.sku, name=change.name or product.name, instead_of=change.instead_of,
-        quantity=change.quantity, price_minor=price, discount_minor=discount,
-        total_minor=max(price * change.quantity - discount, 0),
+        kind=product.kind if product else Product.Kind.GOODS, sku=product.sku if product else change.sku,
+        name=change.name or (product.name if product else change.sku), instead_of=change.instead_of,
+        external_id=change.external_id, quantity=change.quantity, price_minor=price, discount_minor=discount,
+        total_minor=max(price * change.quantity - discount, 0), tax_minor=change.tax_minor or 0,
     )  # fmt: skip
     lines.append(line)
     return line

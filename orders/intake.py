@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 from django.db import IntegrityError, OperationalError, transaction
 from django.utils.translation import gettext_lazy as _
 
-from orders import customers, discounts, holds, lifecycle, sourcing
+from orders import customers, discounts, doubts, holds, lifecycle, sourcing
 from orders.customers import Contact
 from orders.models import (
     Channel,
@@ -24,11 +24,10 @@ from orders.models import (
     SearchKey,
     Shop,
 )
-from orders.status import HoldReason, Status
+from orders.status import Status
 from shopdesk.base import phones
 from shopdesk.base.access import RULE, Actor
 from shopdesk.base.errors import DomainError, KeyReused
-from shopdesk.base.money import from_minor
 
 T = TypeVar("T")
 
@@ -166,6 +165,14 @@ def take_in_many(new: Sequence[NewOrder], *, by: Actor, at: datetime) -> list[Ta
     return _again_after_a_race(lambda: _take_in_many(new, by=by, at=at))
 
 
+def take_in_within(new: NewOrder, *, by: Actor, at: datetime) -> Taken:
+    """Take one order in within the caller's transaction: the inbox marks its message in the same one.
+
+    An IntegrityError means that somebody took the same in meanwhile; the caller's transaction is to be repeated.
+    """
+    return _write([new], by=by, at=at)[0]
+
+
 @transaction.atomic(durable=True)
 def _take_in_many(new: Sequence[NewOrder], *, by: Actor, at: datetime) -> list[Taken]:
     return _write(new, by=by, at=at)
@@ -290,9 +297,7 @@ def _insert(new: Sequence[NewOrder], *, by: Actor, at: datetime) -> list[Order]:
         for order, event in zip(orders, events, strict=True)
         if order.paid_minor
     )  # fmt: skip
-    held = holds.open_holds(
-        [hold for order, source in zip(orders, new, strict=True) for hold in _holds(order, source)], by=RULE, at=at
-    )
+    held = holds.open_holds([hold for order in orders for hold in doubts.of(order)], by=RULE, at=at)
     _confirm_without_call(orders, held, at)
     return orders
 
@@ -357,25 +362,6 @@ def _keys(order: Order) -> set[str]:
     if order.customer is None or order.customer.name != order.contact_name:
         keys |= customers.words(order.contact_name)
     return keys
-
-
-def _holds(order: Order, new: NewOrder) -> list[holds.NewHold]:
-    """Say what a person must look at before it is packed. Nothing here refuses the order."""
-    wanted = []
-    if new.channel.contact == Channel.Contact.REQUIRED:
-        if not order.contact_phone:
-            wanted.append(holds.NewHold(order, HoldReason.BAD_PHONE))
-        if new.delivery_method not in {"", Order.Delivery.PICKUP} and not (new.address.text or new.address.city):
-            wanted.append(holds.NewHold(order, HoldReason.BAD_ADDRESS))
-    if order.payment_method == Order.PaidBy.PREPAID and order.paid_minor < order.total_minor:
-        wanted.append(holds.NewHold(order, HoldReason.AWAITING_PAYMENT))
-    if order.customer is not None and order.customer.mark == Customer.Mark.BLOCKED:
-        wanted.append(holds.NewHold(order, HoldReason.HIGH_RISK))
-    stated = order.channel_total_minor
-    if stated is not None and stated != order.total_minor:
-        differs = from_minor(stated - order.total_minor, order.currency)
-        wanted.append(holds.NewHold(order, HoldReason.OTHER, note=f"totals differ by {differs} {order.currency}"))
-    return wanted
 
 
 def _confirm_without_call(orders: Sequence[Order], held: Sequence[Hold], at: datetime) -> None:

@@ -67,8 +67,13 @@ def record(number: int, amount_minor: int, *, account: Payment.Account, by: Acto
     order = Order.objects.locked(number=number).first()
     if order is None:
         raise Missing
+    return book(order, amount_minor, account=account, by=by, at=at)
+
+
+def book(order: Order, amount_minor: int, *, account: Payment.Account, by: Actor, at: datetime) -> Order:
+    """Record money for an order that the caller has locked in its own transaction. Raises NothingPaid."""
     if not amount_minor or order.paid_minor + amount_minor < 0:
-        raise NothingPaid(detail={"number": number, "paid": order.paid_minor})
+        raise NothingPaid(detail={"number": order.pk, "paid": order.paid_minor})
     data: dict[str, journal.Code] = {"amount": amount_minor, "account": str(account)}
     event = journal.record([journal.Entry("order.paid", order, data)], by=by, at=at)[0]
     takings.receive([takings.Taking(order, account, amount_minor)], [event])
@@ -87,6 +92,11 @@ def credit(owed: Owed, *, by: Actor, at: datetime) -> Credit:
     order = Order.objects.locked(number=owed.order).first() if owed.order is not None else None
     if owed.order is not None and order is None:
         raise Missing
+    return owe(owed, order, by=by, at=at)
+
+
+def owe(owed: Owed, order: Order | None, *, by: Actor, at: datetime) -> Credit:
+    """Owe money back within the caller's transaction; the order, if there is one, is locked. Raises CreditExists."""
     if any(one.amount_minor <= 0 for one in owed.lines):
         raise NothingOwed
     if owed.reference and (known := Credit.objects.filter(reference=owed.reference).first()):
@@ -119,6 +129,11 @@ def _settle(credit_id: int, state: Credit.State, *, by: Actor, at: datetime) -> 
     if found.state != Credit.State.DUE:
         raise CreditSettled(detail={"number": credit_id})
     order = Order.objects.locked(number=found.order_id).first() if found.order_id else None
+    return settle(found, order, state, by=by, at=at)
+
+
+def settle(found: Credit, order: Order | None, state: Credit.State, *, by: Actor, at: datetime) -> Credit:
+    """Settle a credit that is due within the caller's transaction; the order, if there is one, is locked."""
     entry = journal.Entry(f"credit.{state}", order, {"amount": found.amount_minor}, subject=("credit", found.pk))
     event = journal.record([entry], by=by, at=at)[0]
     found.state, found.settled_at, found.settled_event = state, at, event

@@ -7,6 +7,7 @@ from orders.models.catalog import Barcode, Product, Substitute
 from orders.models.counts import CountLine, CountProposal, CountShelf, StockCount
 from orders.models.couriers import Courier
 from orders.models.customers import Customer, CustomerPhone, SearchKey
+from orders.models.inbox import ChannelDay, ChannelItem, Connection, InboundMessage, ShopNote, ShopOrder
 from orders.models.journal import Feed, FeedHead, JournalEvent, PersonalValue, Unplaced
 from orders.models.messages import AnswerLink, Message, MessageKind, MessageRule, MessageText, Route
 from orders.models.orders import Channel, Hold, IdempotencyKey, Order, OrderAlias, OrderLine, StatusLabel
@@ -29,6 +30,9 @@ __all__ = [
     "CallTask",
     "Caller",
     "Channel",
+    "ChannelDay",
+    "ChannelItem",
+    "Connection",
     "CountLine",
     "CountProposal",
     "CountShelf",
@@ -45,6 +49,7 @@ __all__ = [
     "FeedHead",
     "Hold",
     "IdempotencyKey",
+    "InboundMessage",
     "JournalEvent",
     "Location",
     "LowStock",
@@ -81,6 +86,8 @@ __all__ = [
     "Scan",
     "SearchKey",
     "Shop",
+    "ShopNote",
+    "ShopOrder",
     "StatusLabel",
     "StockCount",
     "StockLevel",

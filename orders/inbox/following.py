@@ -1,0 +1,214 @@
+"""Following: what the order here does when the shop's side of it changed."""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+from orders import calltasks, changes, doubts, holds, intake, journal, lifecycle, payments
+from orders.channels.said import Said
+from orders.inbox import merging
+from orders.models import ChannelItem, Credit, Hold, Order, Payment, ShopOrder
+from orders.status import BEFORE_PACKED, ENDED, INSIDE, CancelReason, HoldReason, Status
+from shopdesk.base.access import RULE, Actor
+
+Meaning = ShopOrder.Meaning
+EDITABLE = frozenset({Status.NEW, Status.CONFIRMED})  # from picking on only cancel and payment act
+REASONS = {
+    "customer": CancelReason.CHANGED_MIND, "fraud": CancelReason.FAKE, "inventory": CancelReason.OUT_OF_STOCK,
+    "declined": CancelReason.OTHER,
+} | {reason: CancelReason(reason) for reason in CancelReason.values}  # fmt: skip
+STOP_ASKED = "order.stop_asked"
+WHAT_CAME = ("taken", "stopped", "too_late", "back", "differs", "changed", "paid", "refunded")
+
+
+def follow(side: ShopOrder, before: Said | None, newest: Said, *, by: Actor, at: datetime) -> str:
+    """Let the order follow the shop's newest word. Gives the most telling of what was done, `same` for nothing.
+
+    `before`: what the shop said until now, the base of the comparison; None for an order that is new here or erased.
+    """
+    if side.order_id is None and not side.was_order:
+        return "lead"
+    done: set[str] = set()
+    if side.order_id is None:
+        order = _take_in(side, newest, by, at)
+        done.add("taken")
+    else:
+        order = Order.objects.select_related("channel", "customer").locked(number=side.order_id).get()
+        if newest != before and order.external_id == side.external_id:
+            done |= _compare(side, order, before, newest, by, at)
+    steps: list[Callable[..., str]] = [_give_back, _stop_or_go_on, _balance]
+    for step in steps:
+        done.add(step(side, order, newest, by=by, at=at))
+    told = next((word for word in WHAT_CAME if word in done), "same")
+    return "echo" if told == "same" and side.told.get("state") == newest.state else told
+
+
+def settle(side: ShopOrder, order: Order, *, by: Actor, at: datetime) -> None:
+    """Close what waited for a person's decision about an order that the caller has locked."""
+    side.differs = {}
+    if side.hold_id:
+        Hold.objects.filter(pk=side.hold_id, closed_at=None).update(closed_at=at, closed_by=str(by))
+        side.hold = None
+        lifecycle.confirm_agreed(order, at=at)
+
+
+def judge(order: Order, *, at: datetime) -> None:
+    """Open and close the holds that an order's own data ask for, now that the data changed."""
+    order.refresh_from_db()
+    if order.status not in BEFORE_PACKED:
+        return
+    wanted = doubts.of(order)
+    mine = (HoldReason.BAD_ADDRESS, HoldReason.AWAITING_PAYMENT, HoldReason.OTHER)
+    notes = {str(hold.reason): hold.note for hold in wanted if hold.reason in mine}
+    open_ones = Hold.objects.filter(order=order, closed_at=None, reason__in=mine)
+    for hold in open_ones:
+        of_totals = hold.note.startswith(doubts.TOTALS)
+        if hold.reason == HoldReason.OTHER and not of_totals:
+            continue
+        if notes.get(hold.reason) == hold.note:
+            notes.pop(hold.reason)
+        elif hold.reason not in notes or of_totals:
+            Hold.objects.filter(pk=hold.pk).update(closed_at=at, closed_by=str(RULE))
+    holds.open_holds([hold for hold in wanted if hold.reason in notes], by=RULE, at=at)
+    lifecycle.confirm_agreed(order, at=at)
+
+
+def _take_in(side: ShopOrder, said: Said, by: Actor, at: datetime) -> Order:
+    skus = _skus(side, said)
+    taken = intake.take_in_within(said.order_for(side.channel, skus), by=by, at=at)
+    side.order = taken.order
+    return Order.objects.select_related("channel", "customer").lock(taken.order.number)
+
+
+def _compare(side: ShopOrder, order: Order, before: Said | None, newest: Said, by: Actor, at: datetime) -> set[str]:
+    if order.status in ENDED:
+        return set()
+    lines = list(order.lines.order_by("position"))
+    merged = merging.merge(before, order, lines, newest, _skus(side, newest))
+    done = {"paid"} if _pay(order, before, newest, by, at) else set()
+    if order.status in EDITABLE and merged.changes:
+        changes.carry_out(order, merged.edit, by=by, at=at)
+        done.add("changed")
+    elif merged.changes:
+        merged.differs |= _too_late(merged, lines)
+    Order.objects.filter(pk=order.pk).update(channel_total_minor=newest.stated_total_minor)
+    if _ask(side, order, merged, by, at):
+        done.add("differs")
+    judge(order, at=at)
+    return done
+
+
+def _too_late(merged: merging.Merged, lines: Any) -> dict[str, list[Any]]:
+    """List what the shop wants changed and what may not be changed any more."""
+    wanted: dict[str, list[Any]] = {name: [value, ""] for name, value in merged.edit.fields.items()}
+    by_id = {line.pk: line for line in lines}
+    for edit in merged.edit.lines:
+        key = edit.external_id or by_id[edit.id].external_id
+        wanted[f"{merging.LINE_MARK}{key}"] = [{"name": edit.name, "quantity": edit.quantity}, None]
+    return wanted
+
+
+def _ask(side: ShopOrder, order: Order, merged: merging.Merged, by: Actor, at: datetime) -> bool:
+    """Keep what a person must decide; the order waits for it while it is not packed. Gives whether anything is new."""
+    before = dict(side.differs)
+    side.differs = {name: pair for name, pair in before.items() if name not in merged.agrees} | merged.differs
+    if before and not side.differs:
+        settle(side, order, by=by, at=at)
+    if side.differs == before or not side.differs:
+        return False
+    data: dict[str, journal.Code] = {"fields": sorted(side.differs)}
+    journal.record([journal.Entry("order.shop_differs", order, data)], by=by, at=at)
+    if side.hold_id is None and order.status in BEFORE_PACKED:
+        note = "the shop changed: " + ", ".join(sorted(side.differs))
+        side.hold = holds.open_holds([holds.NewHold(order, HoldReason.OTHER, note)], by=by, at=at)[0]
+    return True
+
+
+def _pay(order: Order, before: Said | None, newest: Said, by: Actor, at: datetime) -> bool:
+    """Book what came in at the shop since its last word; what the desk has booked by hand is not booked again."""
+    more = newest.paid_minor - (before.paid_minor if before else order.paid_minor)
+    missing = max(newest.paid_minor - order.paid_minor, 0)
+    amount = min(more, missing)
+    if amount <= 0:
+        return False
+    payments.book(order, amount, account=Payment.Account.PREPAID, by=by, at=at)
+    return True
+
+
+def _give_back(side: ShopOrder, order: Order, newest: Said, *, by: Actor, at: datetime) -> str:
+    """Note the money that the shop gave back, each time once, as a credit that is paid."""
+    references = {f"{side.channel_id}:{key}"[:64]: minor for key, minor in side.refunds.items()}
+    known = set(Credit.objects.filter(reference__in=references).values_list("reference", flat=True))
+    for reference, minor in sorted(references.items()):
+        if reference in known:
+            continue
+        line = payments.Service(f"refund {reference}", minor)
+        owed = payments.Owed(Credit.Reason.OTHER, order.currency, [line], order.pk, reference)
+        payments.settle(payments.owe(owed, order, by=by, at=at), order, Credit.State.PAID, by=by, at=at)
+    return "refunded" if set(references) - known else ""
+
+
+def _stop_or_go_on(side: ShopOrder, order: Order, newest: Said, *, by: Actor, at: datetime) -> str:
+    """Cancel what the shop cancelled or deleted; take up again what it cancelled and took back."""
+    stops = side.meaning == Meaning.CANCEL or side.is_deleted
+    if stops and order.status != Status.CANCELLED and order.external_id == side.external_id:
+        return _stop(side, order, newest, by=by, at=at)
+    if not stops and side.is_stopped and order.status == Status.CANCELLED:
+        lifecycle.move([order], Status.NEW, by=by, at=at)
+        side.is_stopped = False
+        judge(order, at=at)
+        return "back"
+    return ""
+
+
+def _stop(side: ShopOrder, order: Order, newest: Said, *, by: Actor, at: datetime) -> str:
+    why = lifecycle.Why(reason=REASONS.get(newest.reason, CancelReason.OTHER))
+    if order.status in INSIDE:
+        try:
+            lifecycle.move([order], Status.CANCELLED, by=by, at=at, why=why)
+        except lifecycle.OnClosedAct:
+            return _ring(order, by, at)
+        side.is_stopped, side.differs, side.hold = True, {}, None
+        return "stopped"
+    return _ring(order, by, at)
+
+
+def _ring(order: Order, by: Actor, at: datetime) -> str:
+    """Its parcel may be on the way: somebody rings, once."""
+    if order.status in ENDED or order.events.filter(kind=STOP_ASKED).exists():
+        return ""
+    events = journal.record([journal.Entry(STOP_ASKED, order)], by=by, at=at)
+    calltasks.open_problem([order], events)
+    return "too_late"
+
+
+def _balance(side: ShopOrder, order: Order, newest: Said, *, by: Actor, at: datetime) -> str:
+    """Owe a cancelled order's customer what came in less what was given back, however these came about."""
+    if order.status != Status.CANCELLED or not side.refunds:
+        return ""
+    credits = list(Credit.objects.locked(order=order))
+    given = sum(one.amount_minor for one in credits if one.state == Credit.State.PAID)
+    owed = max(order.paid_minor - given, 0)
+    due = [one for one in credits if one.state == Credit.State.DUE and one.reason == Credit.Reason.CANCELLED]
+    if sum(one.amount_minor for one in due) == owed:
+        return ""
+    for one in due:
+        payments.settle(one, order, Credit.State.WRITTEN_OFF, by=by, at=at)
+    if owed:
+        line = payments.Service(f"order {order.pk}", owed)
+        payments.owe(payments.Owed(Credit.Reason.CANCELLED, order.currency, [line], order.pk), order, by=by, at=at)
+    return ""
+
+
+def _skus(side: ShopOrder, said: Said) -> dict[str, str]:
+    """Give line id -> our SKU, where the shop's own number of the goods is known."""
+    coded = {(line.product_code, line.variant_code): line.external_id for line in said.lines if line.product_code}
+    if not coded:
+        return {}
+    codes = {product for product, _variant in coded}
+    rows = ChannelItem.objects.filter(channel=side.channel, product_code__in=codes).exclude(product=None)
+    found = {
+        (row.product_code, row.variant_code): row.product.sku for row in rows.select_related("product") if row.product
+    }
+    return {line.external_id: found[(line.product_code, line.variant_code)] for line in said.lines
+            if (line.product_code, line.variant_code) in found}  # fmt: skip

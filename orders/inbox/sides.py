@@ -1,0 +1,101 @@
+"""The shop's side of an order: facts that only grow, so that its messages end the same in whatever order they come."""
+
+import hashlib
+import json
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from orders import channels
+from orders.channels.said import Said, SaidGone, SaidRefunded
+from orders.inbox import following, items
+from orders.models import Channel, Connection, InboundMessage, Order, OrderAlias, ShopOrder
+from shopdesk.base import phones
+from shopdesk.base.access import Actor
+
+Meaning, Source = ShopOrder.Meaning, InboundMessage.Source
+ALIVE = {"order.restored"}  # topics that say by themselves that an order is there again
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a message came to: a stable word, and the order it was about."""
+
+    reason: str
+    order: int | None
+
+
+def hear(message: InboundMessage, heard: Said | SaidGone | SaidRefunded, *, at: datetime) -> Outcome:
+    """Take a word of the shop into its side of the order, and let the order follow. Needs the message's transaction."""
+    side = lock_side(message.channel, heard.external_id, at=at)
+    before = Said.of_stored(side.said)
+    by = Actor("channel", message.pk)
+    is_news = _learn(side, heard, message) if isinstance(heard, Said) else _grow(side, heard, message)
+    if not is_news:
+        same = isinstance(heard, Said) and version_of(heard, message.received_at) == side.version
+        return Outcome("same" if same else "older", side.order_id)
+    newest = Said.of_stored(side.said)
+    reason = following.follow(side, before, newest, by=by, at=at) if newest else "lead"
+    side.changed_at = at
+    side.save()
+    return Outcome(reason, side.order_id)
+
+
+def lock_side(channel: Channel, external_id: str, *, at: datetime) -> ShopOrder:
+    """Give the shop's side of an order, locked; made when it is heard of for the first time.
+
+    An order that came by another door of the same channel, or was merged away, is found by the shop's id.
+    """
+    ShopOrder.objects.bulk_create(
+        [ShopOrder(channel=channel, external_id=external_id, changed_at=at)], ignore_conflicts=True
+    )
+    side = ShopOrder.objects.locked(channel=channel, external_id=external_id).get()
+    side.channel = channel
+    if side.order_id is None:
+        known = Order.objects.filter(channel=channel, external_id=external_id).first()
+        alias = OrderAlias.objects.filter(channel=channel, external_id=external_id).first()
+        side.order_id = known.pk if known else alias.order_id if alias else None
+        side.was_order = side.was_order or side.order_id is not None
+    return side
+
+
+def version_of(said: Said, received_at: datetime) -> str:
+    """Give a text that grows with each newer word about an order. Of two of one second the one further on wins."""
+    at = (said.modified_at or received_at).astimezone(UTC)
+    digest = hashlib.sha256(json.dumps(said.stored, sort_keys=True, default=str).encode()).hexdigest()[:16]
+    return f"{at:%Y-%m-%dT%H:%M:%S.%f}|{said.rank:03d}|{digest}"
+
+
+def _learn(side: ShopOrder, said: Said, message: InboundMessage) -> bool:
+    """Take a whole order in. Gives whether it said anything that was not known."""
+    own = Connection.objects.filter(pk=side.channel_id).values_list("meanings", flat=True).first() or {}
+    meaning = channels.meaning_of(said.state, side.channel, own)
+    version = version_of(said, message.received_at)
+    was_order, was_gone, refunds = side.was_order, side.is_deleted, dict(side.refunds)
+    side.was_order = side.was_order or meaning == Meaning.ORDER
+    side.refunds = refunds | dict(said.refunds)
+    seen = said.modified_at or message.received_at
+    if message.topic in ALIVE or message.source == Source.POLL:
+        seen = max(seen, message.received_at)
+    side.live_at = max(side.live_at, seen) if side.live_at else seen
+    is_newer = version > side.version
+    if is_newer:
+        side.version, side.said, side.meaning = version, said.stored, meaning
+        side.placed_at = said.placed_at
+        side.phone = _phone_of(side, said)
+    items.note_items(side.channel, said, at=message.received_at)
+    return is_newer or (was_order, was_gone, refunds) != (side.was_order, side.is_deleted, side.refunds)
+
+
+def _grow(side: ShopOrder, heard: SaidGone | SaidRefunded, message: InboundMessage) -> bool:
+    if isinstance(heard, SaidRefunded):
+        before = dict(side.refunds)
+        side.refunds = before | dict(heard.refunds)
+        return bool(before != side.refunds)
+    was_gone = side.is_deleted
+    side.deleted_at = max(side.deleted_at or message.received_at, message.received_at)
+    return side.is_deleted != was_gone or not side.version
+
+
+def _phone_of(side: ShopOrder, said: Said) -> str:
+    read = [phone.e164 for phone in phones.read(said.phone, side.channel.country) if phone.dialable]
+    return read[0][:20] if read else ""

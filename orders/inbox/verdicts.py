@@ -1,0 +1,28 @@
+"""What became of a message, in words: a stable code, and the sentence the pages show for it."""
+
+from django.utils.translation import gettext_lazy as _
+
+SENTENCES = {
+    "older": _("A newer word of the shop about this order was applied before."),
+    "same": _("It says what the desk knows already."),
+    "echo": _("It repeats what the desk told the shop."),
+    "lead": _("Not an order yet: it is kept and not counted."),
+    "ping": _("The shop asked whether the desk is there."),
+    "test": _("A test message: the shop and the desk understand each other."),
+    "finished_draft": _("A finished draft: its order is %(id)s and comes by itself."),
+    "topic": _("The desk has no use for messages about “%(topic)s”."),
+    "not_json": _("This is neither JSON nor anything else the desk reads."),
+    "no_id": _("It does not say which order it is about."),
+    "emptied": _("Its text was erased, so it cannot be applied any more."),
+    "stumbled": _("The desk stumbled over it %(times)s times; its makers should see it."),
+    "refused": _("%(sentence)s"),
+    "split": _("A batch: each of its %(n)s orders became a message of its own."),
+    "taken": _("A new order was taken in."),
+    "changed": _("The order was changed as the shop wants it."),
+    "differs": _("The shop changed what the desk had changed too; a person decides."),
+    "stopped": _("The shop cancelled it."),
+    "back": _("The shop took its cancellation back."),
+    "refunded": _("Money went back to the customer."),
+    "paid": _("Money came in."),
+    "too_late": _("The shop cancelled it, but the parcel is on its way; somebody rings."),
+}
