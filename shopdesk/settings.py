@@ -56,6 +56,7 @@ INSTALLED_APPS = [
     "reports.apps.ReportsConfig",
     "shopdesk.exports.apps.ExportsConfig",
     "shopdesk.imports.apps.ImportsConfig",
+    "shopdesk.retailcrm.apps.RetailcrmConfig",
     "shopdesk.privacy.apps.PrivacyConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -164,6 +165,9 @@ def postgresql(url: str, *, reading: bool) -> dict[str, Any]:
         "OPTIONS": described.get("OPTIONS", {})
         | {
             "isolation_level": level,
+            # The desk asks the same few hundred questions all day: PostgreSQL plans each once per connection.
+            "server_side_binding": True,
+            "prepare_threshold": 2,
             "options": " ".join(f"-c {name}={value}" for name, value in limits.items()),
             "pool": {"min_size": 0, "max_size": POOL_SIZE, "timeout": 4, "max_idle": 60},
         },
