@@ -88,7 +88,8 @@ SELECT s.order_id, 'registers' FROM shipment s LEFT JOIN said r ON r.shipment_id
 WHERE coalesce(r.remitted, 0) <> s.remitted_minor OR coalesce(r.kept, 0) <> s.fees_minor
 UNION ALL
 SELECT l.id, 'a line of another courier' FROM register_line l JOIN register g ON g.id = l.register_id
-JOIN shipment s ON s.id = l.shipment_id WHERE s.courier_id <> g.courier_id OR s.currency <> g.currency
+JOIN shipment s ON s.id = l.shipment_id
+WHERE l.remitted_minor + l.kept_minor > 0 AND (s.courier_id <> g.courier_id OR s.currency <> g.currency)
 UNION ALL
 SELECT l.id, 'booked without a parcel' FROM register_line l
 WHERE l.shipment_id IS NULL AND l.remitted_minor + l.kept_minor > 0

@@ -9,7 +9,7 @@ from datetime import date, datetime
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from delivery import departure
+from delivery import departure, shipments
 from delivery.models import Handoff, HandoffLine
 from orders import journal, stock
 from orders.models import Courier, Order, Parcel, Shop
@@ -296,14 +296,25 @@ def _refuse_unfit(act: Handoff, parcels: Sequence[Parcel], on_act: str = Parcel.
         or parcel.order.currency != act.currency
         or parcel.order.location_id != act.location_id
     ]
-    elsewhere = Parcel.objects.filter(order__in=[parcel.order_id for parcel in parcels], state=Parcel.State.OUT)
-    with_others = set(elsewhere.exclude(in_hands_of=act.courier_id).values_list("order_id", flat=True))
-    # One order travels with one courier: its parcels share one sum to collect.
+    with_others = _with_others(act, {parcel.order_id for parcel in parcels})
     unfit += [parcel.number for parcel in parcels if parcel.order_id in with_others]
     if unfit:
         if len(parcels) == 1:
             _refuse_one(act, parcels[0])
         raise CannotLeave(detail={"number": act.number, "parcels": ", ".join(sorted(set(unfit)))})
+
+
+def _with_others(act: Handoff, orders: set[int]) -> set[int]:
+    """Give the orders of which another courier has or had a parcel, or will have by its act.
+
+    One order travels with one courier: its parcels share one sum to collect.
+    """
+    gone = Parcel.objects.filter(order__in=orders, state__in=shipments.GONE)
+    away = gone.exclude(order__shipment=None)  # what was given out at the counter has no courier
+    had = away.exclude(order__shipment__courier=act.courier_id).values_list("order_id", flat=True)
+    lines = HandoffLine.objects.filter(parcel__order__in=orders, state=HandoffLine.State.ON)
+    waits = lines.exclude(handoff__courier=act.courier_id).values_list("parcel__order_id", flat=True)
+    return {*had, *waits}
 
 
 def _refuse_one(act: Handoff, parcel: Parcel) -> None:

@@ -105,10 +105,7 @@ def announce(wanted: Sequence[NewReturn], *, by: Actor, at: datetime) -> list[Re
 @transaction.atomic(durable=True)
 def receive(returns: Sequence[int], *, by: Actor, at: datetime) -> list[Return]:
     """Scan announced returns in: their goods wait for inspection. One that is here already stays as it is."""
-    cases = [_lock(pk) for pk in sorted(set(returns))]
-    for case in cases:
-        _receive(case, by=by, at=at)
-    return [case.row for case in cases]
+    return [_receive_one(pk, by=by, at=at) for pk in sorted(set(returns))]
 
 
 @transaction.atomic(durable=True)
@@ -118,10 +115,7 @@ def receive_parcels(numbers: Sequence[str], *, by: Actor, at: datetime) -> list[
     Raises Missing, NothingComesBack.
     """
     rows = [_open_of_parcel(number, by=by, at=at) for number in dict.fromkeys(numbers)]
-    cases = [_lock(row.pk) for row in rows]
-    for case in cases:
-        _receive(case, by=by, at=at)
-    return [case.row for case in cases]
+    return [_receive_one(row.pk, by=by, at=at) for row in rows]
 
 
 @transaction.atomic(durable=True)
@@ -250,6 +244,13 @@ def _open_of_parcel(number: str, *, by: Actor, at: datetime) -> Return:
     shipments.owe(order.shipment, event)
     shipments.settle([order], by=by, at=at)
     return Return.objects.get(parcel=parcel, state=Return.State.ON_THE_WAY)
+
+
+def _receive_one(pk: int, *, by: Actor, at: datetime) -> Return:
+    """Lock, then receive: of two parcels of one order the second reads it as the first left it."""
+    case = _lock(pk)
+    _receive(case, by=by, at=at)
+    return case.row
 
 
 def _receive(case: _Case, *, by: Actor, at: datetime) -> None:
