@@ -6,6 +6,7 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 
+from shopdesk.base import envelope
 from shopdesk.base.errors import OpenLine, TooLarge
 from shopdesk.base.refusals import answer, speaks_problem
 
@@ -25,6 +26,7 @@ class BoundsMiddleware:
         announced = request.META.get("CONTENT_LENGTH") or "0"
         if not (announced.isascii() and announced.isdigit()) or int(announced) > MOST_REQUEST_BYTES:
             return answer(request, TooLarge())
-        if settings.HTTPS and speaks_problem(request) and not request.is_secure():
+        machine = speaks_problem(request) or envelope.speaks(request)
+        if settings.HTTPS and machine and not request.is_secure():
             return answer(request, OpenLine())
         return self.get_response(request)

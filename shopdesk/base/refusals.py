@@ -18,6 +18,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from rest_framework import exceptions
 
+from shopdesk.base import envelope
 from shopdesk.base.errors import (
     MAX_ERRORS,
     Busy,
@@ -38,8 +39,6 @@ log = logging.getLogger(__name__)
 
 PROBLEM = "application/problem+json"
 RETRY_AFTER_SECONDS = 2
-# The v5 door answers in its own protocol's words.
-OTHER_PROTOCOLS = ("/api/v5/",)
 STATUSES: dict[type[Refusal], int] = {
     Malformed: 400,
     OpenLine: 403,
@@ -101,6 +100,8 @@ def problem(exc: Exception, context: Mapping[str, Any]) -> HttpResponse | None:
 
 def answer(request: HttpRequest, exc: Exception) -> HttpResponse:
     """Show an exception that is no bug: problem+json under /api/, a fragment or page elsewhere."""
+    if envelope.speaks(request):
+        return envelope.refused(_status_of_refusal(exc) if isinstance(exc, Refusal) else _status_of(exc))
     if speaks_problem(request):
         return _problem_of(request, exc) or server_error(request)
     return _shown_to_people(request, exc)
@@ -108,7 +109,7 @@ def answer(request: HttpRequest, exc: Exception) -> HttpResponse:
 
 def speaks_problem(request: HttpRequest) -> bool:
     """Whether whoever asks reads problem+json."""
-    return request.path.startswith(("/api/", "/hooks/")) and not request.path.startswith(OTHER_PROTOCOLS)
+    return request.path.startswith(("/api/", "/hooks/")) and not envelope.speaks(request)
 
 
 def field_errors(detail: Any, pointer: str = "") -> list[FieldError]:
@@ -134,7 +135,11 @@ class ProblemMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         response = self.get_response(request)
-        if response.status_code < 400 or not speaks_problem(request) or "json" in response.get("Content-Type", ""):
+        if response.status_code < 400 or "json" in response.get("Content-Type", ""):
+            return response
+        if envelope.speaks(request):
+            return envelope.refused(response.status_code)
+        if not speaks_problem(request):
             return response
         plain = _problem(request, response.status_code)
         for name in ("Allow", "Retry-After", "WWW-Authenticate"):
@@ -174,6 +179,8 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 def _bare(request: HttpRequest, status: int) -> HttpResponse:
     """A status with its sentence, for whoever asks."""
+    if envelope.speaks(request):
+        return envelope.refused(status)
     return _problem(request, status) if speaks_problem(request) else _page(request, status, SENTENCES[status])
 
 

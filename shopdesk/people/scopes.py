@@ -11,14 +11,17 @@ from shopdesk.base.errors import DomainError
 READ, WRITE = "read", "write"
 # Area -> beginnings of the route names below `api:`; the longest that fits decides.
 AREAS: dict[str, tuple[str, ...]] = {
-    "orders": ("order", "changes", "label"),
-    "calls": ("call", "phone", "message"),
+    "orders": ("order", "changes", "label", "v5-"),
+    "calls": ("call", "phone", "message", "v5-call", "v5-phone"),
     "packing": (
         "packing", "order-picking", "order-scans", "order-put-back", "order-shortages", "order-parcels",
+        "v5-pack",
     ),
-    "stock": ("stock", "product"),
-    "money": ("credit", "order-payments", "remittance"),
-    "delivery": ("act", "courier", "parcel", "return", "order-counter"),
+    "stock": ("stock", "product", "v5-inventories", "v5-prices", "v5-products", "v5-offers"),
+    "money": (
+        "credit", "order-payments", "remittance", "v5-payments-create", "v5-payment-edit", "v5-payment-delete",
+    ),
+    "delivery": ("act", "courier", "parcel", "return", "order-counter", "v5-tracking", "v5-shipment"),
     "reports": ("reports", "export"),
 }  # fmt: skip
 WORDS = {
