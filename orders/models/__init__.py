@@ -6,9 +6,10 @@ from orders.models.callscripts import CallScript
 from orders.models.catalog import Barcode, Product, Substitute
 from orders.models.counts import CountLine, CountProposal, CountShelf, StockCount
 from orders.models.couriers import Courier
-from orders.models.customers import Customer, CustomerPhone, SearchKey
+from orders.models.customers import Customer, CustomerConflict, CustomerJoin, CustomerPhone, MarkRule, SearchKey
 from orders.models.inbox import ChannelDay, ChannelItem, Connection, InboundMessage, ShopNote, ShopOrder
 from orders.models.journal import Feed, FeedHead, JournalEvent, PersonalValue, Unplaced
+from orders.models.links import OrderLink
 from orders.models.messages import AnswerLink, Message, MessageKind, MessageRule, MessageText, Route
 from orders.models.orders import Channel, Hold, IdempotencyKey, Order, OrderAlias, OrderLine, StatusLabel
 from orders.models.packing import Parcel, ParcelItem, Scan
@@ -40,6 +41,8 @@ __all__ = [
     "Credit",
     "CreditLine",
     "Customer",
+    "CustomerConflict",
+    "CustomerJoin",
     "CustomerPhone",
     "Drift",
     "Enquiry",
@@ -53,6 +56,7 @@ __all__ = [
     "JournalEvent",
     "Location",
     "LowStock",
+    "MarkRule",
     "Message",
     "MessageKind",
     "MessageRule",
@@ -63,6 +67,7 @@ __all__ = [
     "Order",
     "OrderAlias",
     "OrderLine",
+    "OrderLink",
     "Outcome",
     "Parcel",
     "ParcelItem",

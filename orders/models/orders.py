@@ -172,6 +172,7 @@ class Order(models.Model):
     address_text = models.TextField(blank=True)
     address_country = models.CharField(max_length=2, blank=True)
     address_region = models.CharField(max_length=100, blank=True)
+    address_region_code = models.CharField(max_length=6, blank=True)  # ISO 3166-2, where the region is known
     address_postcode = models.CharField(max_length=20, blank=True)
     address_city = models.CharField(max_length=150, blank=True)
     address_street = models.CharField(max_length=200, blank=True)
