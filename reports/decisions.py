@@ -13,6 +13,7 @@ from orders import onhand, queues
 from orders.models import Credit, Hold, Product, StockCount
 from orders.status import BEFORE_PACKED
 from reports import cash
+from reports.models import Reopening
 from shopdesk.base.access import Kind, Subject
 
 NAMED = 3
@@ -64,6 +65,12 @@ def _late_holds(subject: Subject, at: datetime) -> Iterable[Decision]:
     yield from _first("late_holds", late, "until", "order")
 
 
+def _reopenings(subject: Subject, at: datetime) -> Iterable[Decision]:
+    """Closed books that another owner wants open."""
+    asked = Reopening.objects.for_subject(subject).filter(state=Reopening.State.ASKED)
+    yield from _first("reopenings", asked.exclude(asked_by=subject.person), "asked_at")
+
+
 def _acts(subject: Subject, at: datetime) -> Iterable[Decision]:
     late = Handoff.objects.for_subject(subject).filter(pk__in=on_the_way.unsettled_acts(at).values("pk"))
     yield from _first("acts", late, "closed_at")
@@ -108,5 +115,5 @@ def _first(code: str, rows: QuerySet[Any], since: str, target: str = "pk") -> It
 
 # The worst first: money and people who wait outside the house, then what the house itself has to settle.
 WAITS: tuple[Callable[[Subject, datetime], Iterable[Decision]], ...] = (
-    _cash_out, _late_calls, _flagged, _acts, _late_holds, _counts, _short, _credits, _parked,
+    _cash_out, _late_calls, _flagged, _acts, _late_holds, _counts, _reopenings, _short, _credits, _parked,
 )  # fmt: skip

@@ -1,7 +1,9 @@
 """The reports' own tables: what was closed stays as it was read."""
 
+from django.conf import settings
 from django.db import models
 from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
 
 from shopdesk.base.access import Kind
 from shopdesk.base.rows import EVERYTHING, Rows
@@ -31,3 +33,30 @@ class Closing(models.Model):
 
     def __str__(self) -> str:
         return f"{self.start:%Y-%m-%d} to {self.end:%Y-%m-%d}"
+
+
+class Reopening(models.Model):
+    """A wish to open closed books again, from `start` on, and who agreed."""
+
+    class State(models.TextChoices):
+        ASKED = "asked", _("waits for another owner")
+        OPENED = "opened", _("agreed")
+        DROPPED = "dropped", _("dropped")
+
+    start = models.DateTimeField()
+    reason = models.CharField(max_length=200)
+    state = models.CharField(max_length=8, choices=State, default=State.ASKED)
+    asked_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    asked_at = models.DateTimeField()
+    settled_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
+    settled_at = models.DateTimeField(null=True)
+    event = models.ForeignKey("orders.JournalEvent", on_delete=models.PROTECT, null=True, related_name="+")
+    recorded_at = models.DateTimeField(db_default=Now())
+
+    objects = Rows.as_manager()
+
+    class Meta:
+        db_table = "reopening"
+
+    def __str__(self) -> str:
+        return f"reopening {self.pk}"

@@ -3,7 +3,7 @@
 from django.urls import URLPattern, URLResolver, path
 
 from reports import api as doors
-from reports.web import cash, periods, rows
+from reports.web import books, cash, periods, rows
 
 pages: list[URLPattern | URLResolver] = [
     path("reports", periods.show_period, name="reports"),
@@ -12,6 +12,9 @@ pages: list[URLPattern | URLResolver] = [
     path("reports/rows", rows.show_rows, name="reports-rows"),
     path("reports/closings/<int:closing_id>/restated", rows.show_restated, name="reports-restated"),
     path("reports/cash", cash.show_cash, name="reports-cash"),
+    path("reports/books", books.see_or_ask, name="reports-books"),
+    path("reports/books/<int:reopening_id>/agreement", books.agree, name="reports-books-agree"),
+    path("reports/books/<int:reopening_id>/drop", books.drop, name="reports-books-drop"),
 ]
 api: list[URLPattern | URLResolver] = [
     path("reports/period", doors.PeriodReport.as_view(), name="reports-period"),

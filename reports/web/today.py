@@ -95,6 +95,14 @@ WORDINGS: Mapping[str, Wording] = {
         ),
         gettext_lazy("Look at it"), "counts-review", is_of_one=True,
     ),
+    "reopenings": Wording(
+        WAIT, ngettext_lazy(
+            "wish to open closed books waits for a second owner",
+            "wishes to open closed books wait for a second owner",
+            "count",
+        ),
+        gettext_lazy("Look at it"), "reports-books",
+    ),
     "short": Wording(
         WAIT, ngettext_lazy(
             "product was sold and is not there",
