@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from django.db import transaction
 from django.db.models import Count, Exists, Max, OuterRef, QuerySet
@@ -92,7 +93,7 @@ def explain(courier: str, code: str, means: str, *, says: str = "", by: Actor, a
     return found
 
 
-def unexplained(courier: str = "") -> QuerySet[ShipmentEvent, dict[str, object]]:
+def unexplained(courier: str = "") -> QuerySet[ShipmentEvent, Any]:
     """List codes that came and that nobody has explained, with how often and when last."""
     known = CourierCode.objects.filter(courier=OuterRef("courier"), code=OuterRef("code"))
     rows = ShipmentEvent.objects.filter(~Exists(known), state=UNKNOWN)

@@ -3,7 +3,7 @@
 from celery import shared_task
 from django.utils import timezone
 
-from delivery import remittance, tracking
+from delivery import inbox, remittance, tracking, waybills
 from orders.models import Shop
 from shopdesk.base.access import SWEEP
 
@@ -22,3 +22,26 @@ def match_again() -> int:
 def pick_up_news() -> int:
     """Give parked news to the parcels that are known by now, and read codes that were explained meanwhile."""
     return 0 if Shop.current().in_the_making else tracking.pick_up(500, at=timezone.now())
+
+
+@shared_task(name="delivery.tasks.read_messages")
+def read_messages() -> int:
+    """Read what couriers' machines sent."""
+    return 0 if Shop.current().in_the_making else inbox.read_waiting(200, at=timezone.now())
+
+
+@shared_task(name="delivery.tasks.ask_for_news")
+def ask_for_news() -> int:
+    """Ask couriers for news who do not send them."""
+    return 0 if Shop.current().in_the_making else inbox.ask_for_news(50, at=timezone.now())
+
+
+@shared_task(name="delivery.tasks.make_waybills")
+def make_waybills() -> int:
+    """Wish for waybills for what is packed, take back those of what is not any more, speak with couriers of them."""
+    if Shop.current().in_the_making:
+        return 0
+    at = timezone.now()
+    waybills.take_back_opened(100, at=at)
+    waybills.wish_for_packed(100, at=at)
+    return waybills.speak(20, at=at)

@@ -78,7 +78,10 @@ def _take_in_once(courier: str, event: CourierEvent, *, by: Actor, at: datetime)
 def _take_in_one(courier: str, event: CourierEvent, *, by: Actor, at: datetime) -> str:
     parcel = _find(courier, event.parcel, event.link)
     order = _lock(parcel) if parcel else None
-    if ShipmentEvent.objects.filter(courier=courier, event_id=event.event_id).exists():
+    before = ShipmentEvent.objects.select_related("journal").filter(courier=courier, event_id=event.event_id).first()
+    if before is not None:
+        if parcel is not None:  # the same said again may tell for the first time under which number it comes home
+            _chain(courier, parcel, event.link, before.journal)
         return REPEATED
     # A courier's clock may run ahead; no fact lies in the future.
     happened = min(event.at, at)

@@ -6,7 +6,10 @@ from delivery.api import acts, courier, remittances, returns, reveal
 from delivery.web import acts as act_pages
 from delivery.web import counter as counter_pages
 from delivery.web import courier as courier_pages
+from delivery.web import custody as custody_pages
 from delivery.web import doorstep as doorstep_pages
+from delivery.web import hooks
+from delivery.web import questions as question_pages
 from delivery.web import registers as register_pages
 from delivery.web import returns as return_pages
 from delivery.web import settling as settling_pages
@@ -34,6 +37,8 @@ pages: list[URLPattern | URLResolver] = [
     path("courier/stops/<int:number>/part", doorstep_pages.deliver_part, name="courier-part"),
     path("courier/stops/<int:number>/refusal", doorstep_pages.refuse, name="courier-refusal"),
     path("courier/stops/<int:number>/failure", doorstep_pages.fail, name="courier-failure"),
+    path("hooks/couriers/<str:code>", hooks.hear, name="hook-courier"),
+    path("hooks/couriers/<str:code>/<str:key>", hooks.hear, name="hook-courier-key"),
     path("tracking", tracking_pages.list_shipments, name="tracking"),
     path("orders/<int:number>/shipment", tracking_pages.see_shipment, name="delivery-shipment"),
     path("orders/<int:number>/news", tracking_pages.take_news, name="tracking-news"),
@@ -41,6 +46,10 @@ pages: list[URLPattern | URLResolver] = [
     path("tracking/registers/new", register_pages.take_in, name="tracking-register-new"),
     path("tracking/registers/<int:register_id>", register_pages.see_register, name="tracking-register"),
     path("tracking/registers/lines/<int:line_id>", register_pages.settle, name="tracking-register-line"),
+    path("tracking/registers/lines", question_pages.list_open, name="tracking-questions"),
+    path("tracking/registers/lines/<int:line_id>/owner", question_pages.take_over, name="tracking-register-owner"),
+    path("tracking/claims/<slug:courier>/<slug:currency>.pdf", question_pages.print_claim, name="tracking-claim"),
+    path("tracking/custody", custody_pages.show_holders, name="tracking-custody"),
     path("tracking/hand-ins", register_pages.hand_in, name="tracking-hand-in"),
     path("returns", return_pages.list_returns, name="returns"),
     path("returns/new", return_pages.announce, name="returns-new"),

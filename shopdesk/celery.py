@@ -26,11 +26,16 @@ SWEEPS = {  # task -> every so many seconds
     "shopdesk.trail.tasks.publish": 30,
     "delivery.tasks.match_again": 300,
     "delivery.tasks.pick_up_news": 60,
+    "delivery.tasks.read_messages": 10,
+    "delivery.tasks.make_waybills": 30,
+    "delivery.tasks.ask_for_news": 60,
     "orders.tasks.anchor": 300,
     "orders.tasks.watch_stock": 300,
     "orders.tasks.propose_counts": 3_600,
     "orders.tasks.watch_books": 21_600,
     "shopdesk.exports.tasks.make": 15,
+    "shopdesk.webhooks.tasks.plan": 10,
+    "shopdesk.webhooks.tasks.send": 10,
     "shopdesk.imports.tasks.work": 15,
     "shopdesk.privacy.tasks.retain": 300,
 }
@@ -68,7 +73,7 @@ app.conf.update(
     beat_max_loop_interval=5,
 )
 app.steps["worker"].add(DjangoStructLogInitStep)
-app.autodiscover_tasks(["orders", "delivery", "reports", "shopdesk.trail", "shopdesk.exports", "shopdesk.imports", "shopdesk.privacy"])
+app.autodiscover_tasks(["orders", "delivery", "reports", "shopdesk.trail", "shopdesk.exports", "shopdesk.webhooks", "shopdesk.imports", "shopdesk.privacy"])
 
 
 @setup_logging.connect

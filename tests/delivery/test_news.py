@@ -127,7 +127,7 @@ STORIES = [
     [NUMBER, news("in_transit", 1), news("delivered", 3), news("delivery_failed", 2)],
     [NUMBER, TEACH, news("5/1", 2), news("in_transit", 1)],
     [NUMBER, news("in_transit", 1), news("registered", 2, HOME, link=Link(HOME, WAYBILL)), news("delivered", 4, HOME)],
-    [NUMBER, news("delivered", 1), news("in_transit", 2, correction=True), TEACH, news("5/1", 3)],
+    [NUMBER, news("delivered", 1), news("in_transit", 2, correction=True)],
 ]
 
 
@@ -144,8 +144,7 @@ def test_all_orders_of_arrival_have_one_end(story):
                 elif step == TEACH:
                     codes.explain("fast", "5/1", "returning", by=make.BY, at=make.AT)
                 else:
-                    say("fast", step)
-                    say("fast", step)
+                    say("fast", step, step)
             while look_again():
                 pass
             ends.add(state_of(order, "fast"))

@@ -1,0 +1,127 @@
+"""A courier's machine on this computer: CDEK's API v2, and the desk's own protocol. It remembers what it was asked."""
+
+import json
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+UUID = "72753031-8347-40c0-ab0f-1a49c7a262c1"
+
+
+class Machine(ThreadingHTTPServer):
+    """What it knows and how it misbehaves, set by the test."""
+
+    daemon_threads = True
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), Line)
+        self.asked: list[tuple[str, str, Any]] = []
+        self.orders: dict[str, dict[str, Any]] = {}  # by the shop's own number
+        self.token, self.logins = "", 0
+        self.numbered = False  # a number is given at once
+        self.silent = 0  # so many requests are taken and answered with 503
+        self.refuses = ""
+        self.statuses: list[dict[str, str]] = []
+        self.related: list[dict[str, str]] = []
+
+    @property
+    def address(self) -> str:
+        return f"http://127.0.0.1:{self.server_port}"
+
+    def made(self, name: str) -> list[Any]:
+        """Give the bodies of what was asked by this method and path."""
+        return [body for method, path, body in self.asked if f"{method} {path}" == name]
+
+
+class Line(BaseHTTPRequestHandler):
+    server: Machine
+
+    def do_GET(self) -> None:
+        self._hear()
+
+    do_POST = do_DELETE = do_GET
+
+    def log_message(self, format: str, *args: Any) -> None:
+        """Keep quiet."""
+
+    def _hear(self) -> None:
+        place = urlsplit(self.path)
+        raw = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        is_json = "json" in (self.headers.get("Content-Type") or "")
+        body = json.loads(raw) if is_json and raw else raw.decode()
+        self.server.asked.append((self.command, place.path, body))
+        status, said = self._answer(place.path, dict(parse_qs(place.query)), body)
+        if self.server.silent and "oauth" not in place.path:
+            self.server.silent -= 1
+            status, said = 503, {}
+        content = said if isinstance(said, bytes) else json.dumps(said).encode()
+        self.send_response(status)
+        self.send_header("Content-Length", str(len(content)))
+        self.end_headers()
+        self.wfile.write(content)
+
+    def _answer(self, path: str, query: dict[str, list[str]], body: Any) -> tuple[int, Any]:
+        machine = self.server
+        if path == "/oauth/token":
+            machine.logins += 1
+            machine.token = f"token-{machine.logins}"
+            wrong = "client_secret=right" not in body
+            return (401, {}) if wrong else (200, {"access_token": machine.token, "expires_in": 3600})
+        if path.startswith("/waybills"):
+            return self._plain(path, body)
+        if self.headers.get("Authorization") != f"Bearer {machine.token}":
+            return 401, {}
+        return self._cdek(path, query, body)
+
+    def _cdek(self, path: str, query: dict[str, list[str]], body: Any) -> tuple[int, Any]:
+        machine, taken = self.server, {"requests": [{"type": "CREATE", "state": "ACCEPTED"}], "entity": {"uuid": UUID}}
+        if path.endswith(".pdf"):
+            return 200, b"%PDF-1.4 a label"
+        if path.startswith("/print"):
+            return 202, {"entity": {"uuid": "f1"}, "requests": [{"type": "CREATE", "state": "ACCEPTED"}]}
+        if self.command == "POST":
+            if machine.refuses:
+                return 400, {"requests": [{"type": "CREATE", "state": "INVALID", "errors": [
+                    {"code": "v2_recipient_location_not_recognized", "message": machine.refuses}]}]}  # fmt: skip
+            machine.orders.setdefault(body["number"], body)
+            return 202, taken
+        if self.command == "DELETE":
+            machine.orders.clear()
+            return 202, {"requests": [{"type": "DELETE", "state": "SUCCESSFUL"}], "entity": {"uuid": UUID}}
+        if "im_number" in query and query["im_number"][0] not in machine.orders:
+            return 400, {"requests": [{"type": "GET", "state": "INVALID", "errors": [
+                {"code": "v2_entity_not_found_im_number", "message": "not found"}]}]}  # fmt: skip
+        entity: dict[str, Any] = {"uuid": UUID, "statuses": machine.statuses}
+        if machine.numbered:
+            entity["cdek_number"] = "1106153417"
+        return 200, {"entity": entity, "related_entities": machine.related}
+
+    def _plain(self, path: str, body: Any) -> tuple[int, Any]:
+        machine = self.server
+        if path.endswith("/events"):
+            return 200, {"events": machine.statuses}
+        if self.command == "POST":
+            if machine.refuses:
+                return 422, {"detail": machine.refuses}
+            machine.orders.setdefault(self.headers["Idempotency-Key"], body)
+        if self.command == "DELETE":
+            machine.orders.clear()
+            return 404, {}
+        return 200, {"id": "w-1", "number": "FW-1" if machine.numbered else ""}
+
+
+@contextmanager
+def listening() -> Iterator[Machine]:
+    """Let the machine listen for as long as the test talks."""
+    machine = Machine()
+    thread = threading.Thread(target=machine.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
+    thread.start()
+    try:
+        yield machine
+    finally:
+        machine.shutdown()
+        machine.server_close()
+        thread.join()
