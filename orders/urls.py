@@ -6,6 +6,7 @@ from orders.api import calls, confirmation, counts, credits, feed, labels, order
 from orders.web import answers as answer_pages
 from orders.web import bills as bill_pages
 from orders.web import bins as bin_pages
+from orders.web import callhours as hour_pages
 from orders.web import callorder as call_order_pages
 from orders.web import calls as call_pages
 from orders.web import card as card_pages
@@ -73,6 +74,8 @@ pages: list[URLPattern | URLResolver] = [
     path("packing/<int:number>/parcels", sealing_pages.seal, name="packing-sealing"),
     path("packing/<int:number>/opening", sealing_pages.open_again, name="packing-opening"),
     path("credits", credit_pages.list_due, name="orders-credits"),
+    path("credits/<int:credit_id>/owner", credit_pages.take_over, name="orders-credit-owner"),
+    path("credits/<int:credit_id>/loss", credit_pages.write_off, name="orders-credit-writeoff"),
     path("credits/<int:credit_id>/payment", credit_pages.pay, name="orders-credit-payment"),
     path("calls", call_pages.call_desk, name="calls"),
     path("calls/next", call_pages.take_next, name="calls-next"),
@@ -85,9 +88,12 @@ pages: list[URLPattern | URLResolver] = [
     path("settings/scripts/<slug:mode>", script_pages.save_script, name="call-script"),
     path("calls/board", supervising_pages.board, name="calls-board"),
     path("calls/board/given", supervising_pages.give, name="calls-give"),
+    path("calls/<int:task_id>/over", supervising_pages.take_over, name="calls-take-over"),
     path("calls/presence", supervising_pages.switch, name="calls-presence"),
     path("calls/seen", supervising_pages.seen, name="calls-seen"),
     path("orders/overdue", overdue_pages.overdue, name="overdue"),
+    path("settings/calls", hour_pages.CallHours.as_view(), name="call-hours"),
+    path("calls/skills/<int:person>", supervising_pages.save_skills, name="calls-skills"),
     path("settings/retry-plans", plan_pages.plans, name="retry-plans"),
     path("settings/retry-plans/preview", plan_pages.preview, name="retry-plan-preview"),
     path("settings/retry-plans/plan", plan_pages.change, name="retry-plan"),

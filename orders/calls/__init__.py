@@ -18,14 +18,16 @@ from orders.calls.conversations import (
 )
 from orders.calls.decency import DailyCapReached, NotYourHour
 from orders.calls.handing import TooManyCalls, note_missed, reassign
+from orders.calls.hours import see_hours, set_hours
 from orders.calls.leases import PhoneBusy
 from orders.calls.missed import follow_missed
 from orders.calls.outcomes import NewAttempt, OrderOutcome, QuietThen, Result, settle
 from orders.calls.outlook import Ahead, Prospect, foresee, look_ahead, see_attempts, see_recent
 from orders.calls.plans import NewPlan, PlanOfAll, Preview, Turn, change_plan, drop_plan, preview
-from orders.calls.presence import StillTalking, set_skills, switch
+from orders.calls.presence import Skills, StillTalking, set_skills, switch
 from orders.calls.reminders import mark_seen, remind, remind_due, reminders_for, stuck
 from orders.calls.skipping import NotTried, judge, set_rule, switch_rule, try_rule
+from orders.calls.takeover import NobodyTalks, StillInATalk, take_over, who_has
 
 __all__ = [
     "RANKS",
@@ -37,6 +39,7 @@ __all__ = [
     "NewAttempt",
     "NewPlan",
     "NobodyTalked",
+    "NobodyTalks",
     "NotTried",
     "NotYourCall",
     "NotYourHour",
@@ -50,6 +53,8 @@ __all__ = [
     "QuietThen",
     "Result",
     "Seat",
+    "Skills",
+    "StillInATalk",
     "StillTalking",
     "TalkFirst",
     "TaskGone",
@@ -78,7 +83,9 @@ __all__ = [
     "see_attempts",
     "see_board",
     "see_conversation",
+    "see_hours",
     "see_recent",
+    "set_hours",
     "set_rule",
     "set_skills",
     "settle",
@@ -88,6 +95,8 @@ __all__ = [
     "switch_rule",
     "take",
     "take_next",
+    "take_over",
     "tasks_of",
     "try_rule",
+    "who_has",
 ]

@@ -58,6 +58,7 @@ class Seat:
     state: str
     since: datetime
     there: bool
+    task: int  # one of the talk that they are in, 0 without
     numbers: Sequence[int]
     until: datetime | None
     owns: int
@@ -89,10 +90,11 @@ class Today:
 
 @dataclass(frozen=True, slots=True)
 class Unmanned:
-    """Due calls that nobody who is there can take, by language and channel."""
+    """Due calls that nobody who is there can take, by language, channel and region."""
 
     language: str
     channel: str
+    region: str
     due: int
 
 
@@ -170,24 +172,30 @@ def _seats(alias: str, shift: Shift, since: datetime, at: datetime) -> list[Seat
     })  # fmt: skip
     seats = []
     for row in callers.order_by("person__name", "person"):
-        numbers, until = held.get(row.person_id, ((), None))
+        task, numbers, until = held.get(row.person_id, (0, (), None))
         mine = did.get(row.person_id, {"calls": 0, "spoken": 0, "agreed": 0})
         owns = owned.get(row.person_id, {"owns": 0})["owns"]
         there = row.person_id in shift.there
-        seats.append(Seat(row.person_id, row.person.name, row.state, row.since, there, numbers, until, owns, **mine))
+        seats.append(
+            Seat(row.person_id, row.person.name, row.state, row.since, there, task, numbers, until, owns, **mine)
+        )
     return sorted(seats, key=lambda seat: (not seat.there, seat.state, seat.name))
 
 
-def _held(alias: str, at: datetime) -> Mapping[int, tuple[Sequence[int], datetime]]:
-    """Give the orders and the end of the conversation that each person is in."""
+def _held(alias: str, at: datetime) -> Mapping[int, tuple[int, Sequence[int], datetime]]:
+    """Give a task, the orders and the end of the conversation that each person is in."""
     leases = PhoneLease.objects.using(alias).filter(until__gt=at).values("person", "token")
     live = list(leases.annotate(until=Max("until")))
     tasks = CallTask.objects.using(alias).filter(token__in=[row["token"] for row in live], closed_at=None)
     numbers: dict[str, set[int]] = {}
-    for token, number in tasks.values_list("token", "order"):
+    first: dict[str, int] = {}
+    for token, pk, number in tasks.order_by("pk").values_list("token", "pk", "order"):
+        first.setdefault(token, pk)
         if number:
             numbers.setdefault(token, set()).add(number)
-    return {row["person"]: (sorted(numbers.get(row["token"], ())), row["until"]) for row in live}
+    return {
+        row["person"]: (first.get(row["token"], 0), sorted(numbers.get(row["token"], ())), row["until"]) for row in live
+    }
 
 
 def _counted(rows: Any, key: str, figures: Mapping[str, Any]) -> Mapping[int, dict[str, int]]:
@@ -210,16 +218,18 @@ def _today(alias: str, since: datetime, at: datetime) -> Today:
 
 
 def _unmanned(alias: str, shift: Shift, at: datetime) -> list[Unmanned]:
-    """Find due calls whose language or channel nobody there speaks or serves: they wait for nobody."""
-    skills = list(Caller.objects.using(alias).filter(pk__in=shift.there).values_list("languages", "channels"))
+    """Find due calls whose language, channel or region nobody there takes: they wait for nobody."""
+    seats = Caller.objects.using(alias).filter(pk__in=shift.there)
+    skills = list(seats.values_list("languages", "channels", "regions"))
     due = CallTask.objects.using(alias).filter(closed_at=None, due_at__lte=at)
-    groups = due.order_by().values_list("language", "order__channel").annotate(due=Count("pk"))
+    groups = due.order_by().values_list("language", "order__channel", "region").annotate(due=Count("pk"))
     return [
-        Unmanned(language, channel or "", count)
-        for language, channel, count in groups
-        if not any(
-            (not languages or not language or language in languages)
-            and (not channels or channel is None or channel in channels)
-            for languages, channels in skills
-        )
+        Unmanned(language, channel or "", region, count)
+        for language, channel, region, count in groups
+        if not any(_takes((language, channel or "", region), known) for known in skills)
     ]
+
+
+def _takes(wanted: tuple[str, str, str], known: tuple[list[str], list[str], list[str]]) -> bool:
+    """Tell whether somebody takes a call: what a call does not say, and what somebody's skills do not, is no bar."""
+    return all(not says or not list_of or says in list_of for says, list_of in zip(wanted, known, strict=True))

@@ -9,13 +9,13 @@ from django.db.models import Exists, OuterRef
 from django.utils.translation import gettext_lazy as _
 
 from orders import calltasks, journal
+from orders.calls.presence import CALLERS
 from orders.models import CallTask, CustomerPhone, Order, PhoneLease
 from shopdesk.base.access import Actor
 from shopdesk.base.errors import DomainError, Missing
-from shopdesk.people.models import Role, User
+from shopdesk.people.models import User
 
 MOST_AT_ONCE: Final = 500
-CALLERS: Final = (Role.OWNER, Role.MANAGER)
 
 
 class TooManyCalls(DomainError):

@@ -12,13 +12,15 @@ from orders import journal
 from orders.calls import leases
 from orders.models import Caller, Channel, Shop
 from shopdesk.base.access import Actor
-from shopdesk.base.errors import DomainError, FieldError, Malformed
+from shopdesk.base.errors import DomainError, FieldError, Malformed, Missing
 from shopdesk.base.periods import shop_day
 from shopdesk.people.absence import who_is_away
+from shopdesk.people.models import Role, User
 
 SILENT_FOR: Final = timedelta(minutes=30)  # without a sign of life somebody is not there, whatever their switch says
 NOTED_EVERY: Final = timedelta(minutes=1)
 MOST_SKILLS: Final = 50
+CALLERS: Final = (Role.OWNER, Role.MANAGER)
 
 
 class StillTalking(DomainError):
@@ -26,6 +28,15 @@ class StillTalking(DomainError):
 
     sentence = _("You are in a conversation.")
     next_step = _("Note how it ended or leave it for later, then take your break.")
+
+
+@dataclass(frozen=True, slots=True)
+class Skills:
+    """What somebody can take: languages by two letters, codes of channels, regions as addresses name them."""
+
+    languages: Sequence[str] = ()
+    channels: Sequence[str] = ()
+    regions: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,10 +66,14 @@ def switch(person: int, state: str, *, by: Actor, at: datetime) -> Caller:
 
 
 @transaction.atomic(durable=True)
-def set_skills(
-    person: int, *, languages: Sequence[str], channels: Sequence[str], by: Actor, at: datetime
-) -> Caller:  # fmt: skip
-    """Say in which languages somebody talks and for which channels; an empty list means any. Raises Malformed."""
+def set_skills(person: int, skills: Skills, *, by: Actor, at: datetime) -> Caller:
+    """Say in which languages somebody talks, for which channels and regions; an empty list means any.
+
+    Raises Malformed; Missing for somebody who does not call here.
+    """
+    if not User.objects.filter(pk=person, is_active=True, role__in=CALLERS).exists():
+        raise Missing
+    languages, channels = skills.languages, skills.channels
     known = set(Channel.objects.filter(code__in=channels).values_list("code", flat=True))
     if unknown := [code for code in channels if code not in known]:
         raise Malformed([FieldError("/channels", "unknown", _("There is no such channel.")) for _code in unknown])
@@ -66,8 +81,11 @@ def set_skills(
         raise Malformed([FieldError("/languages", "invalid", _("A language is two letters, such as bg."))])
     row = _row(person, at)
     row.languages, row.channels = sorted({code.lower() for code in languages}), sorted(known)
-    row.save()
-    said: dict[str, journal.Code] = {"languages": row.languages, "channels": row.channels}
+    row.regions = sorted({region.strip().casefold() for region in skills.regions if region.strip()})[:MOST_SKILLS]
+    row.save(update_fields=["languages", "channels", "regions"])
+    said: dict[str, journal.Code] = {
+        "languages": row.languages, "channels": row.channels, "regions": len(row.regions)
+    }  # fmt: skip
     journal.record([journal.Entry("call.skills", data=said, subject=("person", person))], by=by, at=at)
     return row
 

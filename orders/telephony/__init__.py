@@ -4,7 +4,7 @@ from orders.telephony.dialing import DialFailed, NoSeat, Way, ring, way_of
 from orders.telephony.enquiries import NewEnquiry, NothingAsked, ThereIs, note_enquiry, see_there_is
 from orders.telephony.events import NewPhoneEvent, hear
 from orders.telephony.lines import SeatTaken, line, seats, set_line, set_seat
-from orders.telephony.popping import Caller, incoming, who_rings
+from orders.telephony.popping import Caller, incoming, is_connected, who_rings
 
 __all__ = [
     "Caller",
@@ -18,6 +18,7 @@ __all__ = [
     "Way",
     "hear",
     "incoming",
+    "is_connected",
     "line",
     "note_enquiry",
     "ring",

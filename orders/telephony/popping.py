@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
+from django.core.cache import caches
 from django.db.models import Q
 
 from orders.models import CallTask, CustomerPhone, Order, PhoneCall
@@ -13,6 +14,7 @@ from orders.status import ENDED
 RINGS_FOR: Final = timedelta(seconds=90)  # longer than any telephone rings; a lost event fades by itself
 TALKS_FOR: Final = timedelta(hours=1)
 SHOWN: Final = 5
+CONNECTED, CONNECTED_FOR_S = "telephony:connected", 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +27,15 @@ class Caller:
     orders: Sequence[Order]
     tasks: Sequence[CallTask]
     call: PhoneCall | None = None
+
+
+def is_connected() -> bool:
+    """Tell whether a provider ever told of a call: only then do pages ask who rings. Looked up once in a minute."""
+    known: bool | None = caches["nearby"].get(CONNECTED)
+    if known is None:
+        known = PhoneCall.objects.exists()
+        caches["nearby"].set(CONNECTED, known, CONNECTED_FOR_S)
+    return known
 
 
 def who_rings(phone: str, call: PhoneCall | None = None) -> Caller:

@@ -131,7 +131,8 @@ def keep(request: HttpRequest, task_id: int) -> HttpResponse:
     try:
         until = calls.heartbeat(task_id, person=asker(request).person, at=timezone.now())
     except calls.NotYourCall:
-        return render(request, "orders/calls/_lease.html", {"is_lost": True, "task_id": task_id})
+        lost = {"is_lost": True, "task_id": task_id, "holder": calls.who_has(task_id, at=timezone.now())}
+        return render(request, "orders/calls/_lease.html", lost)
     return render(request, "orders/calls/_lease.html", {"until": until, "task_id": task_id})
 
 

@@ -143,10 +143,10 @@ def _address(order: Order) -> str:
 
 def _may_confirm(order: Order, subject: Subject) -> dict[str, bool]:
     """Whether it may be confirmed from the card, and whether that asks how the customer agreed."""
-    if order.status != Status.NEW:
-        return {}
-    unspoken = calls.needs_reason(order, subject.actor)
-    return {"confirm": not unspoken or subject.limits.confirm_unspoken, "call": True, "unspoken": unspoken}
+    waits = order.status == Status.NEW
+    unspoken = waits and calls.needs_reason(order, subject.actor)
+    may = waits and (subject.limits.confirm_unspoken or not unspoken)
+    return {"confirm": may, "call": waits, "unspoken": unspoken}
 
 
 def _may(order: Order) -> dict[str, bool]:

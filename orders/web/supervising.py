@@ -10,18 +10,21 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from orders import calls
-from orders.models import Caller, CallTask, Reminder
+from orders.models import Caller, CallTask, Channel, Reminder
 from orders.models.calls import Mode
+from orders.web.callorder import find_task
 from orders.web.callwords import tell_mode
 from shopdesk.base import wording
+from shopdesk.base.access import Kind, Subject
 from shopdesk.base.answering import answer, done
 from shopdesk.base.asking import asker
 from shopdesk.base.errors import FieldError, Malformed
+from shopdesk.base.formfields import TextField
 from shopdesk.base.toasts import say
 from shopdesk.people.names import callers_by_name
 
@@ -38,6 +41,27 @@ class GiveForm(forms.Form):
         super().__init__(*args, **options)
         chosen = [(one, one) for one in sent if one.isascii() and one.isdigit() and len(one) < 19]
         self.fields["task"] = forms.TypedMultipleChoiceField(coerce=int, choices=chosen)
+
+
+class SkillsForm(forms.Form):
+    """What somebody takes."""
+
+    languages = TextField(
+        label=gettext_lazy("Languages"), required=False, max_length=200,
+        help_text=gettext_lazy("Two letters each, a comma between: ru, bg. Empty: any."),
+    )  # fmt: skip
+    regions = TextField(
+        label=gettext_lazy("Regions"), required=False, max_length=2_000, widget=forms.Textarea(attrs={"rows": 2}),
+        help_text=gettext_lazy("As addresses name them, a comma between. Empty: any."),
+    )  # fmt: skip
+    channels = forms.MultipleChoiceField(
+        label=gettext_lazy("Channels"), required=False, widget=forms.CheckboxSelectMultiple
+    )
+
+    def __init__(self, *args: Any, subject: Subject, **options: Any) -> None:
+        super().__init__(*args, **options)
+        rows = Channel.objects.for_subject(subject).order_by("name")
+        self.fields["channels"].choices = list(rows.values_list("code", "name"))
 
 
 @require_safe
@@ -62,6 +86,29 @@ def give(request: HttpRequest) -> HttpResponse:
     words = ngettext("%(n)d call changed hands.", "%(n)d calls changed hands.", moved)
     say(request, words % {"n": moved})
     return done(request, reverse("calls-board"))
+
+
+@require_POST
+def save_skills(request: HttpRequest, person: int) -> HttpResponse:
+    """Say what somebody takes: languages, channels, regions; nothing named means anything."""
+    form = SkillsForm(request.POST, subject=asker(request))
+    if not form.is_valid():
+        errors = [(name, str(text)) for name, texts in form.errors.items() for text in texts]
+        raise Malformed([FieldError(f"/{name}", "invalid_choice", text) for name, text in errors])
+    said = form.cleaned_data
+    skills = calls.Skills(_listed(said["languages"]), said["channels"], _listed(said["regions"]))
+    calls.set_skills(person, skills, by=asker(request).actor, at=timezone.now())
+    say(request, _("Kept: %(what)s.") % {"what": _("what they take")})
+    return done(request, f"{reverse('calls-board')}?of={person}")
+
+
+@require_POST
+def take_over(request: HttpRequest, task_id: int) -> HttpResponse:
+    """Take over the talk that somebody is in; whoever talked hears of it."""
+    find_task(request, task_id)
+    calls.take_over(task_id, person=asker(request).person, at=timezone.now())
+    say(request, _("The talk is yours. Whoever was in it hears of it within half a minute."))
+    return done(request, reverse("calls"))
 
 
 @require_POST
@@ -98,7 +145,20 @@ def see_supervised(request: HttpRequest, at: datetime) -> dict[str, Any]:
         "more": len(tasks) > MOST_CALLS,
         "of": whose if owner else "",
         "people": callers_by_name(),
+        "skills": _skills(owner, subject) if owner and subject.kind == Kind.OWNER else None,
     }
+
+
+def _skills(person: int, subject: Subject) -> SkillsForm:
+    """What somebody takes, to be changed."""
+    seat = Caller.objects.for_subject(subject).filter(pk=person).first() or Caller(person_id=person)
+    first = {"languages": ", ".join(seat.languages), "regions": ", ".join(seat.regions), "channels": seat.channels}
+    return SkillsForm(initial=first, subject=subject)
+
+
+def _listed(text: str) -> list[str]:
+    """Read what stands between commas."""
+    return [part.strip() for part in text.split(",") if part.strip()]
 
 
 def _seat(seat: Any) -> tuple[Any, str, str]:

@@ -8,6 +8,7 @@ from django.test.utils import CaptureQueriesContext
 
 from orders import calls
 from orders.calls import NewAttempt
+from orders.intake import Address
 from orders.models import Caller, CallTask, JournalEvent, Mode
 from shopdesk.base.errors import Malformed, Missing
 from shopdesk.people.absence import Absence
@@ -113,14 +114,14 @@ def test_calls_go_to_those_who_speak_the_language_and_serve_the_channel(anna, bo
     make.shop(language="ru")
     bulgarian = make.order(phone=SOFIA)
     of_market = make.order(channel=make.channel("market"))
-    calls.set_skills(anna.pk, languages=["bg"], channels=[], by=make.BY, at=make.AT)
-    calls.set_skills(boris.pk, languages=["ru"], channels=["market"], by=make.BY, at=make.AT)
+    calls.set_skills(anna.pk, calls.Skills(["bg"], []), by=make.BY, at=make.AT)
+    calls.set_skills(boris.pk, calls.Skills(["ru"], ["market"]), by=make.BY, at=make.AT)
 
     assert taken(anna).order_id == bulgarian.pk
     assert taken(boris).order_id == of_market.pk
     make.order(phone=OTHER)
     clara = make.manager()
-    calls.set_skills(clara.pk, languages=["bg"], channels=[], by=make.BY, at=make.AT)
+    calls.set_skills(clara.pk, calls.Skills(["bg"], []), by=make.BY, at=make.AT)
     with pytest.raises(calls.NothingDue):
         calls.take_next(clara.pk, at=make.AT)
 
@@ -128,7 +129,7 @@ def test_calls_go_to_those_who_speak_the_language_and_serve_the_channel(anna, bo
 def test_unknown_channels_and_languages_are_refused(anna):
     for wrong in ({"languages": ["12"], "channels": []}, {"languages": [], "channels": ["nowhere"]}):
         with pytest.raises(Malformed):
-            calls.set_skills(anna.pk, **wrong, by=make.BY, at=make.AT)
+            calls.set_skills(anna.pk, calls.Skills(**wrong), by=make.BY, at=make.AT)
     assert not Caller.objects.exclude(languages=[], channels=[]).exists()
 
 
@@ -181,8 +182,8 @@ def test_board_tells_people_what_they_hold_and_how_today_went(anna, boris, djang
     make.order()
     make.order(phone=OTHER)
     make.order(phone=SOFIA)
-    calls.set_skills(anna.pk, languages=["ru"], channels=[], by=make.BY, at=make.AT)
-    calls.set_skills(boris.pk, languages=["ru"], channels=[], by=make.BY, at=make.AT)
+    calls.set_skills(anna.pk, calls.Skills(["ru"], []), by=make.BY, at=make.AT)
+    calls.set_skills(boris.pk, calls.Skills(["ru"], []), by=make.BY, at=make.AT)
     for outcome in ("confirmed", "no_answer"):
         talk = calls.take_next(anna.pk, at=make.AT)
         calls.settle(talk.task.pk, NewAttempt(outcome), by=make.BY, person=anna.pk, at=make.AT, token=talk.token)
@@ -219,3 +220,22 @@ def test_board_asks_the_same_number_of_questions_however_many_are_there():
         make.order(phone=f"+791600000{number:02}")
 
     assert questions() == few
+
+
+def test_calls_go_to_those_who_take_the_region(anna, boris):
+    address = Address(text="Ленина, 1", country="RU", region="Приморский край", city="Владивосток")
+    far = make.order(address=address)
+    make.order(phone=OTHER)
+    calls.set_skills(anna.pk, calls.Skills(regions=["  МОСКВА "]), by=make.BY, at=make.AT)
+    calls.set_skills(boris.pk, calls.Skills(regions=["приморский край"]), by=make.BY, at=make.AT)
+    sit(anna)
+    waits = calls.see_board(at=make.AT).unmanned
+    assert [(row.region, row.due) for row in waits] == [("приморский край", 1)]
+
+    assert taken(anna).phone == OTHER
+    assert taken(boris).order_id == far.pk
+
+
+def test_who_does_not_call_here_has_no_skills():
+    with pytest.raises(Missing):
+        calls.set_skills(make.packer().pk, calls.Skills(["ru"]), by=make.BY, at=make.AT)
