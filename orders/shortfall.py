@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import TypeVar
 
+from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from orders import holds, journal, stock
@@ -30,7 +31,7 @@ def make_room(leaving: Leaving, *, by: Actor, at: datetime) -> list[int]:
     Orders are locked before stock. What is missing is measured before the locks and again under them: a promise made
     in between raises PromisedMeanwhile, and whoever asked begins anew.
     """
-    missing = _missing(StockLevel.objects.filter(product__in={key[0] for key in leaving}), leaving)
+    missing = _missing(_promised(leaving), leaving)
     if not missing:
         return []
     orders = {order.pk: order for order in Order.objects.lock_many(_youngest(missing))}
@@ -48,7 +49,7 @@ def make_room(leaving: Leaving, *, by: Actor, at: datetime) -> list[int]:
 
 def would_lose(leaving: Leaving) -> list[int]:
     """Give the orders whose promises would go if these pieces left now. Nothing is locked: the deed may differ."""
-    return _youngest(_missing(StockLevel.objects.filter(product__in={key[0] for key in leaving}), leaving))
+    return _youngest(_missing(_promised(leaving), leaving))
 
 
 def repeat(action: Callable[[], T]) -> T:
@@ -59,6 +60,12 @@ def repeat(action: Callable[[], T]) -> T:
         except PromisedMeanwhile:
             continue
     return action()
+
+
+def _promised(leaving: Leaving) -> QuerySet[StockLevel]:
+    """Give what is promised to anybody of products that leave; where nothing is, nobody can lose it."""
+    products = {product for (product, _location), pieces in leaving.items() if pieces > 0}
+    return StockLevel.objects.filter(product__in=products, reserved__gt=0)
 
 
 def _missing(levels: Iterable[StockLevel], leaving: Leaving) -> dict[tuple[int, str], int]:

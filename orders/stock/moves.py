@@ -8,7 +8,7 @@ from datetime import datetime
 from django.utils.translation import gettext_lazy as _
 
 from orders.models import JournalEvent, Place, PlaceLevel, StockLevel, StockMove
-from shopdesk.base.bulk import add_integers
+from shopdesk.base.bulk import add_integers, insert_rows
 from shopdesk.base.errors import DomainError
 
 
@@ -53,7 +53,7 @@ def move(moves: Sequence[Move], *, at: datetime) -> list[StockMove]:
     rows = [_book(wanted, levels, at) for wanted in moves]
     changed = _changes(moves)
     add_integers(PlaceLevel, ["on_hand", "version"], [(levels[key].pk, *change) for key, change in changed.items()])
-    return StockMove.objects.bulk_create(rows)
+    return insert_rows(rows)
 
 
 def reverse(moves: Iterable[StockMove], *, event: JournalEvent, at: datetime) -> list[StockMove]:
@@ -97,8 +97,7 @@ def lock_levels(keys: Iterable[LocationKey]) -> dict[LocationKey, StockLevel]:
     wanted = sorted(set(keys))
     for _attempt in ("find", "make"):
         rows = (
-            StockLevel.objects.select_for_update(no_key=True, of=("self",))
-            .select_related("product")
+            StockLevel.objects.select_for_update(no_key=True)
             .filter(product__in={key[0] for key in wanted}, location__in={key[1] for key in wanted})
             .order_by("product_id", "location_id")
         )
@@ -118,8 +117,7 @@ def lock_places(keys: Iterable[PlaceKey]) -> dict[PlaceKey, PlaceLevel]:
     wanted = sorted(set(keys))
     for _attempt in ("find", "make"):
         rows = (
-            PlaceLevel.objects.select_for_update(no_key=True, of=("self",))
-            .select_related("product")
+            PlaceLevel.objects.select_for_update(no_key=True)
             .filter(product__in={key[0] for key in wanted}, place__in={key[1] for key in wanted})
             .order_by("product_id", "place_id")
         )
