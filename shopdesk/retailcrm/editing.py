@@ -77,7 +77,7 @@ def begin_status(order: Order, wanted: words.Code, visit: Visit) -> Order:
 def _move(order: Order, wanted: words.Code, visit: Visit) -> Order:
     if wanted.status == Status.CANCELLED:
         return changes.cancel(order.pk, wanted.reason or "other", by=visit.by, at=visit.now)
-    return calls.confirm(order.pk, by=visit.by, at=visit.now)
+    return calls.confirm(order.pk, by=visit.by, at=visit.now, why=f"API v5: {wanted.code}")
 
 
 def _label(wanted: words.Code, visit: Visit) -> int | None:
