@@ -13,6 +13,7 @@ import shopdesk.accounts.urls
 import shopdesk.exports.urls
 import shopdesk.imports.urls
 import shopdesk.privacy.urls
+import shopdesk.retailcrm.urls
 from shopdesk import health, policyreports
 
 api = [
@@ -40,13 +41,19 @@ pages = [
     *shopdesk.privacy.urls.pages,
 ]
 
+machines = [
+    path("v1/", include(api)),
+    path("v5/", include(shopdesk.retailcrm.urls.v5)),
+    *shopdesk.retailcrm.urls.unversioned,
+]
+
 urlpatterns = [
     path("livez", health.livez, name="livez"),
     path("readyz", health.readyz, name="readyz"),
     path("metrics", health.metrics, name="metrics"),
     path("policy-reports", policyreports.hear, name="policy-reports"),
     path("accounts/", include(shopdesk.accounts.urls.sign_in)),
-    path("api/v1/", include((api, "api"))),
+    path("api/", include((machines, "api"))),
     path("", include(pages)),
 ]
 
