@@ -4,8 +4,9 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import combinations
 
-from orders.models import Customer, CustomerPhone, SearchKey
+from orders.models import Customer, CustomerConflict, CustomerPhone, SearchKey
 from shopdesk.base import phones
 
 FRAGMENT = 4  # digits from which on a number is searched
@@ -32,7 +33,9 @@ def match(contacts: Sequence[Contact], *, at: datetime) -> list[Customer | None]
     by_email = _by_email(contacts)
     customers: list[Customer | None] = []
     new: list[tuple[Customer, Contact]] = []
+    doubts: list[tuple[Customer, Customer]] = []
     for contact in contacts:
+        doubts += combinations([by_phone[phone] for phone in contact.phones if phone in by_phone], 2)
         known = next((by_phone[phone] for phone in contact.phones if phone in by_phone), None)
         if known is None and not contact.phones:
             known = by_email.get(contact.email)
@@ -49,6 +52,7 @@ def match(contacts: Sequence[Contact], *, at: datetime) -> list[Customer | None]
     SearchKey.objects.bulk_create(
         SearchKey(customer=customer, key=key) for customer, contact in new for key in words(contact.name, contact.email)
     )
+    _ask_about(doubts, at)
     return customers
 
 
@@ -73,6 +77,16 @@ def number_keys(number: int) -> set[str]:
     """Give the endings of an order's number from the fourth digit on, and the number itself."""
     digits = str(number)
     return {digits} | {digits[start:] for start in range(len(digits) - FRAGMENT + 1)}
+
+
+def _ask_about(doubts: Sequence[tuple[Customer, Customer]], at: datetime) -> None:
+    """Ask a person whether two customers of whom one order names a phone each are one. Asked before, it stays asked."""
+    pairs = {(min(one.pk, other.pk), max(one.pk, other.pk)) for one, other in doubts if one.pk != other.pk}
+    if pairs:
+        CustomerConflict.objects.bulk_create(
+            [CustomerConflict(known_id=known, other_id=other, opened_at=at) for known, other in sorted(pairs)],
+            ignore_conflicts=True,
+        )
 
 
 def _by_phone(contacts: Sequence[Contact]) -> dict[str, Customer]:

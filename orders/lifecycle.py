@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from django.db.models import Q, QuerySet, Subquery, prefetch_related_objects
+from django.db.models import Count, Q, QuerySet, Subquery, prefetch_related_objects
 from django.utils.translation import gettext_lazy as _
 
 from orders import calltasks, credits, holds, journal, nocall, notices, sales, stock
-from orders.models import Channel, Hold, JournalEvent, Order, OrderLine, Parcel, Shop, StatusLabel
-from orders.status import MOVES, HoldReason, Status
+from orders.models import Channel, Customer, Hold, JournalEvent, MarkRule, Order, OrderLine, Parcel, Shop, StatusLabel
+from orders.status import BEFORE_PACKED, MOVES, HoldReason, Status
 from shopdesk.base.access import RULE, SWEEP, Actor
 from shopdesk.base.errors import DomainError
 from shopdesk.base.periods import shop_day
@@ -138,6 +138,21 @@ def drop_holds(orders: Sequence[Order], events: Sequence[JournalEvent]) -> None:
     holds.close(orders, list(HoldReason), by=events[0].actor, at=events[0].at)
 
 
+def list_as_returning(orders: Sequence[Order], events: Sequence[JournalEvent]) -> None:
+    """Block whose orders came back whole as often as the shop's rule says. What a person said of them outranks it."""
+    rule = MarkRule.objects.first()
+    if rule is None or not rule.after_returned:
+        return
+    people = {order.customer_id for order in orders if order.customer_id}
+    returned = Order.objects.filter(customer__in=people, status=Status.RETURNED).order_by().values("customer")
+    often = returned.annotate(times=Count("pk")).filter(times__gte=rule.after_returned).values("customer")
+    unmarked = Customer.objects.filter(pk__in=often, mark="", mark_source="")
+    listed = list(unmarked.values_list("pk", flat=True))
+    Customer.objects.filter(pk__in=listed).update(mark=Customer.Mark.BLOCKED, mark_source=Customer.MarkSource.RULE)
+    waiting = Order.objects.filter(customer__in=listed, status__in=BEFORE_PACKED).order_by("pk")
+    holds.open_holds([holds.NewHold(order, HoldReason.HIGH_RISK) for order in waiting], by=RULE, at=events[0].at)
+
+
 WORK: Mapping[tuple[Side, Side], Sequence[Consequence]] = {
     # Somebody has to ring.
     (None, Status.NEW): (calltasks.open_confirm, start_confirmation_clock),
@@ -168,6 +183,8 @@ WORK: Mapping[tuple[Side, Side], Sequence[Consequence]] = {
     (ANY, Status.DELIVERED): (calltasks.close_on_the_way, calltasks.open_follow_up),
     # It comes back: there is nothing to fetch, to agree, or to ask about.
     (ANY, Status.RETURNING): (calltasks.close_on_the_way,),
+    # Nothing was kept: whose orders come back again and again is put on the list, if the shop has the rule.
+    (Status.RETURNING, Status.RETURNED): (list_as_returning,),
     # Its customer waits for what will not come: somebody tells them.
     (ANY, Status.LOST): (calltasks.open_problem,),
     # Postage and fees are sold when the goods are.

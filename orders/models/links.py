@@ -21,9 +21,8 @@ class OrderLink(models.Model):
         SPLIT = "split", _("cut off from")
         MERGED = "merged", _("merged into")
 
-    first = models.ForeignKey(
-        "orders.Order", on_delete=models.PROTECT, related_name="links"
-    )  # the one that came from the other
+    # The first is the one that came from the other.
+    first = models.ForeignKey("orders.Order", on_delete=models.PROTECT, related_name="links")
     second = models.ForeignKey("orders.Order", on_delete=models.PROTECT, related_name="links_back")
     kind = models.CharField(max_length=8, choices=Kind)
     at = models.DateTimeField()

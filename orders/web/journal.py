@@ -57,6 +57,8 @@ HAPPENED: dict[str, tuple[Words, str]] = {
     "parcel.brought_back": (gettext_lazy("The courier brought it back for another day"), ""),
     "parcel.given_out": (gettext_lazy("Given out at the counter"), "good"),
     "phone.revealed": (gettext_lazy("The courier looked at the phone"), ""),
+    "customer.joined": (gettext_lazy("Its customer's card was joined with another"), ""),
+    "customer.split_off": (gettext_lazy("Its customer's card was taken apart again"), ""),
     "person.erased": (gettext_lazy("Personal data erased"), ""),
     "return.announced": (gettext_lazy("A return is announced"), ""),
     "return.received": (gettext_lazy("The return is here"), ""),

@@ -1,0 +1,68 @@
+"""The pages of imports: lay a file down, name its columns, see each verdict, take it in."""
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from orders.models import Order
+from shopdesk.imports.models import Import
+from tests import make
+from tests.shopdesk.imports.test_orders import TWO, tried, worked
+
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
+
+
+@pytest.fixture
+def owner(client):
+    make.shop(language="en")
+    make.product("A", 10)
+    made = make.owner()
+    client.force_login(made)
+    return made
+
+
+def test_file_goes_its_whole_way(client, owner):
+    file = SimpleUploadedFile("orders.csv", TWO.encode("cp1251"))
+    laid = client.post(reverse("imports"), {"what": "orders", "channel": "", "file": file})
+    batch = Import.objects.get()
+    card = reverse("imports-import", args=[batch.code])
+    assert laid["Location"] == card
+    assert '<option value="Артикул" selected>' in client.get(card).content.decode()
+
+    client.post(reverse("imports-trial", args=[batch.code]), batch.columns)
+    assert "being tried" in client.get(card).content.decode()
+    worked(batch)
+    assert "2 can be taken in." in client.get(card).content.decode()
+    client.post(reverse("imports-taking", args=[batch.code]))
+    worked(batch)
+    assert reverse("orders-card", args=[Order.objects.first().number]) in client.get(card).content.decode()
+    assert "Undo this import" in client.get(card).content.decode()
+    client.post(reverse("imports-undo", args=[batch.code]))
+    worked(batch)
+    assert set(Order.objects.values_list("status", flat=True)) == {"cancelled"}
+    assert "orders.csv" in client.get(reverse("imports")).content.decode()
+
+
+def test_page_asks_no_more_for_twenty_than_for_one(client, owner):
+    counts = []
+    for rows in (1, 20):
+        text = "SKU,Price\n" + "".join(f"A,{n + 1}\n" for n in range(rows))
+        for _ in range(rows):
+            batch = tried(owner, text)
+        for path in (reverse("imports"), reverse("imports-import", args=[batch.code])):
+            client.get(path)
+            with CaptureQueriesContext(connection) as asked:
+                client.get(path)
+            counts.append(len(asked))
+    assert counts[:2] == counts[2:]
+    assert max(counts) <= 16
+
+
+def test_what_is_no_file_is_refused(client, owner):
+    wrong = SimpleUploadedFile("x.csv", b"\x00\x01\x02")
+
+    assert client.post(reverse("imports"), {"what": "orders", "file": wrong}).status_code == 409
+    assert client.post(reverse("imports"), {"what": "orders"}).status_code in {400, 422}
+    assert not Import.objects.exists()
