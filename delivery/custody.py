@@ -76,19 +76,19 @@ class HeldMoney:
     amount_minor: int
 
 
-def sealed() -> QuerySet[Parcel]:
+def sealed(alias: str = "default") -> QuerySet[Parcel]:
     """List every parcel there is; the goods of an opened one lie on the table and are no parcel any more."""
-    return Parcel.objects.exclude(state=State.OPENED)
+    return Parcel.objects.using(alias).exclude(state=State.OPENED)
 
 
-def parcels() -> list[Held]:
+def parcels(alias: str = "default") -> list[Held]:
     """Count parcels by holder. They add up to all sealed ones."""
     code = Case(
         When(state=State.INSIDE, on_act=Parcel.OnAct.NONE, then=F("order__location")),
         default=F("in_hands_of"),
         output_field=CharField(),
     )
-    rows = sealed().annotate(kind=HOLDER, code=code).order_by().values("kind", "code").annotate(n=Count("pk"))
+    rows = sealed(alias).annotate(kind=HOLDER, code=code).order_by().values("kind", "code").annotate(n=Count("pk"))
     return sorted((Held(Holder(row["kind"] or "", row["code"]), row["n"]) for row in rows), key=lambda one: one.holder)
 
 
@@ -98,10 +98,10 @@ def holder_of(parcel: Parcel) -> Holder:
     return Holder(row[0] or "", row[1]) if row else Holder("table")
 
 
-def money() -> list[HeldMoney]:
+def money(alias: str = "default") -> list[HeldMoney]:
     """Say who has the sums due at the doors of all sealed parcels, by currency. They add up to all of them."""
     sums: dict[tuple[Holder, str], int] = {}
-    for holder, currency, amount in [*_not_due_yet(), *_booked()]:
+    for holder, currency, amount in [*_not_due_yet(alias), *_booked(alias)]:
         sums[holder, currency] = sums.get((holder, currency), 0) + amount
     return [HeldMoney(holder, currency, sums[holder, currency]) for holder, currency in sorted(sums)]
 
@@ -112,9 +112,9 @@ def names_of_couriers(holders: Sequence[Holder]) -> dict[str, str]:
     return dict(Courier.objects.filter(pk__in=codes).values_list("pk", "name"))
 
 
-def _not_due_yet() -> list[tuple[Holder, str, int]]:
+def _not_due_yet(alias: str) -> list[tuple[Holder, str, int]]:
     """What is inside is owed by nobody; what was given out at the counter was paid there and then."""
-    rows = sealed().filter(cod_minor__gt=0).order_by()
+    rows = sealed(alias).filter(cod_minor__gt=0).order_by()
     inside = rows.filter(state=State.INSIDE)
     on_the_way = Shipment.objects.filter(order=OuterRef("order"))
     given_out = rows.exclude(state=State.INSIDE).filter(~Exists(on_the_way))
@@ -125,13 +125,13 @@ def _not_due_yet() -> list[tuple[Holder, str, int]]:
     ]
 
 
-def _booked() -> list[tuple[Holder, str, int]]:
+def _booked(alias: str) -> list[tuple[Holder, str, int]]:
     """What the ledger says of the sums that parcels carried out of the door."""
     found: list[tuple[Holder, str, int]] = []
     for side, sign in (("target", 1), ("source", -1)):
-        rows = CashEntry.objects.order_by().values_list(side, "currency").annotate(Sum("amount_minor"))
+        rows = CashEntry.objects.using(alias).order_by().values_list(side, "currency").annotate(Sum("amount_minor"))
         found += [(_account(name), currency, sign * amount) for name, currency, amount in rows if name != "sale"]
-    waived = CashEntry.objects.filter(kind=CashEntry.Kind.REDUCED).order_by()
+    waived = CashEntry.objects.using(alias).filter(kind=CashEntry.Kind.REDUCED).order_by()
     for reverses, sign in ((True, 1), (False, -1)):
         rows = waived.filter(reverses__isnull=reverses).values_list("currency").annotate(Sum("amount_minor"))
         found += [(Holder("waived"), currency, sign * amount) for currency, amount in rows]

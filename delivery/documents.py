@@ -1,16 +1,22 @@
-"""The act of transfer on paper: two copies as PDF, in the shop's language. Whoever prints is noted."""
+"""Papers for couriers as PDF, in the shop's language: acts in two copies, claims. Whoever prints is noted."""
 
 from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.db import transaction
+from django.utils import translation
+from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
+from delivery import claims
 from delivery.models import Handoff
 from orders import journal
 from orders.models import Location, Shop
-from shopdesk.base import papers
+from shopdesk.base import papers, wording
 from shopdesk.base.access import Actor
 from shopdesk.base.errors import Missing
-from shopdesk.base.papers import ActLine, ActPaper
+from shopdesk.base.papers import ActLine, ActPaper, breakable
 
 
 def print_act(number: int, *, by: Actor, at: datetime) -> bytes:
@@ -43,3 +49,75 @@ def _paper(act: Handoff) -> ActPaper:
             for line in lines
         ],
     )  # fmt: skip
+
+
+def print_claim(courier: str, currency: str, *, by: Actor, at: datetime) -> bytes:
+    """Draw the letter that asks a courier for what it owes, with what proves it, and note it.
+
+    Raises Missing, NothingToClaim.
+    """
+    asked, shop = claims.claim(courier, currency, at=at), Shop.current()
+    with translation.override(shop.language):
+        pdf = papers.draw("claim", _letter(asked, shop, at), at=at)
+    _note_claim(asked, by=by, at=at)
+    return pdf
+
+
+@transaction.atomic(durable=True)
+def _note_claim(asked: claims.Claim, *, by: Actor, at: datetime) -> None:
+    data: dict[str, journal.Code] = {
+        "orders": [item.order for item in asked.items], "sum": asked.total_minor, "currency": asked.currency,
+    }  # fmt: skip
+    journal.record([journal.Entry("claim.printed", data=data, subject=("courier", asked.courier.pk))], by=by, at=at)
+
+
+def _letter(asked: claims.Claim, shop: Shop, at: datetime) -> dict[str, Any]:
+    today = _day(at, shop)
+    return {
+        "language": shop.language[:2],
+        "title": _("Claim for money and parcels"),
+        "facts": [[_("From"), breakable(shop.name)], [pgettext("addressee", "To"), breakable(asked.courier.name)]]
+        + [[pgettext("letter", "Date"), today]],
+        "says": _("By our books you took the sums below at our customers' doors, or lost the parcels below."),
+        "heads": ["№", _("Order and what proves it"), _("Taken"), _("Came home"), _("Owed")],
+        "lines": [_asked_for(item, asked.currency, shop) for item in asked.items],
+        "sum": [_("To be paid"), wording.money(asked.total_minor, asked.currency)],
+        "asks": _("Please pay the sum, or name the payment, register and row by which it was paid."),
+        "signs": [_("Name, signature"), _("Date and hour")],
+        "page": _("Claim, page {page} of {pages}"),
+    }
+
+
+def _asked_for(item: claims.Item, currency: str, shop: Shop) -> dict[str, Any]:
+    name = _("Order № %(number)s") % {"number": item.order}
+    return {
+        "name": f"{name} · {', '.join(item.parcels)}" + (f" · {_('lost')}" if item.lost else ""),
+        "proofs": [breakable(proof) for proof in _proofs(item, currency, shop)],
+        "taken": wording.money(item.taken_minor, currency),
+        "home": wording.money(item.home_minor, currency),
+        "owed": wording.money(item.owed_minor, currency),
+    }
+
+
+def _proofs(item: claims.Item, currency: str, shop: Shop) -> list[str]:
+    acts = [
+        _("Act %(number)s, accepted %(day)s, SHA-256 %(hash)s")
+        % {"number": number, "day": _day(accepted, shop) if accepted else "–", "hash": sha[:16]}
+        for number, accepted, sha in item.acts
+    ]
+    events = [
+        _("Your event %(event)s: %(code)s, %(day)s") % {"event": event, "code": code, "day": _day(happened, shop)}
+        for event, code, happened in item.events
+    ]
+    registers = [
+        _("Your register %(register)s, row %(row)s: %(sum)s")
+        % {"register": reference, "row": row, "sum": wording.money(brought, currency)}
+        for reference, row, brought in item.registers
+    ]
+    return acts + events + (registers or [_("In none of your registers.")])
+
+
+def _day(at: datetime, shop: Shop) -> str:
+    """A day with its year: a letter is read years later."""
+    day = at.astimezone(ZoneInfo(shop.zone)).date()
+    return wording.short_day(day, today=day.replace(month=1, day=1, year=1))

@@ -1,6 +1,6 @@
 """A courier's register as a file: CSV or XLSX, with whatever its columns are called, as rows of gross sums and fees."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
@@ -35,7 +35,7 @@ class UnknownColumns(DomainError):
     """Nobody can tell which column is what."""
 
     sentence = _("The register needs a column with the waybill and one with the amount.")
-    next_step = _("Name them “waybill” and “amount”, and “fee” if there is one; the first row holds the names.")
+    next_step = _("Say below which of its columns are which; it is remembered for this courier. It has: %(headings)s.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +51,25 @@ class Said:
     fee_minor: int = 0
 
 
-def read_register(path: Path, currency: str) -> list[Said]:
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """What a courier calls its columns, any of several names. `net`: the sums are what is left after the fee."""
+
+    waybill: Sequence[str] = WAYBILL
+    amount: Sequence[str] = AMOUNT
+    fee: Sequence[str] = FEE
+    net: bool = False
+
+    @classmethod
+    def named(cls, waybill: str, amount: str, fee: str = "", *, net: bool = False) -> "Columns":
+        """Take columns by the names that a person gave them, however they are written."""
+        return cls(_heading(waybill), _heading(amount), _heading(fee), net)
+
+
+USUAL = Columns()
+
+
+def read_register(path: Path, currency: str, columns: Columns = USUAL) -> list[Said]:
     """Read a register. Its own total, where the last row states one, must be the sum of its rows.
 
     Raises UnreadableTable, UnknownColumns, Malformed with every wrong row (50 at most).
@@ -59,13 +77,13 @@ def read_register(path: Path, currency: str) -> list[Said]:
     lines: list[Said] = []
     wrong: list[FieldError] = []
     for row in read_table(path):
-        if not (set(row.cells) & set(WAYBILL) and set(row.cells) & set(AMOUNT)):
-            raise UnknownColumns
+        if not (set(row.cells) & set(columns.waybill) and set(row.cells) & set(columns.amount)):
+            raise UnknownColumns(detail={"headings": ", ".join(row.cells)})
         try:
             if _is_total(row):
-                _compare(row, lines, currency)
+                _compare(row, lines, currency, columns)
             else:
-                lines.append(_said(row, currency))
+                lines.append(_said(row, currency, columns))
         except Malformed as refused:
             wrong += refused.errors
     if wrong:
@@ -73,11 +91,18 @@ def read_register(path: Path, currency: str) -> list[Said]:
     return lines
 
 
-def _said(row: Row, currency: str) -> Said:
-    waybill = row.identifier(*WAYBILL)
+def _heading(name: str) -> tuple[str, ...]:
+    cleaned = " ".join(name.split()).casefold()
+    return (cleaned,) if cleaned else ()
+
+
+def _said(row: Row, currency: str, columns: Columns) -> Said:
+    waybill = row.identifier(*columns.waybill)
     if not waybill:
         raise Malformed([FieldError(f"/{row.number}/waybill", "required", _("This row names no parcel."))])
-    return Said(row.number, waybill, _money(row, AMOUNT, "amount", currency), _money(row, FEE, "fee", currency))
+    amount = _money(row, columns.amount, "amount", currency)
+    fee = _money(row, columns.fee, "fee", currency)
+    return Said(row.number, waybill, amount + (fee if columns.net else 0), fee)
 
 
 def _money(row: Row, names: Iterable[str], field: str, currency: str) -> int:
@@ -102,7 +127,7 @@ def _is_total(row: Row) -> bool:
     return bool(words & TOTALS)
 
 
-def _compare(row: Row, lines: list[Said], currency: str) -> None:
-    stated = _money(row, AMOUNT, "amount", currency)
-    if stated != sum(line.amount_minor for line in lines):
+def _compare(row: Row, lines: list[Said], currency: str, columns: Columns) -> None:
+    stated = _money(row, columns.amount, "amount", currency)
+    if stated != sum(line.amount_minor - (line.fee_minor if columns.net else 0) for line in lines):
         raise Malformed([FieldError(f"/{row.number}/amount", "total", _("The rows do not add up to this total."))])

@@ -20,12 +20,13 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from delivery import cash
-from delivery.models import CashEntry, Register, RegisterLine, Shipment
-from delivery.registers import Said
+from delivery.models import CashEntry, Register, RegisterColumns, RegisterLine, Shipment
+from delivery.registers import USUAL, Columns, Said
 from orders import journal
 from orders.models import JournalEvent, Order, Parcel
 from shopdesk.base.access import Actor
 from shopdesk.base.errors import DomainError, Missing
+from shopdesk.people.models import Role, User
 
 Outcome = RegisterLine.Outcome
 OPEN = {Outcome.SHORT, Outcome.OVER, Outcome.UNKNOWN, Outcome.DUPLICATE}
@@ -73,6 +74,7 @@ class NewRegister:
     currency: str
     lines: Sequence[Said]
     tolerance_minor: int = 0
+    bank_reference: str = ""  # of the payment that brings the money
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +102,7 @@ def take_in(new: NewRegister, *, by: Actor, at: datetime) -> tuple[Register, boo
         defaults={
             "currency": new.currency, "sha256": says, "at": at, "taken_by_id": by.id if by.kind == "person" else None,
             "total_minor": sum(line.amount_minor for line in new.lines),
-            "fees_minor": sum(line.fee_minor for line in new.lines),
+            "fees_minor": sum(line.fee_minor for line in new.lines), "bank_reference": new.bank_reference,
         },
     )  # fmt: skip
     if not is_new:
@@ -109,6 +111,9 @@ def take_in(new: NewRegister, *, by: Actor, at: datetime) -> tuple[Register, boo
         return register, False
     rows = [_row(register, line) for line in new.lines]
     _match(register, rows, new.tolerance_minor, by=by, at=at)
+    owner = _who_answers(by)
+    for row in rows:
+        row.owner_id = owner if row.is_open else None
     RegisterLine.objects.bulk_create(rows)
     return register, True
 
@@ -144,6 +149,20 @@ def held_by(courier: str, currency: str) -> list[tuple[int, int]]:
     out = F("collected_minor") - F("remitted_minor") - F("fees_minor")
     rows = Shipment.objects.filter(courier=courier, currency=currency).annotate(out=out).filter(out__gt=0)
     return list(rows.order_by("started_at", "pk").values_list("order", "out"))
+
+
+def columns_of(courier: str) -> Columns:
+    """Give what a courier calls its columns, as it was said once; else the usual names."""
+    row = RegisterColumns.objects.filter(pk=courier).first()
+    return Columns.named(row.waybill, row.amount, row.fee, net=row.net) if row else USUAL
+
+
+@transaction.atomic(durable=True)
+def remember_columns(courier: str, named: Mapping[str, str], *, net: bool, by: Actor, at: datetime) -> Columns:
+    """Keep what a courier calls its columns (`waybill`, `amount`, `fee`): its next register is read by it."""
+    RegisterColumns.objects.update_or_create(courier_id=courier, defaults={**named, "net": net})
+    journal.record([journal.Entry("register.columns", subject=("courier", courier))], by=by, at=at)
+    return columns_of(courier)
 
 
 @transaction.atomic(durable=True)
@@ -245,6 +264,14 @@ def _match(register: Register, rows: Sequence[RegisterLine], tolerance: int, *, 
         for row, verdict in zip(own, judge(held, said, before=pk in before, tolerance_minor=tolerance), strict=True):
             _write(row, verdict)
     _book([shipments[pk] for pk in sorted(groups)], groups, orders, by=by, at=at)
+
+
+def _who_answers(by: Actor) -> int | None:
+    """Whose question a line that differs is until somebody else takes it: who took the register in, else an owner."""
+    if by.kind == "person":
+        return by.id
+    owners = User.objects.filter(role=Role.OWNER, is_active=True).order_by("pk")
+    return owners.values_list("pk", flat=True).first()
 
 
 def _find(register: Register, waybills: Sequence[str]) -> Mapping[str, int]:

@@ -7,8 +7,10 @@ from delivery.web import acts as act_pages
 from delivery.web import counter as counter_pages
 from delivery.web import courier as courier_pages
 from delivery.web import custody as custody_pages
+from delivery.web import custody as custody_pages
 from delivery.web import doorstep as doorstep_pages
 from delivery.web import hooks
+from delivery.web import questions as question_pages
 from delivery.web import questions as question_pages
 from delivery.web import registers as register_pages
 from delivery.web import returns as return_pages
@@ -46,6 +48,10 @@ pages: list[URLPattern | URLResolver] = [
     path("tracking/registers/new", register_pages.take_in, name="tracking-register-new"),
     path("tracking/registers/<int:register_id>", register_pages.see_register, name="tracking-register"),
     path("tracking/registers/lines/<int:line_id>", register_pages.settle, name="tracking-register-line"),
+    path("tracking/registers/lines", question_pages.list_open, name="tracking-questions"),
+    path("tracking/registers/lines/<int:line_id>/owner", question_pages.take_over, name="tracking-register-owner"),
+    path("tracking/claims/<slug:courier>/<slug:currency>.pdf", question_pages.print_claim, name="tracking-claim"),
+    path("tracking/custody", custody_pages.show_holders, name="tracking-custody"),
     path("tracking/registers/lines", question_pages.list_open, name="tracking-questions"),
     path("tracking/registers/lines/<int:line_id>/owner", question_pages.take_over, name="tracking-register-owner"),
     path("tracking/claims/<slug:courier>/<slug:currency>.pdf", question_pages.print_claim, name="tracking-claim"),

@@ -122,12 +122,27 @@ def write_off(credit_id: int, *, by: Actor, at: datetime) -> Credit:
     return _settle(credit_id, Credit.State.WRITTEN_OFF, by=by, at=at)
 
 
-def _settle(credit_id: int, state: Credit.State, *, by: Actor, at: datetime) -> Credit:
+@transaction.atomic(durable=True)
+def take_credit(credit_id: int, person: int, *, by: Actor, at: datetime) -> Credit:
+    """Make it somebody's work to pay a credit. Raises Missing, CreditSettled."""
+    found = _lock_due(credit_id)
+    found.owner_id = person
+    found.save(update_fields=["owner"])
+    journal.record([journal.Entry("credit.taken", data={"owner": person}, subject=("credit", found.pk))], by=by, at=at)
+    return found
+
+
+def _lock_due(credit_id: int) -> Credit:
     found = Credit.objects.locked(pk=credit_id).first()
     if found is None:
         raise Missing
     if found.state != Credit.State.DUE:
         raise CreditSettled(detail={"number": credit_id})
+    return found
+
+
+def _settle(credit_id: int, state: Credit.State, *, by: Actor, at: datetime) -> Credit:
+    found = _lock_due(credit_id)
     order = Order.objects.locked(number=found.order_id).first() if found.order_id else None
     return settle(found, order, state, by=by, at=at)
 

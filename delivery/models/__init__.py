@@ -9,7 +9,7 @@ from delivery.models.couriers import (
     NextWaybill,
     Waybill,
 )
-from delivery.models.registers import Register, RegisterLine
+from delivery.models.registers import Register, RegisterColumns, RegisterLine
 from delivery.models.returns import Return, ReturnLine
 from delivery.models.shipments import CashEntry, Shipment, ShipmentEvent
 
@@ -23,6 +23,7 @@ __all__ = [
     "HandoffLine",
     "NextWaybill",
     "Register",
+    "RegisterColumns",
     "RegisterLine",
     "Return",
     "ReturnLine",

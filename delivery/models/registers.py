@@ -15,6 +15,10 @@ class RegisterRows(Rows["Register"]):
     scope = {Kind.MANAGER: EVERYTHING}
 
 
+class RegisterColumnsRows(Rows["RegisterColumns"]):
+    scope = {Kind.MANAGER: EVERYTHING}
+
+
 class Register(models.Model):
     """A courier's own list of the money it sends home; or a hand-in, when our courier lays it on the table."""
 
@@ -24,6 +28,7 @@ class Register(models.Model):
     sha256 = models.CharField(max_length=64)  # of what it says: the same list again is the same register
     total_minor = models.BigIntegerField()  # gross, as the list adds up
     fees_minor = models.BigIntegerField()
+    bank_reference = models.CharField(max_length=64, blank=True)  # of the payment that brought the money
     taken_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
     at = models.DateTimeField()
     recorded_at = models.DateTimeField(db_default=Now())
@@ -84,3 +89,21 @@ class RegisterLine(models.Model):
 
     def __str__(self) -> str:
         return f"{self.waybill} in {self.register_id}"
+
+
+class RegisterColumns(models.Model):
+    """What a courier calls the columns of its registers, as somebody said once."""
+
+    courier = models.OneToOneField("orders.Courier", on_delete=models.CASCADE, primary_key=True, related_name="columns")
+    waybill = models.CharField(max_length=100)
+    amount = models.CharField(max_length=100)
+    fee = models.CharField(max_length=100, blank=True)
+    net = models.BooleanField(default=False)  # the amount is what is left after the fee
+
+    objects = RegisterColumnsRows.as_manager()
+
+    class Meta:
+        db_table = "register_columns"
+
+    def __str__(self) -> str:
+        return f"columns of {self.courier_id}"

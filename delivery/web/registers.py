@@ -18,12 +18,12 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from delivery import remittance
+from delivery import claims, remittance
 from delivery.models import Register, RegisterLine
-from delivery.registers import read_register
+from delivery.registers import Columns, Said, read_register
 from delivery.web.forms import refuse_unreadable
 from orders.models import Courier, Shop
-from shopdesk.base.access import Subject
+from shopdesk.base.access import Actor, Subject
 from shopdesk.base.answering import done
 from shopdesk.base.asking import asker
 from shopdesk.base.errors import FieldError, Malformed, Missing
@@ -43,11 +43,20 @@ class RegisterForm(forms.Form):
     courier = forms.ChoiceField(label=gettext_lazy("Courier"))
     reference = IdentifierField(label=gettext_lazy("Number of the register"), max_length=64)
     file = forms.FileField(label=gettext_lazy("File (CSV, XLSX)"))
+    bank_reference = IdentifierField(label=gettext_lazy("Payment at the bank"), required=False, max_length=64)
+    waybill = TextField(label=gettext_lazy("Column of the waybill"), required=False, max_length=100)
+    amount = TextField(label=gettext_lazy("Column of the amount"), required=False, max_length=100)
+    fee = TextField(label=gettext_lazy("Column of the fee"), required=False, max_length=100)
+    net = forms.BooleanField(label=gettext_lazy("The amount is what is left after the fee"), required=False)
 
     def __init__(self, *args: Any, couriers: list[tuple[str, str]], **options: Any) -> None:
         super().__init__(*args, **options)
         chosen: Any = self.fields["courier"]
         chosen.choices = couriers
+
+    def names_columns(self) -> bool:
+        """Whether somebody said what this courier's columns are called."""
+        return bool(self.cleaned_data["waybill"] and self.cleaned_data["amount"])
 
 
 class HandInForm(forms.Form):
@@ -79,6 +88,8 @@ def list_registers(request: HttpRequest) -> HttpResponse:
     shown = {
         "rows": [_sum_up(row) for row in page.rows],
         "older": f"?cursor={page.next}" if page.next else "",
+        "claims": claims.owed_by_courier(at=timezone.now()),
+        "open": RegisterLine.objects.for_subject(subject).filter(is_open=True).count(),
         **_forms(subject),
     }
     return render(request, "delivery/registers/page.html", shown)
@@ -91,9 +102,10 @@ def take_in(request: HttpRequest) -> HttpResponse:
     form = RegisterForm(request.POST, request.FILES, couriers=_couriers(subject))
     refuse_unreadable(form)
     asked, currency = form.cleaned_data, Shop.current().currency
-    with _laid_down(asked["file"]) as path:
-        lines = read_register(path, currency)
-    new = remittance.NewRegister(asked["courier"], asked["reference"], currency, lines)
+    lines = _read(form, currency, by=subject.actor)
+    new = remittance.NewRegister(
+        asked["courier"], asked["reference"], currency, lines, bank_reference=asked["bank_reference"]
+    )
     register, is_new = remittance.take_in(new, by=subject.actor, at=timezone.now())
     say(request, _("The register is taken in.") if is_new else _("This register was taken in before."))
     return done(request, reverse("tracking-register", args=[register.pk]))
@@ -142,6 +154,20 @@ def settle(request: HttpRequest, line_id: int) -> HttpResponse:
     remittance.settle(line_id, form.cleaned_data["note"], by=subject.actor, at=timezone.now())
     say(request, _("The line is settled."))
     return done(request, reverse("tracking-register", args=[line.register_id]))
+
+
+def _read(form: RegisterForm, currency: str, *, by: Actor) -> list[Said]:
+    """Read the file by the names that were given, or kept; given names are kept once the file was read by them."""
+    asked = form.cleaned_data
+    columns = remittance.columns_of(asked["courier"])
+    if form.names_columns():
+        columns = Columns.named(asked["waybill"], asked["amount"], asked["fee"], net=asked["net"])
+    with _laid_down(asked["file"]) as path:
+        lines = read_register(path, currency, columns)
+    if form.names_columns():
+        named = {name: asked[name] for name in ("waybill", "amount", "fee")}
+        remittance.remember_columns(asked["courier"], named, net=asked["net"], by=by, at=timezone.now())
+    return lines
 
 
 def _sum_up(register: Register) -> dict[str, Any]:

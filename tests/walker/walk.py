@@ -29,7 +29,7 @@ NOWHERE = {
 }  # fmt: skip
 NO_NUMBER = 999_999_999
 AT_NO_PAGE = {"courier", "storefront", "anonymous"}  # without a session one is led to the door
-LITERALS = {"what": "picklist", "mode": "confirm", "kind": "confirmed"}  # parts of a path that name no row
+LITERALS = {"what": "picklist", "mode": "confirm", "kind": "confirmed", "courier": "own", "currency": "RUB"}  # parts of a path that name no row
 THINGS = {  # parts of a path -> kinds of things; `number` is an order's unless the route is about acts
     "number": "order", "hold_id": "hold", "task_id": "task", "credit_id": "credit", "copy_id": "copy",
     "return_id": "return", "product_id": "product", "receipt_id": "receipt", "move_id": "move", "count_id": "count",
