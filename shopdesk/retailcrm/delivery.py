@@ -16,7 +16,7 @@ from shopdesk.base.errors import DomainError, Missing
 from shopdesk.base.periods import shop_day
 from shopdesk.retailcrm import reading
 from shopdesk.retailcrm.door import Door, Visit, paged
-from shopdesk.retailcrm.finding import seen_orders
+from shopdesk.retailcrm.finding import find_store
 from shopdesk.retailcrm.reading import Entity, rows, text
 from shopdesk.retailcrm.refusals import BadEntity, sentence
 
@@ -77,7 +77,8 @@ class Create(Door):
         numbers = list(parcels.order_by("order", "position").values_list("number", flat=True))
         if not numbers:
             raise BadEntity({"orders": "None of these orders has a sealed parcel that is on no act."})
-        new = handoff.NewAct(_courier(said, orders), _ship_on(said, visit), numbers, text(said, "store", 32))
+        store = find_store(text(said, "store", 32)).code
+        new = handoff.NewAct(_courier(said, orders, visit), _ship_on(said, visit), numbers, store)
         act = handoff.open_act(new, by=visit.by, at=visit.now)
         return answered({"id": act.number, "status": STATUSES[act.state]}, 201)
 
@@ -142,14 +143,18 @@ def _events(said: Entity, place: int, visit: Visit) -> list[tracking.CourierEven
 
 def _orders(said: Entity, visit: Visit) -> list[Order]:
     numbers = reading.wholes([text(one, "id", 20) for one in rows(said, "orders")])
-    found = list(seen_orders(visit).filter(pk__in=numbers)) if numbers else []
+    rows_ = Order.objects.for_subject(visit.subject).filter(pk__in=numbers)
+    found = list(rows_) if numbers else []
     if not numbers or len(found) != len(set(numbers)):
         raise BadEntity({"orders": "This value is unknown."})
     return found
 
 
-def _courier(said: Entity, orders: list[Order]) -> str:
-    code = text(said, "deliveryType", 32) or text(said, "integrationCode", 32)
+def _courier(said: Entity, orders: list[Order], visit: Visit) -> str:
+    """Give the courier: as the act names it, or a field beside it (Python's client writes it as the site)."""
+    beside = [reading.sent(visit.fields, name) for name in ("deliveryType", "site")]
+    known = Courier.objects.for_subject(visit.subject).filter(pk__in=beside, active=True).first()
+    code = text(said, "deliveryType", 32) or text(said, "integrationCode", 32) or (known.pk if known else "")
     chosen = {order.courier_id for order in orders if order.courier_id}
     found = code or (chosen.pop() if len(chosen) == 1 else "")
     if not found:

@@ -5,7 +5,8 @@ from datetime import datetime, timedelta
 
 from django.db.models import Q
 
-from orders.models import Order, OrderAlias
+from orders import stock
+from orders.models import Location, Order, OrderAlias
 from orders.models.orders import OrderRows
 from orders.queues import found
 from orders.status import CancelReason, Status
@@ -46,6 +47,12 @@ def filtered(visit: Visit, asked: Filters) -> OrderRows:
         if (narrow := FILTERS.get(name)) and (said := [value for value in values if value]):
             rows = narrow(rows, said, visit)
     return rows
+
+
+def find_store(code: str) -> Location:
+    """Give a location by its code, whatever its letters' case: modules write `main`. Raises UnknownLocation."""
+    found = Location.objects.filter(code__iexact=code).order_by("position", "pk").first() if code else None
+    return found or stock.location_named(code)
 
 
 def _merged(visit: Visit, uid: str) -> Order | None:

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from rest_framework.request import Request
 
 from orders import changes, journal
-from orders.models import JournalEvent, Order, OrderLine
+from orders.models import JournalEvent, Location, Order, OrderLine
 from orders.status import Status
 from shopdesk.base.access import Actor
 from shopdesk.base.envelope import answered
@@ -45,7 +45,7 @@ class List(Door):
         rows = _seen(visit)
         for name, column in (("store", "location__in"), ("itemId", "line__in"), ("orderId", "line__order__in")):
             if values := [one for one in asked.get(name, ()) if one]:
-                rows = rows.filter(**{column: values if name == "store" else reading.wholes(values)})
+                rows = rows.filter(**{column: _stores(values) if name == "store" else reading.wholes(values)})
         if values := [one for one in asked.get("orderExternalId", ()) if one]:
             rows = rows.filter(line__order__external_id__in=values)
         found, told = paged(rows.select_related("line__order", "line__product").order_by("pk"), limit, page)
@@ -159,7 +159,7 @@ def _line(visit: Visit, said: Entity) -> OrderLine:
 def _read(row: Pack, said: Entity, line: OrderLine) -> None:
     """Put what was sent on a pack. Raises BadEntity with all that is wrong."""
     wrong = {}
-    if text(said, "store", 32) not in ("", line.order.location_id):
+    if text(said, "store", 32).casefold() not in ("", line.order.location_id.casefold()):
         wrong["store"] = "This order is served by another store."
     for name, put in (("quantity", _put_quantity), ("purchasePrice", _put_price), ("shipmentDate", _put_day)):
         try:
@@ -186,6 +186,12 @@ def _put_price(row: Pack, said: Entity, line: OrderLine) -> None:
 
 def _put_day(row: Pack, said: Entity, line: OrderLine) -> None:
     row.shipped_on = reading.day(text(said, "shipmentDate", 20))
+
+
+def _stores(codes: list[str]) -> list[str]:
+    """Give the locations that some codes mean, whatever their letters' case."""
+    wanted = {code.casefold() for code in codes}
+    return [code for code in Location.objects.values_list("code", flat=True) if code.casefold() in wanted]
 
 
 def _seen(visit: Visit) -> Any:

@@ -6,6 +6,7 @@ from datetime import datetime
 from orders import counts, stock
 from orders.models import PlaceLevel, Product, StockLevel
 from shopdesk.base.access import Actor
+from shopdesk.retailcrm.finding import find_store
 
 KIND = "list"
 
@@ -16,7 +17,7 @@ def take(store: str, available: Mapping[str, int], *, by: Actor, at: datetime) -
     The same again counts nothing. A large variance waits for a person, as in any count. Raises UnknownLocation,
     AlreadyCounted while somebody counts these shelves.
     """
-    location = stock.location_named(store).code
+    location = find_store(store).code
     shelves = _shelves(location, available)
     if not shelves:
         return
