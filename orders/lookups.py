@@ -7,6 +7,7 @@ from typing import Any
 from django.db import connection
 from django.db.models import Count, Exists, OuterRef, Prefetch, Q, QuerySet, Subquery
 from django.db.models.expressions import RawSQL
+from django.db.models.functions import Coalesce
 
 from orders.models import Barcode, CustomerPhone, Order, SearchKey, StockLevel
 from orders.models.catalog import ProductRows
@@ -64,19 +65,25 @@ def customers(rows: CustomerRows, text: str) -> CustomerRows:
     if len(digits) >= 4 and not any(character.isalpha() for character in folded):
         wanted = begins(digits)
     found = SearchKey.objects.filter(wanted, customer__isnull=False).values_list("customer", flat=True)
+    return with_past(rows.filter(pk__in=list(found[: SHOWN * 4]))).order_by("-pk")[:SHOWN]
+
+
+def with_past(rows: CustomerRows) -> CustomerRows:
+    """Read customers with their phones, how their orders went, and where the last one goes."""
     last = Order.objects.filter(customer=OuterRef("pk")).order_by("-number")
-    return (
-        rows.filter(pk__in=list(found[: SHOWN * 4]))
-        .prefetch_related("phones")
-        .annotate(
-            bought=Count("orders", filter=Q(orders__status=Status.DELIVERED)),
-            refused=Count("orders", filter=Q(orders__status__in=REFUSED)),
-            waiting=Count("orders", filter=Q(orders__status__in=INSIDE)),
-            last_city=Subquery(last.values("address_city")[:1]),
-            last_address=Subquery(last.values("address_text")[:1]),
-        )
-        .order_by("-pk")[:SHOWN]
+    return rows.prefetch_related("phones").annotate(
+        bought=_times(Q(status=Status.DELIVERED)),
+        refused=_times(Q(status__in=REFUSED)),
+        waiting=_times(Q(status__in=INSIDE)),
+        last_city=Subquery(last.values("address_city")[:1]),
+        last_address=Subquery(last.values("address_text")[:1]),
     )
+
+
+def _times(which: Q) -> Any:
+    """Count orders of each customer of a page: a join of all orders would count every customer's before the cut."""
+    counted = Order.objects.filter(which, customer=OuterRef("pk")).order_by().values("customer")
+    return Coalesce(Subquery(counted.annotate(times=Count("pk")).values("times")), 0)
 
 
 def rivals(rows: OrderRows, phones: Sequence[str]) -> OrderRows:

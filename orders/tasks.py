@@ -1,9 +1,12 @@
 """Sweeps: work lies in rows, these look at it. Each runs on a timer and may be woken; two at once are harmless."""
 
+from time import monotonic
+
 from celery import shared_task
 from django.utils import timezone
 
-from orders import audit, calls, changes, counts, feed, queues, rerouting, sourcing, watching
+from orders import audit, calls, changes, counts, feed, inbox, marking, queues, rerouting, sourcing, watching
+from orders.inbox import polling, reconciling, stocking, telling
 from orders.messages import sending
 from orders.models import Shop
 from shopdesk.base import securitylog
@@ -14,6 +17,8 @@ from shopdesk.trail import chain
 from shopdesk.trail.deeds import Deed
 
 ALLOCATED_AT_ONCE = 500
+APPLYING_S = 50.0  # of a task's 90 seconds
+CALLING_S = 600  # many shops, each with its own patience
 printed: dict[str, str] = {}  # chain -> the end this worker printed last: a night in which nothing happens says nothing
 OF_THE_SHELF = frozenset({"S1", "S2", "S3"})  # the promises that tie balances to the ledger
 READING_S = 1_800  # every move is read
@@ -23,6 +28,44 @@ READING_S = 1_800  # every move is read
 def publish() -> int:
     """Give committed events their place in the feed."""
     return feed.publish()
+
+
+@shared_task(name="orders.tasks.apply_inbox")
+def apply_inbox() -> int:
+    """Apply what shops sent, each message in a transaction of its own; what is left waits for the next sweep."""
+    began, done = monotonic(), 0
+    for key in inbox.waiting():
+        if monotonic() - began > APPLYING_S:
+            break
+        done += inbox.apply_next(key, at=timezone.now())
+    return done
+
+
+@shared_task(name="orders.tasks.poll_shops", time_limit=CALLING_S, soft_time_limit=CALLING_S)
+def poll_shops() -> int:
+    """Fetch from shops what their webhooks may have lost. A demo's shops are made up: nobody calls them."""
+    return 0 if Shop.current().demo else polling.poll_all(at=timezone.now())
+
+
+@shared_task(name="orders.tasks.reconcile_shops", time_limit=CALLING_S, soft_time_limit=CALLING_S)
+def reconcile_shops() -> int:
+    """Compare shops' own lists of orders with ours, and fetch what is missing."""
+    return 0 if Shop.current().demo else reconciling.reconcile_all(at=timezone.now())
+
+
+@shared_task(name="orders.tasks.tell_shops", time_limit=CALLING_S, soft_time_limit=CALLING_S)
+def tell_shops() -> int:
+    """Tell shops what became of their orders."""
+    if Shop.current().demo:
+        return 0
+    telling.write_notes(at=timezone.now())
+    return telling.send_notes(at=timezone.now())
+
+
+@shared_task(name="orders.tasks.tell_stock", time_limit=CALLING_S, soft_time_limit=CALLING_S)
+def tell_stock() -> int:
+    """Tell shops how many pieces there are."""
+    return 0 if Shop.current().demo else stocking.tell_all(at=timezone.now())
 
 
 @shared_task(name="orders.tasks.allocate")
@@ -60,6 +103,12 @@ def free_promises() -> int:
     if Shop.current().in_the_making:
         return 0
     return calls.free_due(at=timezone.now())
+
+
+@shared_task(name="orders.tasks.look_back")
+def look_back() -> int:
+    """Block by the shop's rule those whose orders had come back before there was one."""
+    return 0 if Shop.current().in_the_making else marking.look_back(at=timezone.now())
 
 
 @shared_task(name="orders.tasks.watch_stock")

@@ -10,9 +10,11 @@ from orders.web import callhours as hour_pages
 from orders.web import callorder as call_order_pages
 from orders.web import calls as call_pages
 from orders.web import card as card_pages
+from orders.web import countlimits as limit_pages
 from orders.web import countlists as list_pages
 from orders.web import counts as count_pages
 from orders.web import credits as credit_pages
+from orders.web import customers as customer_pages
 from orders.web import edit as edit_pages
 from orders.web import form as form_pages
 from orders.web import labels as label_pages
@@ -59,6 +61,17 @@ pages: list[URLPattern | URLResolver] = [
     path("settings/labels", label_pages.Labels.as_view(), name="labels"),
     path("settings/labels/<int:pk>", label_pages.Label.as_view(), name="labels-label"),
     path("settings/labels/<int:pk>/removal", label_pages.take_away, name="labels-removal"),
+    path("customers", customer_pages.list_customers, name="customers"),
+    path("customers/lists", customer_pages.lists, name="customers-lists"),
+    path("customers/lists/contacts", customer_pages.put_on_list, name="customers-listing"),
+    path("customers/lists/rule", customer_pages.set_rule, name="customers-rule"),
+    path("customers/doubts/<int:conflict_id>/apart", customer_pages.keep_apart, name="customers-apart"),
+    path("customers/<int:customer_id>", customer_pages.see_customer, name="customers-card"),
+    path("customers/<int:customer_id>/mark", customer_pages.mark, name="customers-mark"),
+    path("customers/<int:customer_id>/note", customer_pages.annotate, name="customers-note"),
+    path("customers/<int:customer_id>/with/<int:other_id>", customer_pages.foresee, name="customers-foresee"),
+    path("customers/<int:customer_id>/with/<int:other_id>/joining", customer_pages.join, name="customers-join"),
+    path("customers/<int:customer_id>/joins/<int:join_id>/apart", customer_pages.split_off, name="customers-split"),
     path("packing", packing_pages.queue, name="packing"),
     path("packing/next", packing_pages.take_next, name="packing-next"),
     path("packing/papers/<slug:what>", packing_pages.print_papers, name="packing-papers"),
@@ -74,8 +87,6 @@ pages: list[URLPattern | URLResolver] = [
     path("packing/<int:number>/parcels", sealing_pages.seal, name="packing-sealing"),
     path("packing/<int:number>/opening", sealing_pages.open_again, name="packing-opening"),
     path("credits", credit_pages.list_due, name="orders-credits"),
-    path("credits/<int:credit_id>/owner", credit_pages.take_over, name="orders-credit-owner"),
-    path("credits/<int:credit_id>/loss", credit_pages.write_off, name="orders-credit-writeoff"),
     path("credits/<int:credit_id>/owner", credit_pages.take_over, name="orders-credit-owner"),
     path("credits/<int:credit_id>/loss", credit_pages.write_off, name="orders-credit-writeoff"),
     path("credits/<int:credit_id>/payment", credit_pages.pay, name="orders-credit-payment"),
@@ -147,6 +158,7 @@ pages: list[URLPattern | URLResolver] = [
     path("stock/<int:product_id>/edit", stock_pages.edit, name="stock-edit"),
     path("stock/<int:product_id>/leave", bin_pages.leave, name="stock-leave"),
     path("stock/<int:product_id>/losers", bin_pages.losers, name="stock-losers"),
+    path("settings/counting", limit_pages.CountLimits.as_view(), name="count-limits"),
     path("counts", count_pages.count_list, name="counts"),
     path("counts/new", count_pages.start, name="counts-new"),
     path("counts/today", list_pages.today, name="counts-today"),

@@ -18,6 +18,11 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "shopdesk.settings")
 
 SWEEPS = {  # task -> every so many seconds
     "orders.tasks.publish": 10,
+    "orders.tasks.apply_inbox": 10,
+    "orders.tasks.poll_shops": 600,
+    "orders.tasks.reconcile_shops": 900,
+    "orders.tasks.tell_shops": 30,
+    "orders.tasks.tell_stock": 60,
     "orders.tasks.allocate": 30,
     "orders.tasks.due_callbacks": 30,
     "orders.tasks.send_messages": 30,
@@ -31,6 +36,7 @@ SWEEPS = {  # task -> every so many seconds
     "delivery.tasks.ask_for_news": 60,
     "orders.tasks.anchor": 300,
     "orders.tasks.watch_stock": 300,
+    "orders.tasks.look_back": 3_600,
     "orders.tasks.propose_counts": 3_600,
     "orders.tasks.watch_books": 21_600,
     "shopdesk.exports.tasks.make": 15,

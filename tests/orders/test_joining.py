@@ -1,4 +1,4 @@
-"""Two cards of one person become one, seen before, and are taken apart again; what doubts there are a person decides."""
+"""Two cards of one person become one, seen before, and are taken apart again; doubts are for a person to decide."""
 
 import pytest
 
