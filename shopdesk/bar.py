@@ -76,6 +76,7 @@ SETTINGS = [
     _corner(_("Roles"), "roles", Kind.OWNER),
     _corner(_("Hours and limits of calls"), "call-hours", Kind.OWNER),
     _corner(_("Retry plans"), "retry-plans", Kind.OWNER),
+    _corner(_("Limits of counting"), "count-limits", Kind.OWNER),
     _corner(_("Orders that need no call"), "no-call", Kind.OWNER),
     _corner(_("The telephone"), "phone-line", Kind.OWNER),
     _corner(_("Scripts of calls"), "call-scripts", Kind.OWNER),
@@ -84,6 +85,7 @@ SETTINGS = [
     _corner(_("Privacy"), "privacy", Kind.OWNER),
     _corner(_("Messages to customers"), "message-rules", Kind.OWNER),
     _corner(pgettext_lazy("of the API", "Keys"), "keys", Kind.OWNER),
+    _corner(_("Webhooks"), "webhooks", Kind.OWNER),
     _corner(_("Labels"), "labels", Kind.OWNER),
     _corner(_("Audit trail"), "trail", Kind.OWNER, Kind.MANAGER),
 ]

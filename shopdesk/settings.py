@@ -55,6 +55,7 @@ INSTALLED_APPS = [
     "delivery.apps.DeliveryConfig",
     "reports.apps.ReportsConfig",
     "shopdesk.exports.apps.ExportsConfig",
+    "shopdesk.webhooks.apps.WebhooksConfig",
     "shopdesk.imports.apps.ImportsConfig",
     "shopdesk.retailcrm.apps.RetailcrmConfig",
     "shopdesk.privacy.apps.PrivacyConfig",

@@ -11,6 +11,7 @@ import shopdesk.accounts.roles.urls
 import shopdesk.accounts.trail.urls
 import shopdesk.accounts.urls
 import shopdesk.exports.urls
+import shopdesk.webhooks.urls
 import shopdesk.imports.urls
 import shopdesk.privacy.urls
 import shopdesk.retailcrm.urls
@@ -37,6 +38,7 @@ pages = [
     *delivery.urls.pages,
     *reports.urls.pages,
     *shopdesk.exports.urls.pages,
+    *shopdesk.webhooks.urls.pages,
     *shopdesk.imports.urls.pages,
     *shopdesk.privacy.urls.pages,
 ]

@@ -37,7 +37,7 @@ THINGS = {  # parts of a path -> kinds of things; `number` is an order's unless 
     "transfer_id": "transfer", "expected_id": "expected", "paper_id": "paper",
     "person_id": "person", "absence_id": "absence", "device_id": "device", "plan_id": "plan", "rule_id": "rule",
     "decision_id": "decision", "message_id": "message", "erasure_id": "erasure", "run_id": "run",
-    "register_id": "register", "line_id": "register line",
+    "endpoint_id": "endpoint", "register_id": "register", "line_id": "register line",
 }  # fmt: skip
 OF_ACTS = re.compile(r"^(api:act|acts-(?!given)|courier-act$|courier-acceptance$|api:courier-act-)")
 # What a machine of the house asks; their views look at who asks themselves.
@@ -48,6 +48,7 @@ REVEALS = {("courier-phone", "rider"), ("api:courier-phone", "rider")}  # shows 
 GIVES_OTHERS = {("calls-next", "narrow"), ("api:calls-next", "narrow")}  # the desk chooses: it is theirs from then on
 MAY = {"narrow": {"export", "cost"}, "costless": {"export", "all_orders", "all_orders_and_export"}}  # by their limits
 OF_ROUTE: dict[str, dict[str, str]] = {  # where a part of a path means another thing than elsewhere
+    "webhooks-message": {"message_id": "told"},
     "keys-replacement": {"pk": "key"}, "keys-revocation": {"pk": "key"},
     "my-keys-replacement": {"pk": "own key"}, "my-keys-revocation": {"pk": "own key"},
     "labels-label": {"pk": "label"}, "labels-removal": {"pk": "label"},
@@ -77,6 +78,12 @@ class Walk:
     statuses: Counter[int] = field(default_factory=Counter)
     wrong: list[str] = field(default_factory=list)
     unread: list[str] = field(default_factory=list)  # bodies that the door could not read: nothing was tried there
+    named: dict[str, set[str]] = field(default_factory=dict)  # routes that name things -> the kinds they name
+    tried: dict[str, set[str]] = field(default_factory=lambda: {OWN: set(), FOREIGN: set(), MISSING: set()})
+
+    def never(self, which: str) -> list[str]:
+        """Name the routes that were never asked about one's own thing, or about a foreign one."""
+        return sorted(set(self.named) - self.tried[which])
 
 
 def walk(world: World, only: Sequence[str] = (), labels: Sequence[str] = EVERYBODY) -> Walk:
@@ -114,12 +121,16 @@ def _visit(found: Walk, route: str, method: str, label: str, names: list[str]) -
         found.wrong.append(f"the walker knows no thing called {unknown} (route {route}): tell it in tests/walker")
         return
     allowed = _allowed(found.world, route, method, label)
+    if names or _names_things(route, method):
+        found.named.setdefault(route, set()).update(_kind(route, name) for name in names)
     answers = {}
     for which, keys, pick in _choices(found.world, route, method, label, names):
         if which != OWN and not (allowed and (names or _names_things(route, method))):
             continue  # refused before anything is looked up; or there is nothing to be foreign
         what = f"{method} {route} as {label}, {which}"
         response = _ask(found, route, method, label, keys, pick)
+        if allowed:
+            found.tried[which].add(route)
         answers[which] = _plain(response, keys, pick)
         _judge(found, what, response, allowed, bool(names) and which != OWN)
         _sniff(found, what, response, route, label)

@@ -21,6 +21,7 @@ from shopdesk.base.periods import day
 from shopdesk.exports import making
 from shopdesk.limits.models import LimitSet
 from shopdesk.people.models import ApiToken, User
+from shopdesk.webhooks import endpoints
 from tests import make
 
 MAIN = "MAIN"  # the only location
@@ -123,6 +124,11 @@ def _people(world: World) -> Actor:
         world.tokens[label] = make.token(asker) if asker else ""
         kinds = {"narrow": Kind.MANAGER, "costless": Kind.MANAGER, "rider": Kind.COURIER_PERSON}
         world.kinds[label] = kinds.get(label) or Kind(label)
+    told, _secret = endpoints.make(
+        endpoints.Terms("ERP", "https://erp.example/hook", ["order.taken"]), by=make.BY, at=make.AT
+    )
+    world.add("endpoint", told.pk, {"owner"})
+    world.add("told", endpoints.send_test(told.pk, at=make.AT).pk, {"owner"})
     world.add("person", people["packer"].pk, {"owner"})
     world.add("manager", people["costless"].pk, {"owner"})
     for token in ApiToken.objects.exclude(user=None).select_related("user"):

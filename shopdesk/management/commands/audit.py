@@ -13,6 +13,7 @@ import orders.audit
 import reports.audit
 import shopdesk.privacy.audit
 import shopdesk.trail.audit
+import shopdesk.webhooks.audit
 from orders import feed
 from shopdesk.base.audit import Check
 from shopdesk.base.snapshot import snapshot
@@ -21,7 +22,7 @@ from shopdesk.trail import chain
 
 def all_checks() -> list[Check]:
     """Collect the promises of every app, the house's own first."""
-    apps = (orders.audit, delivery.audit, reports.audit, shopdesk.trail.audit, shopdesk.privacy.audit)
+    apps = (orders.audit, delivery.audit, reports.audit, shopdesk.trail.audit, shopdesk.privacy.audit, shopdesk.webhooks.audit)
     return [check for app in apps for check in app.checks()]
 
 

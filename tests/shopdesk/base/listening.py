@@ -18,7 +18,7 @@ NOW = datetime.now(UTC)
 
 
 class Server:
-    """Listens on loopback. `asked` holds the head of every request, `names` the TLS names that were asked for."""
+    """Listens on loopback. `asked` holds every request, `names` the TLS names that were asked for."""
 
     def __init__(self, behave: Behaviour, certificate: Path | None = None) -> None:
         self.behave, self.asked, self.names, self.connections = behave, [], [], 0
@@ -54,7 +54,7 @@ class Server:
             )
             while len(body) < length:
                 body += line.recv(65536)
-            self.asked.append(asked)
+            self.asked.append(head + b"\r\n\r\n" + body)
             self.behave(line)
         except OSError:
             pass  # the other side went away, which is what several tests are about
