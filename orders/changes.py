@@ -8,7 +8,7 @@ from typing import Any
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from orders import calltasks, customers, discounts, holds, journal, lifecycle, stock
+from orders import calltasks, customers, discounts, holds, journal, lifecycle, slots, stock
 from orders.holds import NewHold
 from orders.models import Channel, Courier, Hold, JournalEvent, Order, OrderLine, Product
 from orders.status import BEFORE_PACKED, HoldReason, Status
@@ -26,6 +26,7 @@ PLAIN = (
 )  # fmt: skip
 PHONE = ("contact_phone", "customer", "zone")  # what follows from the phone as it was typed
 LINE_COLUMNS = ("quantity", "cancelled", "price_minor", "discount_minor", "total_minor", "tax_minor")
+PROMISED = {"courier_id", "promised_on", "slot"}
 EDITED = "order.edited"
 
 
@@ -88,6 +89,8 @@ def carry_out(order: Order, wanted: Edit, *, by: Actor, at: datetime) -> Order:
     lines = list(order.lines.select_for_update(no_key=True).order_by("position"))
     before = discounts.read(order, lines) if _is_about_money(wanted) else None
     changed = _change_fields(order, wanted.fields)
+    if PROMISED & changed.keys():
+        slots.refuse_unkept(slots.promise_of(order), at=at)
     codes = _change_lines(order, lines, wanted.lines) if wanted.lines else []
     _add_up(order, lines)
     if before is not None:

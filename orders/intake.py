@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 from django.db import IntegrityError, OperationalError, transaction
 from django.utils.translation import gettext_lazy as _
 
-from orders import customers, discounts, doubts, holds, lifecycle, sourcing
+from orders import customers, discounts, doubts, holds, lifecycle, slots, sourcing
 from orders.customers import Contact
 from orders.models import (
     Channel,
@@ -24,7 +24,7 @@ from orders.models import (
     SearchKey,
     Shop,
 )
-from orders.status import Status
+from orders.status import HoldReason, Status
 from shopdesk.base import phones
 from shopdesk.base.access import RULE, Actor
 from shopdesk.base.errors import DomainError, KeyReused
@@ -247,29 +247,37 @@ def _taken(
     order: NewOrder,
     index: int,
     made: Mapping[int, Order],
-    known: Mapping[tuple[str, str], Order],
+    known: Mapping[tuple[str, str], tuple[Order, str]],
     first_of: Mapping[tuple[str, str], int],
 ) -> Taken:
     if index in made:
         return Taken(made[index], created=True)
     identity = (order.channel.code, order.external_id)
-    existing = known.get(identity) or made[first_of[identity]]
-    return Taken(existing, created=False, clash=existing.body_hash != order.body_hash)
+    if identity in known:
+        existing, said = known[identity]
+    else:
+        existing = made[first_of[identity]]
+        said = existing.body_hash
+    return Taken(existing, created=False, clash=said != order.body_hash)
 
 
-def _known(new: Sequence[NewOrder]) -> dict[tuple[str, str], Order]:
-    """Find orders that the channels sent before, and survivors of those that were merged away."""
+def _known(new: Sequence[NewOrder]) -> dict[tuple[str, str], tuple[Order, str]]:
+    """Find orders that the channels sent before, or what they were merged into; and what was said when they came."""
     ids = {order.external_id for order in new if order.external_id}
     if not ids:
         return {}
     codes = {order.channel.code for order in new}
     orders = Order.objects.filter(channel__in=codes, external_id__in=ids).select_related("channel")
     aliases = OrderAlias.objects.filter(channel__in=codes, external_id__in=ids).select_related("order")
-    found = {(alias.channel_id, alias.external_id): alias.order for alias in aliases}
-    return found | {(order.channel_id, order.external_id): order for order in orders}
+    found = {(order.channel_id, order.external_id): (order, order.body_hash) for order in orders}
+    for alias in aliases:
+        identity = (alias.channel_id, alias.external_id)
+        found[identity] = (alias.order, found[identity][1] if identity in found else alias.order.body_hash)
+    return found
 
 
 def _insert(new: Sequence[NewOrder], *, by: Actor, at: datetime) -> list[Order]:
+    late = _promises_late(new, by=by, at=at)
     contacts = [_contact(order) for order in new]
     people = customers.match(contacts, at=at)
     products = _products(new)
@@ -297,9 +305,21 @@ def _insert(new: Sequence[NewOrder], *, by: Actor, at: datetime) -> list[Order]:
         for order, event in zip(orders, events, strict=True)
         if order.paid_minor
     )  # fmt: skip
-    held = holds.open_holds([hold for order in orders for hold in doubts.of(order)], by=RULE, at=at)
+    wanted = [hold for order in orders for hold in doubts.of(order)]
+    wanted += [holds.NewHold(orders[place], HoldReason.UNKNOWN_DATE) for place in sorted(late)]
+    held = holds.open_holds(wanted, by=RULE, at=at)
     _confirm_without_call(orders, held, at)
     return orders
+
+
+def _promises_late(new: Sequence[NewOrder], *, by: Actor, at: datetime) -> set[int]:
+    """Refuse a person's promise that cannot be kept; name those of channels: they are taken, and somebody looks."""
+    promises = [slots.Promise(order.courier, order.promised_on, order.slot) for order in new]
+    if by.kind != "person":
+        return slots.unkept(promises, at=at)
+    for promise in promises:
+        slots.refuse_unkept(promise, at=at)
+    return set()
 
 
 def _contact(order: NewOrder) -> Contact:

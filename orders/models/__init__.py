@@ -17,7 +17,9 @@ from orders.models.payments import Credit, CreditLine, Payment, Sale
 from orders.models.receiving import ExpectedLine, ExpectedReceipt, Receipt, ReceiptLine, ReceiptPaper
 from orders.models.reminders import Reminder
 from orders.models.shop import PeriodLock, Shop
+from orders.models.slots import Slot, SlotDay
 from orders.models.stock import Location, Place, PlaceLevel, StockLevel, StockMove
+from orders.models.tariffs import Tariff, Zone
 from orders.models.telephony import Enquiry, PhoneCall, PhoneLine, PhoneSeat
 from orders.models.transfers import Transfer, TransferLine
 from orders.models.watching import Drift, LowStock
@@ -26,8 +28,8 @@ __all__ = [
     "AnswerLink",
     "Barcode",
     "CallAttempt",
-    "CallTake",
     "CallScript",
+    "CallTake",
     "CallTask",
     "Caller",
     "Channel",
@@ -93,12 +95,16 @@ __all__ = [
     "Shop",
     "ShopNote",
     "ShopOrder",
+    "Slot",
+    "SlotDay",
     "StatusLabel",
     "StockCount",
     "StockLevel",
     "StockMove",
     "Substitute",
+    "Tariff",
     "Transfer",
     "TransferLine",
     "Unplaced",
+    "Zone",
 ]

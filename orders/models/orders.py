@@ -219,6 +219,9 @@ class Order(models.Model):
             models.Index(fields=["status", "number"], name="order_by_status"),
             models.Index(fields=["channel", "number"], name="order_by_channel"),
             models.Index(fields=["customer", "number"], name="order_by_customer"),
+            models.Index(
+                fields=["courier", "promised_on"], condition=Q(promised_on__isnull=False), name="order_by_promise"
+            ),
             models.Index(fields=["placed_at"], name="order_by_placed"),
             models.Index(fields=["ship_on", "number"], condition=Q(status="confirmed"), name="order_to_pack"),
         ]

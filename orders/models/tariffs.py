@@ -1,0 +1,71 @@
+"""What a delivery costs the customer, and what it costs the shop: by zone, weight, sum and date."""
+
+from django.db import models
+from django.db.models import F, Q
+
+from shopdesk.base.access import Kind
+from shopdesk.base.rows import EVERYTHING, Rows
+
+
+class ZoneRows(Rows["Zone"]):
+    scope = {Kind.MANAGER: EVERYTHING}
+
+
+class Zone(models.Model):
+    """Places that cost the same to deliver to: countries, regions, cities, beginnings of postcodes."""
+
+    code = models.CharField(max_length=32, primary_key=True)
+    name = models.CharField(max_length=150)
+    places = models.JSONField(default=list)  # "country:RU", "region:RU-MOW", "city:москва", "postcode:101"
+
+    objects = ZoneRows.as_manager()
+
+    class Meta:
+        db_table = "zone"
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class TariffRows(Rows["Tariff"]):
+    scope = {Kind.MANAGER: EVERYTHING}
+
+
+class Tariff(models.Model):
+    """One line of a courier's prices. Of several that fit, the one that says most about the place counts."""
+
+    courier = models.ForeignKey("orders.Courier", on_delete=models.PROTECT, related_name="tariffs")
+    zone = models.ForeignKey(Zone, on_delete=models.PROTECT, null=True, related_name="tariffs")  # none: everywhere
+    weight_from_g = models.PositiveIntegerField(default=0)
+    weight_to_g = models.PositiveIntegerField(null=True)  # not included; none: without end
+    sum_from_minor = models.BigIntegerField(default=0)  # of the goods
+    sum_to_minor = models.BigIntegerField(null=True)  # not included
+    from_on = models.DateField(null=True)
+    until_on = models.DateField(null=True)  # the last day
+    currency = models.CharField(max_length=3)
+    charged_minor = models.BigIntegerField()  # what the customer pays
+    cost_minor = models.BigIntegerField()  # what the courier takes from the shop
+    free_from_minor = models.BigIntegerField(null=True)  # goods for so much: the customer pays nothing
+    cod_fee_minor = models.BigIntegerField(default=0)  # what the courier keeps for taking money …
+    cod_fee_permille = models.PositiveIntegerField(default=0)  # … and of the sum it takes
+
+    objects = TariffRows.as_manager()
+
+    class Meta:
+        db_table = "tariff"
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(charged_minor__gte=0, cost_minor__gte=0, cod_fee_minor__gte=0, sum_from_minor__gte=0)
+                & Q(cod_fee_permille__lte=1000),
+                name="tariff_money",
+            ),
+            models.CheckConstraint(
+                condition=Q(weight_to_g__isnull=True) | Q(weight_to_g__gt=F("weight_from_g")), name="tariff_weights"
+            ),
+            models.CheckConstraint(
+                condition=Q(sum_to_minor__isnull=True) | Q(sum_to_minor__gt=F("sum_from_minor")), name="tariff_sums"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"tariff {self.pk} of {self.courier_id}"

@@ -1,0 +1,83 @@
+"""Tariffs: zone, weight, sum and date decide; what is charged and what it costs are two sums."""
+
+from datetime import date
+
+import pytest
+
+from orders import tariffs
+from orders.models import Tariff, Zone
+from tests import make
+
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
+DAY = date(2026, 11, 23)
+
+
+def tariff(zone=None, **fields):
+    base = {
+        "courier": make.courier("fast"),
+        "zone": zone,
+        "currency": "RUB",
+        "charged_minor": 30000,
+        "cost_minor": 25000,
+    }
+    return Tariff.objects.create(**base | fields)
+
+
+def priced(**fields):
+    base = {"courier": "fast", "currency": "RUB", "on": DAY, "weight_g": 1000, "goods_minor": 100000, "country": "RU",
+            "region": "RU-MOW", "city": "Москва", "postcode": "101000"}  # fmt: skip
+    found = tariffs.price(tariffs.Parcelful(**base | fields))
+    return found and (found.charged_minor, found.cost_minor, found.cod_fee_minor)
+
+
+def test_the_zone_that_says_most_about_the_place_counts():
+    country = Zone.objects.create(code="ru", name="Россия", places=["country:RU"])
+    region = Zone.objects.create(code="mow", name="Москва", places=["region:RU-MOW", "region:RU-MOS"])
+    city = Zone.objects.create(code="city", name="Химки", places=["city:химки"])
+    code = Zone.objects.create(code="ring", name="Садовое", places=["postcode:101", "postcode:119"])
+    for charged, zone in enumerate([None, country, region, city, code], start=1):
+        tariff(zone, charged_minor=charged)
+
+    assert priced()[0] == 5
+    assert priced(postcode="125000")[0] == 3
+    assert priced(postcode="", city="ХИМКИ")[0] == 4
+    assert priced(postcode="", region="RU-SPE")[0] == 2
+    assert priced(postcode="", region="", city="", country="KZ")[0] == 1
+
+
+@pytest.mark.parametrize(
+    ("limits", "inside", "outside"),
+    [
+        ({"weight_from_g": 500, "weight_to_g": 1000}, [{"weight_g": 500}, {"weight_g": 999}], [{"weight_g": 499}, {}]),
+        ({"sum_from_minor": 100000, "sum_to_minor": 200000}, [{}, {"goods_minor": 199999}],
+         [{"goods_minor": 99999}, {"goods_minor": 200000}]),
+        ({"from_on": DAY, "until_on": DAY}, [{}], [{"on": date(2026, 11, 22)}, {"on": date(2026, 11, 24)}]),
+        ({"currency": "EUR"}, [{"currency": "EUR"}], [{}]),
+    ],
+)  # fmt: skip
+def test_a_tariff_holds_within_its_limits(limits, inside, outside):
+    tariff(**limits)
+    assert all(priced(**one) for one in inside)
+    assert not any(priced(**one) for one in outside)
+
+
+def test_from_some_sum_on_the_customer_pays_nothing_and_the_shop_still_does():
+    tariff(free_from_minor=100000)
+    assert priced() == (0, 25000, 0)
+    assert priced(goods_minor=99999) == (30000, 25000, 0)
+
+
+def test_money_taken_at_the_door_costs_its_fee():
+    tariff(cod_fee_minor=5000, cod_fee_permille=25)
+    assert priced(cod_minor=100001) == (30000, 25000, 5000 + 2501)
+    assert priced() == (30000, 25000, 0)
+
+
+def test_the_newer_of_two_counts():
+    tariff(charged_minor=1)
+    tariff(charged_minor=2)
+    assert priced()[0] == 2
+
+
+def test_no_tariff_no_price():
+    assert priced() is None
