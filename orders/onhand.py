@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from django.db.models import F, IntegerField, OuterRef, Q, QuerySet, Subquery, Sum
-from django.db.models.functions import Coalesce, Greatest
+from django.db.models import Exists, F, IntegerField, OuterRef, Q, QuerySet, Subquery, Sum
+from django.db.models.functions import Coalesce, Greatest, TruncDate
 from django.utils.translation import gettext_lazy as _
 
 from orders.models import Barcode, JournalEvent, OrderLine, Place, PlaceLevel, Product, StockLevel, StockMove
@@ -72,7 +72,8 @@ def in_view(rows: ProductRows, view: str) -> ProductRows:
     if view == "low":
         return rows.filter(Q(("available__lt", F("min_stock"))), min_stock__gt=0)
     if view == "out":
-        return rows.filter(Q(("on_hand", 0)))
+        # Not by the total: that would be summed up for every product of the shop.
+        return rows.exclude(Exists(StockLevel.objects.filter(product=OuterRef("pk"), on_hand__gt=0)))
     return rows
 
 
@@ -139,9 +140,9 @@ def balance_by_day(product: Product, *, days: int, at: datetime, zone: str) -> l
     since = datetime.combine(first, datetime.min.time(), there)
     changes: dict[date, int] = {}
     moves = StockMove.objects.filter(product=product, at__gte=since)
-    for when, pieces, source, target in moves.values_list("at", "quantity", "source__kind", "target__kind"):
+    days_of = moves.annotate(day=TruncDate("at", tzinfo=there)).values_list("day", "source__kind", "target__kind")
+    for day, source, target, pieces in days_of.annotate(pieces=Sum("quantity")).order_by():
         sign = (target == Place.Kind.BIN) - (source == Place.Kind.BIN)
-        day = when.astimezone(there).date()
         changes[day] = changes.get(day, 0) + sign * pieces
     level = StockLevel.objects.filter(product=product).aggregate(pieces=Sum("on_hand"))["pieces"] or 0
     balances = []

@@ -10,7 +10,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from orders import counts
-from orders.models import CountLine, StockCount
+from orders.models import CountLine, Shop, StockCount
 from shopdesk.base.access import Kind, Subject
 from shopdesk.base.asking import asker
 from shopdesk.base.errors import Missing
@@ -167,7 +167,7 @@ def show_line(line: CountLine, subject: Subject) -> dict[str, Any]:
         "counted_at": line.counted_at, "question": _show_question(line),
     }  # fmt: skip
     if subject.kind in {Kind.OWNER, Kind.MANAGER} and line.count.state != StockCount.State.COUNTING:
-        large = counts.is_large(line)
+        large = counts.is_large(line, Shop.current())
         shown |= {"book": line.book, "variance": line.variance, "large": large, "move": line.move_id}
     return shown
 

@@ -14,7 +14,7 @@ from orders.counts.counting import (
     void,
 )
 from orders.counts.cycle import propose, start_proposed
-from orders.counts.posting import Ended, approve, close, is_large
+from orders.counts.posting import Ended, NoSuchLimit, approve, close, is_large, large_lines, set_limits
 from orders.counts.refusals import (
     AlreadyCounted,
     CountedLater,
@@ -58,6 +58,9 @@ __all__ = [
     "count_line",
     "count_lines",
     "is_large",
+    "large_lines",
+    "NoSuchLimit",
+    "set_limits",
     "propose",
     "shelves_left",
     "shelves_of",

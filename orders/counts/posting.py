@@ -5,8 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import F, Q, QuerySet
+from django.db.models.functions import Abs
+from django.utils.translation import gettext_lazy as _
 
-from orders import shortfall, stock
+from orders import journal, shortfall, stock
 from orders.counts.counting import COUNTING, REVIEW, locked, person_of, record
 from orders.counts.refusals import (
     NothingCounted,
@@ -19,11 +22,16 @@ from orders.counts.refusals import (
 from orders.models import CountLine, JournalEvent, Place, Product, Shop, StockCount
 from shopdesk.base.access import Actor
 from shopdesk.base.bulk import set_integers
+from shopdesk.base.errors import DomainError
 from shopdesk.base.wake import wake
 
-# A variance above either asks for a second pair of eyes. Small ones are posted when the count is closed.
-REVIEW_ABOVE_PIECES = 2
-REVIEW_ABOVE_MINOR = 100_000
+MOST_PIECES, MOST_MINOR = 10_000, 10**11
+
+
+class NoSuchLimit(DomainError):
+    """A limit above which two must count that nobody can mean."""
+
+    sentence = _("A variance is looked at twice above 0 to %(pieces)s pieces, and above a sum that is not negative.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,10 +59,36 @@ def approve(count_id: int, *, reason: str = "", by: Actor, at: datetime) -> Ende
     return shortfall.repeat(lambda: _approve(count_id, reason.strip(), by=by, at=at))
 
 
-def is_large(line: CountLine) -> bool:
-    """Tell whether a variance asks for a second pair of eyes: by pieces, or by what they cost."""
+@transaction.atomic(durable=True)
+def set_limits(pieces: int, minor: int, *, by: Actor, at: datetime) -> Shop:
+    """Set above how many pieces, and above what sum at cost, a variance is counted by two and approved by a third.
+
+    Counts that go on are judged by what is set when they are closed. Raises NoSuchLimit.
+    """
+    if not (0 <= pieces <= MOST_PIECES and 0 <= minor <= MOST_MINOR):
+        raise NoSuchLimit(detail={"pieces": MOST_PIECES})
+    shop = Shop.current()
+    before = {"pieces": shop.count_again_pieces, "minor": shop.count_again_minor}
+    shop.count_again_pieces, shop.count_again_minor = pieces, minor
+    # A shop that lives on its environment still gets its row here, whole.
+    shop.save() if shop.pk is None else shop.save(update_fields=["count_again_pieces", "count_again_minor"])
+    entry = journal.Entry("shop.count_limits", data={"before": before, "pieces": pieces, "minor": minor})
+    journal.record([entry], by=by, at=at)
+    return shop
+
+
+def is_large(line: CountLine, shop: Shop) -> bool:
+    """Tell whether a variance asks for a second pair of eyes: by pieces, or by what they cost, as the owner set it."""
     pieces = abs(line.variance)
-    return pieces > REVIEW_ABOVE_PIECES or pieces * line.product.cost_minor > REVIEW_ABOVE_MINOR
+    return pieces > shop.count_again_pieces or pieces * line.product.cost_minor > shop.count_again_minor
+
+
+def large_lines(count: StockCount) -> QuerySet[CountLine]:
+    """Give the lines of a count that stand and ask for a second pair of eyes."""
+    shop, pieces = Shop.current(), Abs(F("counted") - F("book"))
+    lines = CountLine.objects.filter(count=count, replaced_by=None)
+    lines = lines.annotate(off=pieces, worth=pieces * F("product__cost_minor"))
+    return lines.filter(Q(off__gt=shop.count_again_pieces) | Q(worth__gt=shop.count_again_minor))
 
 
 @transaction.atomic(durable=True)
@@ -62,7 +96,8 @@ def _close(count_id: int, *, by: Actor, at: datetime) -> Ended:
     count = locked(count_id, COUNTING)
     lines = _settled_lines(count)
     count.closed_at = at
-    if any(is_large(line) for line in lines):
+    shop = Shop.current()
+    if any(is_large(line, shop) for line in lines):
         count.state = REVIEW
         count.save(update_fields=["state", "closed_at"])
         record("count.closed", count, {"lines": len(lines)}, by=by, at=at)
@@ -76,13 +111,13 @@ def _approve(count_id: int, reason: str, *, by: Actor, at: datetime) -> Ended:
     if count.state != REVIEW:
         raise NotInReview(detail={"count": count_id})
     lines = _settled_lines(count)
-    person = person_of(by)
-    if Shop.current().four_eyes:
-        _refuse_two_eyes(count, lines, person)
+    person, shop = person_of(by), Shop.current()
+    if shop.four_eyes:
+        _refuse_two_eyes(count, [line for line in lines if is_large(line, shop)], person)
     elif not reason:
         raise ReasonMissing
     count.approved_by_id = person
-    count.approved_alone = "" if Shop.current().four_eyes else reason
+    count.approved_alone = "" if shop.four_eyes else reason
     return _post(count, lines, by=by, at=at)
 
 
@@ -103,15 +138,15 @@ def _settled_lines(count: StockCount) -> list[CountLine]:
     return lines
 
 
-def _refuse_two_eyes(count: StockCount, lines: Sequence[CountLine], person: int | None) -> None:
-    """Refuse what only one person has seen."""
+def _refuse_two_eyes(count: StockCount, large: Sequence[CountLine], person: int | None) -> None:
+    """Refuse large variances that only one person has seen, and the approval by somebody who counted."""
     counters: dict[tuple[int, int], set[int | None]] = {}
     for product, place, who in CountLine.objects.filter(count=count).values_list("product", "place", "counted_by"):
         counters.setdefault((product, place), set()).add(who)
     if person is None or any(person in who for who in counters.values()):
         raise SamePerson
-    for line in lines:
-        if is_large(line) and len(counters[line.product_id, line.place_id]) < 2:
+    for line in large:
+        if len(counters[line.product_id, line.place_id]) < 2:
             raise SecondCountNeeded(detail={"sku": line.product.sku, "bin": line.place.code})
 
 

@@ -147,7 +147,8 @@ class StockMoveRows(Rows["StockMove"]):
 class StockMove(models.Model):
     """A piece of the ledger: so many pieces went from one place to another. Never changed; reversed once at most."""
 
-    product = models.ForeignKey("orders.Product", on_delete=models.PROTECT, related_name="moves")
+    # Its index is the one by product and id below.
+    product = models.ForeignKey("orders.Product", on_delete=models.PROTECT, related_name="moves", db_index=False)
     quantity = models.PositiveIntegerField()
     source = models.ForeignKey(Place, on_delete=models.PROTECT, related_name="moves_out")
     target = models.ForeignKey(Place, on_delete=models.PROTECT, related_name="moves_in")
@@ -181,7 +182,12 @@ class StockMove(models.Model):
                 name="stock_move_target_version",
             ),
         ]
-        indexes = [models.Index(fields=["product", "at"], name="stock_move_by_time")]
+        indexes = [
+            models.Index(fields=["product", "at"], name="stock_move_by_time"),
+            models.Index(fields=["product", "id"], name="stock_move_by_product"),  # the card's ledger, newest first
+            models.Index(fields=["reason", "id"], name="stock_move_by_reason"),
+            models.Index(fields=["at", "product"], name="stock_move_by_day"),  # what was sold of late, of all products
+        ]
 
     def __str__(self) -> str:
         return f"{self.quantity} of {self.product_id}: {self.source_id} to {self.target_id}"

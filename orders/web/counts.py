@@ -277,18 +277,21 @@ def _scanned(
 def _in_hand(subject: Subject, count: StockCount, bins: Sequence[Place], place: Place | None) -> dict[str, Any]:
     """All that the counting page shows but the product: the lines of this bin, what waits there, how far it is."""
     rows = CountLine.objects.for_subject(subject).filter(count=count, replaced_by=None)
-    lines = list(rows.select_related("product", "place", "counted_by", "question__line").order_by("-pk"))
-    left = list(counts.shelves_left(count).select_related("product", "place"))
-    waiting = {level.place_id for level in left}
+    counted, left = rows.count(), counts.shelves_left(count)
+    # Counted by the database: a full count of a large shop has more shelves than a page can fetch.
+    waiting = dict(left.order_by().values_list("place").annotate(n=Count("pk")))
+    in_all = sum(waiting.values())
     place = place or next((one for one in bins if one.pk in waiting), bins[0])
-    again = _to_count_again(subject, count, lines)
+    whole = ("product", "place", "counted_by", "question__line")
+    lines = list(rows.filter(place=place).select_related(*whole).order_by("-pk"))
+    again = _to_count_again(subject, count)
     # Whoever counts a second time does not see what the first one wrote.
     unseen = {line.pk for line in again if line.counted_by_id != subject.person}
-    here = [line for line in lines if line.place_id == place.pk and line.pk not in unseen]
+    here = [line for line in lines if line.pk not in unseen]
     return {
         "count": count, "bins": [(one, one.pk in waiting) for one in bins], "place": place, "lines": here,
-        "left": [level for level in left if level.place_id == place.pk][:MOST_LEFT], "left_in_all": len(left),
-        "counted": len(lines), "shelves": len(lines) + len(left),
+        "left": left.filter(place=place).select_related("product", "place")[:MOST_LEFT], "left_in_all": in_all,
+        "counted": counted, "shelves": counted + in_all,
         "next_bin": next((one for one in bins if one.pk in waiting and one.pk != place.pk), None),
         "again_by_others": [line for line in again if line.counted_by_id == subject.person],
         "again_by_me": [line for line in again if line.pk in unseen],
@@ -296,15 +299,16 @@ def _in_hand(subject: Subject, count: StockCount, bins: Sequence[Place], place: 
     }  # fmt: skip
 
 
-def _to_count_again(subject: Subject, count: StockCount, lines: Sequence[CountLine]) -> list[CountLine]:
+def _to_count_again(subject: Subject, count: StockCount) -> list[CountLine]:
     """The lines that differ much and that one person only has counted."""
-    people = _people(subject, count)
-    return [line for line in lines if counts.is_large(line) and len(people[line.product_id, line.place_id]) < 2]
+    large = list(counts.large_lines(count).select_related("product", "place").order_by("-pk"))
+    people = _people(subject, count, {line.product_id for line in large})
+    return [line for line in large if len(people[line.product_id, line.place_id]) < 2]
 
 
-def _people(subject: Subject, count: StockCount) -> dict[tuple[int, int], set[int | None]]:
+def _people(subject: Subject, count: StockCount, products: set[int]) -> dict[tuple[int, int], set[int | None]]:
     people: dict[tuple[int, int], set[int | None]] = {}
-    rows = CountLine.objects.for_subject(subject).filter(count=count)
+    rows = CountLine.objects.for_subject(subject).filter(count=count, product__in=products)
     for product, place, who in rows.values_list("product", "place", "counted_by"):
         people.setdefault((product, place), set()).add(who)
     return people
@@ -321,14 +325,14 @@ def _review_lines(subject: Subject, count: StockCount) -> list[dict[str, Any]]:
     bins, products = {line.place_id for line in lines}, {line.product_id for line in lines}
     levels = PlaceLevel.objects.for_subject(subject).filter(product__in=products, place__in=bins)
     now = {(level.product_id, level.place_id): level for level in levels}
-    people = _people(subject, count)
-    again = {line.pk for line in _to_count_again(subject, count, lines)}
+    people = _people(subject, count, products)
+    again, shop = {line.pk for line in _to_count_again(subject, count)}, Shop.current()
     shown = []
     for line in sorted(lines, key=lambda line: (-abs(line.variance), line.place.code, line.product.sku)):
         level = now[line.product_id, line.place_id]
         shown.append(
             {
-                "line": line, "worth": line.variance * line.product.cost_minor, "large": counts.is_large(line),
+                "line": line, "worth": line.variance * line.product.cost_minor, "large": counts.is_large(line, shop),
                 "again": line.pk in again, "people": people[line.product_id, line.place_id],
                 "moves": level.version - line.version, "net": level.on_hand - line.book,
             }

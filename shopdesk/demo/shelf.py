@@ -8,7 +8,7 @@ from typing import Final
 
 from orders import catalogue, changes, counts, queues, receiving, shelf
 from orders.counts import Counted
-from orders.models import PlaceLevel, StockCount, StockLevel
+from orders.models import PlaceLevel, Shop, StockCount, StockLevel
 from orders.receiving import NewLine, NewReceipt
 from shopdesk.base.access import SWEEP
 from shopdesk.demo import goods
@@ -95,8 +95,9 @@ def _count_all(stage: Stage, count_id: int, at: datetime) -> None:
 
 def _count_again(stage: Stage, count: StockCount, at: datetime) -> None:
     """A second pair of eyes for large differences, then somebody who counted nothing approves."""
+    shop = Shop.current()
     for line in count.lines.filter(replaced_by=None).select_related("product", "place").order_by("pk"):
-        if counts.is_large(line):
+        if counts.is_large(line, shop):
             again = Counted(line.product.sku, line.place.code, line.counted)
             counts.count_line(count.pk, again, by=stage.actor("manager"), at=at)
     counts.approve(count.pk, by=stage.actor("owner"), at=at + 20 * MINUTE)

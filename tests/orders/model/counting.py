@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from orders import counts
-from orders.models import CountLine, StockCount
+from orders.models import CountLine, Shop, StockCount
 from tests.orders.model.world import SKUS, Counter, Jotted, World, is_open
 
 
@@ -87,9 +87,12 @@ def post(world: World, counter: Counter) -> None:
 def approve(world: World, counter: Counter) -> None:
     """Large differences are counted by another, and approved by somebody who counted none of it."""
     other = next(one for one in world.counters if one is not counter)
-    rows = CountLine.objects.filter(count=counter.number, replaced_by=None).select_related("product")
+    rows, shop = (
+        CountLine.objects.filter(count=counter.number, replaced_by=None).select_related("product"),
+        Shop.current(),
+    )
     for line in rows:
-        if counts.is_large(line):
+        if counts.is_large(line, shop):
             shelf = (line.product.sku, counter.place)
             jotted = Jotted(world.truth.get(shelf, 0), world.book.get(shelf, 0), world.step, world.at)
             write(world, counter, line.product.sku, jotted, by=other)

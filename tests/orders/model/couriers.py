@@ -81,6 +81,8 @@ def bring_for_good(world: World, made: Order) -> None:
     if box is None:
         return
     back = {sku: box.in_van.get(sku, 0) + box.lost.get(sku, 0) for sku in {*box.in_van, *box.lost}}
+    if not any(back.values()):
+        return  # delivered whole: there is nothing to carry
     found = [(sku, pieces, "", VAN) for sku, pieces in box.lost.items()]
     ways = [(sku, pieces, VAN, f"{made.location_id}/returns") for sku, pieces in back.items() if pieces]
     if world.try_(lambda: returns.receive_parcels([box.number], **world.now), *found, *ways):

@@ -9,7 +9,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from orders import counts, shelf
-from orders.models import CountLine, Place, PlaceLevel, Product, StockCount
+from orders.models import CountLine, Place, PlaceLevel, Product, Shop, StockCount
 from shopdesk.base.access import Actor
 from shopdesk.people.models import User
 from tests import make
@@ -296,3 +296,14 @@ def test_packer_neither_approves_nor_drops(nina, count, deed):
     assert browser(nina).post(f"/counts/{count.pk}/{deed}").status_code == 404
     count.refresh_from_db()
     assert count.state == "counting"
+
+
+def test_owner_changes_the_limits_and_a_manager_may_not(nina):
+    owner = browser(make.owner())
+    assert "100" in owner.get("/settings/counting").content.decode()
+    sent = {"pieces": "4", "sum": "25,50"}
+    assert owner.post("/settings/counting", sent, headers=HTMX).status_code == 204
+    shop = Shop.current()
+    assert (shop.count_again_pieces, shop.count_again_minor) == (4, 2_550)
+    assert owner.post("/settings/counting", {"pieces": "a few", "sum": ""}, headers=HTMX).status_code == 400
+    assert browser(make.manager()).get("/settings/counting").status_code == 403
