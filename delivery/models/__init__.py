@@ -9,6 +9,7 @@ from delivery.models.couriers import (
     NextWaybill,
     Waybill,
 )
+from delivery.models.failures import FailureDecision
 from delivery.models.registers import Register, RegisterColumns, RegisterLine
 from delivery.models.returns import Return, ReturnLine
 from delivery.models.shipments import CashEntry, Shipment, ShipmentEvent
@@ -19,6 +20,7 @@ __all__ = [
     "CourierCode",
     "CourierMessage",
     "EventReading",
+    "FailureDecision",
     "Handoff",
     "HandoffLine",
     "NextWaybill",

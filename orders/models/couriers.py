@@ -29,6 +29,11 @@ class Courier(models.Model):
         PICKUP_POINT = "pickup_point", _("pickup points")
         PICKUP = "pickup", _("pickup at the shop")
 
+    class Label(models.TextChoices):
+        A6 = "a6", _("A6")
+        A4 = "a4", _("A4")
+        OWN = "own", _("the courier's own")
+
     code = models.CharField(max_length=32, primary_key=True)
     name = models.CharField(max_length=150)
     kind = models.CharField(max_length=12, choices=Kind)
@@ -37,6 +42,13 @@ class Courier(models.Model):
     several_parcels = models.BooleanField(default=True)
     cutoff = models.TimeField(default=time(18))  # shop time; what is packed later goes another day
     days = models.PositiveSmallIntegerField(default=0)  # from handoff to the customer
+    allows_trying_on = models.BooleanField(default=False)
+    needs = models.JSONField(default=list, blank=True)  # what it will not carry without: phone, email, postcode, size
+    countries = models.CharField(max_length=100, blank=True)  # "RU KZ"; empty: any
+    heaviest_g = models.PositiveIntegerField(null=True)  # of one parcel
+    label = models.CharField(max_length=3, choices=Label, default=Label.A6)  # the paper of its labels
+    storage_days = models.PositiveSmallIntegerField(default=7)  # at a pickup point, until it goes back
+    decide_within_hours = models.PositiveSmallIntegerField(default=48)  # after a try in vain, until it goes back
     check_after_days = models.PositiveSmallIntegerField(default=3)  # silent for so long: look into it
     active = models.BooleanField(default=True)
 
