@@ -95,7 +95,6 @@ class Door(APIView):
     schema = None  # the generator of our own description leaves it out
     authentication_classes = [KeyAuthentication]
     parser_classes = []
-    http_method_names = ["get", "post", "head"]
 
     def visit(self, request: Request) -> Visit:
         """Give what this call is."""

@@ -14,7 +14,7 @@ from django.http import HttpResponse
 from rest_framework.request import Request
 
 from orders import feed
-from orders.models import JournalEvent, Order
+from orders.models import JournalEvent, Order, StatusLabel
 from shopdesk.base.access import Kind
 from shopdesk.base.envelope import answered
 from shopdesk.base.snapshot import snapshot
@@ -134,11 +134,10 @@ def _records(events: list[JournalEvent], visit: Visit) -> list[list[Record]]:
     orders = list(seen_orders(visit).select_related("channel", "label").filter(pk__in=numbers))
     shown = dict(zip((order.pk for order in orders), show_orders(orders, visit), strict=True))
     by_number: Mapping[int, Order] = {order.pk: order for order in orders}
-    return [_of_event(event, by_number, shown) for event in events]
-
-
-def _of_event(event: JournalEvent, orders: Mapping[int, Order], shown: Mapping[int, Record]) -> list[Record]:
-    order = orders.get(event.order_id or 0)
-    if order is None:
-        return []
-    return [record | {"order": shown[order.pk]} for record in telling.tell(event, order)]
+    labels = dict(StatusLabel.objects.order_by().values_list("code", "status"))
+    found = []
+    for event in events:
+        order = by_number.get(event.order_id or 0)
+        records = telling.tell(event, order, labels) if order else []
+        found.append([record | {"order": shown[event.order_id or 0]} for record in records])
+    return found

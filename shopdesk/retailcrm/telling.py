@@ -9,6 +9,7 @@ from shopdesk.retailcrm import words
 from shopdesk.retailcrm.showing import amount, said_of, show_item, split_name
 
 Record = dict[str, Any]
+Labels = Mapping[str, str]
 LABELLED, TAKEN, PAID = "order.labelled", "order.taken", "order.paid"
 KINDS = (EDITED, LABELLED, TAKEN, PAID)
 NAME = {"firstName": "first_name", "patronymic": "patronymic", "lastName": "last_name"}
@@ -26,22 +27,25 @@ SUMS = {"delivery_minor": "delivery_cost", "discount_minor": "discount_manual_am
 CODED = {"delivery_method": "delivery_type", "courier_id": "delivery_type"}
 
 
-def tell(event: JournalEvent, order: Order) -> list[Record]:
-    """Give the records of an event; none where it says nothing to a shop."""
+def tell(event: JournalEvent, order: Order, labels: Labels) -> list[Record]:
+    """Give the records of an event; none where it says nothing to a shop. `labels`: code -> status, of all labels."""
     if event.kind == TAKEN:
         return [{"created": True, "field": "status", "oldValue": None, "newValue": {"code": "new"}}]
     if event.to_status:
         old, new = words.PLAIN[_status(event.from_status)], _code(event.to_status, event)
         return [{"field": "status", "oldValue": {"code": old}, "newValue": {"code": new}}]
+    if event.kind == LABELLED:
+        return [_labelled(event, order, labels)]
     teller = TELLERS.get(event.kind)
     return list(teller(event, order)) if teller else []
 
 
-def _labelled(event: JournalEvent, order: Order) -> Iterator[Record]:
+def _labelled(event: JournalEvent, order: Order, labels: Labels) -> Record:
     """A label alone changed: to the shop it is the status that did."""
-    plain = words.PLAIN[_status(_status_then(event, order))]
+    named = str(event.data.get("to") or event.data.get("from") or "")
+    plain = words.PLAIN[_status(labels.get(named, order.status))]
     old, new = event.data.get("from") or plain, event.data.get("to") or plain
-    yield {"field": "status", "oldValue": {"code": old}, "newValue": {"code": new}}
+    return {"field": "status", "oldValue": {"code": old}, "newValue": {"code": new}}
 
 
 def _paid(event: JournalEvent, order: Order) -> Iterator[Record]:
@@ -99,7 +103,9 @@ def _lines(event: JournalEvent, order: Order) -> Iterator[Record]:
 def _line(order: Order, told: Mapping[str, Any]) -> OrderLine | None:
     lines = order.lines.all()
     named = [line for line in lines if line.pk == told.get("line")]
-    alike = [line for line in lines if line.sku == told.get("sku")]
+    alike = sorted((line for line in lines if line.sku == told.get("sku")), key=lambda line: line.position)
+    if not told.get("from"):  # of two lines of one product the one that was added is the later one
+        alike.reverse()
     return next(iter(named or alike), None)
 
 
@@ -115,12 +121,6 @@ def _status(status: str) -> Any:
     return next(one for one in words.PLAIN if one == status)
 
 
-def _status_then(event: JournalEvent, order: Order) -> str:
-    """Give the status in which a label was put on or off: that of the label, else the order's own."""
-    known = words.BY_CODE.get(event.data.get("to") or event.data.get("from") or "")
-    return known.status if known else order.status
-
-
 TELLERS: Mapping[str, Callable[[JournalEvent, Order], Iterator[Record]]] = {
-    LABELLED: _labelled, PAID: _paid, EDITED: _edited,
+    PAID: _paid, EDITED: _edited,
 }  # fmt: skip
