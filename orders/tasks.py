@@ -5,7 +5,7 @@ from time import monotonic
 from celery import shared_task
 from django.utils import timezone
 
-from orders import audit, calls, changes, counts, feed, inbox, marking, queues, rerouting, sourcing, watching
+from orders import audit, calls, changes, counts, feed, inbox, marking, printing, queues, rerouting, sourcing, watching
 from orders.inbox import polling, reconciling, stocking, telling
 from orders.messages import sending
 from orders.models import Shop
@@ -146,3 +146,12 @@ def anchor() -> None:
             continue
         printed[name] = sealed
         securitylog.tell(Deed.ANCHORED, by=SWEEP, target=("chain", name), position=position, hash=sealed)
+
+
+@shared_task(name="orders.tasks.draw_papers")
+def draw_papers() -> int:
+    """Draw what was asked to be printed, a few orders at a time; delete what is a day old."""
+    began, done = monotonic(), printing.delete_old(at=timezone.now())
+    while monotonic() - began < APPLYING_S and printing.draw_next(at=timezone.now()):
+        done += 1
+    return done

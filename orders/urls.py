@@ -2,7 +2,20 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from orders.api import calls, confirmation, counts, credits, feed, labels, orders, packing, products, stock, telephony
+from orders.api import (
+    calls,
+    channels,
+    confirmation,
+    counts,
+    credits,
+    feed,
+    labels,
+    orders,
+    packing,
+    products,
+    stock,
+    telephony,
+)
 from orders.web import answers as answer_pages
 from orders.web import bills as bill_pages
 from orders.web import bins as bin_pages
@@ -17,6 +30,8 @@ from orders.web import credits as credit_pages
 from orders.web import customers as customer_pages
 from orders.web import edit as edit_pages
 from orders.web import form as form_pages
+from orders.web import hooks as hook_pages
+from orders.web import inbox as inbox_pages
 from orders.web import labels as label_pages
 from orders.web import messages as message_pages
 from orders.web import orders as order_pages
@@ -25,15 +40,18 @@ from orders.web import packing as packing_pages
 from orders.web import phone as phone_pages
 from orders.web import plans as plan_pages
 from orders.web import presence as presence_pages
+from orders.web import printing as print_pages
 from orders.web import putback as putback_pages
 from orders.web import receipts as receipt_pages
 from orders.web import scripts as script_pages
 from orders.web import sealing as sealing_pages
 from orders.web import skipping as skipping_pages
+from orders.web import slots as slot_pages
 from orders.web import sourcing as sourcing_pages
 from orders.web import stock as stock_pages
 from orders.web import supervising as supervising_pages
 from orders.web import supply as supply_pages
+from orders.web import together as together_pages
 from orders.web import watching as watch_pages
 
 pages: list[URLPattern | URLResolver] = [
@@ -43,6 +61,7 @@ pages: list[URLPattern | URLResolver] = [
     path("orders/labels/undo", label_pages.put_back, name="orders-labels-undo"),
     path("orders/new", form_pages.PhoneOrder.as_view(), name="orders-new"),
     path("orders/new/basket", form_pages.count_basket, name="orders-new-basket"),
+    path("orders/new/slots", slot_pages.offer, name="orders-slots"),
     path("orders/new/products", form_pages.find_products, name="orders-new-products"),
     path("orders/new/customers", form_pages.find_customers, name="orders-new-customers"),
     path("orders/new/customers/<int:customer_id>", form_pages.take_customer, name="orders-new-customer"),
@@ -55,6 +74,12 @@ pages: list[URLPattern | URLResolver] = [
     path("orders/<int:number>/holds/<int:hold_id>", card_pages.lift, name="orders-card-hold"),
     path("orders/<int:number>/sourcing", sourcing_pages.see_plan, name="orders-card-sourcing"),
     path("orders/<int:number>/location", sourcing_pages.choose, name="orders-card-location"),
+    path("orders/<int:number>/together", together_pages.see, name="orders-card-together"),
+    path("orders/<int:number>/copy", together_pages.copy, name="orders-card-copy"),
+    path("orders/<int:number>/split", together_pages.Split.as_view(), name="orders-card-split"),
+    path("orders/<int:number>/merging/<int:other_id>", together_pages.Merge.as_view(), name="orders-card-merge"),
+    path("orders/<int:number>/links", together_pages.link, name="orders-card-links"),
+    path("orders/<int:number>/links/<int:link_id>/removal", together_pages.unlink, name="orders-card-unlink"),
     path("orders/<int:number>/cancellation", card_pages.cancel, name="orders-card-cancellation"),
     path("orders/<int:number>/label", label_pages.put_on, name="orders-card-label"),
     path("orders/<int:number>/reopening", card_pages.reopen, name="orders-card-reopening"),
@@ -75,6 +100,9 @@ pages: list[URLPattern | URLResolver] = [
     path("packing", packing_pages.queue, name="packing"),
     path("packing/next", packing_pages.take_next, name="packing-next"),
     path("packing/papers/<slug:what>", packing_pages.print_papers, name="packing-papers"),
+    path("packing/prints", print_pages.prints, name="packing-prints"),
+    path("packing/prints/printer", print_pages.bind_station, name="packing-printer"),
+    path("packing/prints/<slug:code>.pdf", print_pages.fetch, name="packing-print-file"),
     path("packing/back", putback_pages.waiting, name="packing-back"),
     path("packing/back/<int:number>", putback_pages.station, name="packing-back-order"),
     path("packing/back/<int:number>/scans", putback_pages.hear, name="packing-back-scans"),
@@ -122,6 +150,14 @@ pages: list[URLPattern | URLResolver] = [
     path("calls/enquiry", phone_pages.Enquire.as_view(), name="enquiry"),
     path("settings/telephone", phone_pages.Line.as_view(), name="phone-line"),
     path("settings/telephone/seats", phone_pages.save_seat, name="phone-seat"),
+    path("hooks/<str:channel>", hook_pages.hear_shop, name="hooks-shop"),
+    path("inbox", inbox_pages.see_inbox, name="inbox"),
+    path("inbox/again", inbox_pages.replay, name="inbox-replay"),
+    path("inbox/messages/<int:inbound_id>", inbox_pages.see_message, name="inbox-message"),
+    path("inbox/differs/<int:side_id>", inbox_pages.decide, name="inbox-differs"),
+    path("inbox/items", inbox_pages.see_items, name="inbox-items"),
+    path("inbox/items/<int:item_id>", inbox_pages.learn_item, name="inbox-item"),
+    path("inbox/days", inbox_pages.see_days, name="inbox-days"),
     path("answer/<str:secret>", answer_pages.answer_link, name="answer"),
     path("messages", message_pages.message_log, name="messages"),
     path("messages/<int:message_id>/again", message_pages.send_again, name="message-again"),
@@ -202,6 +238,7 @@ api: list[URLPattern | URLResolver] = [
     path("credits", credits.Credits.as_view(), name="credits"),
     path("credits/<int:credit_id>/payment", credits.CreditPayment.as_view(), name="credit-payment"),
     path("changes", feed.Changes.as_view(), name="changes"),
+    path("channels/<str:channel>/days/<str:day>", channels.ChannelDays.as_view(), name="channel-day"),
     path("stock", stock.Stock.as_view(), name="stock"),
     path("stock/receipts", stock.Receipts.as_view(), name="stock-receipts"),
     path("stock/counts", counts.Counts.as_view(), name="stock-counts"),

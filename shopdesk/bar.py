@@ -48,6 +48,7 @@ STAGES = [
     _stage("tracking", _("Tracking"), "t"),
     _stage("returns", _("Returns"), "b", Kind.OWNER, Kind.MANAGER, Kind.PACKER),
     _stage("counts", _("Counts"), "n", Kind.PACKER),
+    _stage("inbox", _("Inbox"), "i", aside=True),
     _stage("stock", _("Shelf"), "s", aside=True, also="counts"),
     _stage("reports", _("Reports"), "r", aside=True),
 ]
@@ -75,6 +76,7 @@ SETTINGS = [
     _corner(_("Devices"), "devices", *DESKS),
     _corner(_("Roles"), "roles", Kind.OWNER),
     _corner(_("Hours and limits of calls"), "call-hours", Kind.OWNER),
+    _corner(_("Channels"), "channels", Kind.OWNER),
     _corner(_("Retry plans"), "retry-plans", Kind.OWNER),
     _corner(_("Limits of counting"), "count-limits", Kind.OWNER),
     _corner(_("Orders that need no call"), "no-call", Kind.OWNER),

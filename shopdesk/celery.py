@@ -34,6 +34,7 @@ SWEEPS = {  # task -> every so many seconds
     "delivery.tasks.read_messages": 10,
     "delivery.tasks.make_waybills": 30,
     "delivery.tasks.ask_for_news": 60,
+    "orders.tasks.draw_papers": 15,
     "orders.tasks.anchor": 300,
     "orders.tasks.watch_stock": 300,
     "orders.tasks.look_back": 3_600,

@@ -6,6 +6,7 @@ from drf_spectacular.views import SpectacularJSONAPIView, SpectacularSwaggerSpli
 import delivery.urls
 import orders.urls
 import reports.urls
+import shopdesk.accounts.channels.urls
 import shopdesk.accounts.keys.urls
 import shopdesk.accounts.roles.urls
 import shopdesk.accounts.trail.urls
@@ -31,6 +32,7 @@ api = [
 ]
 pages = [
     *shopdesk.accounts.urls.pages,
+    *shopdesk.accounts.channels.urls.pages,
     *shopdesk.accounts.keys.urls.pages,
     *shopdesk.accounts.roles.urls.pages,
     *shopdesk.accounts.trail.urls.pages,

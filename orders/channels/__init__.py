@@ -14,7 +14,6 @@ KINDS: Final[Mapping[str, ModuleType]] = {
     Channel.Kind.WOOCOMMERCE: woocommerce,
     Channel.Kind.SHOPIFY: shopify,
     Channel.Kind.API: generic,
-    Channel.Kind.FILE: commerceml,
 }
 
 
@@ -32,17 +31,16 @@ def hear(channel: Channel, topic: str, body: str, at: datetime) -> Heard:
         heard: Heard = commerceml.hear(topic, found, channel, at)
         return heard
     value = read_json(text)
-    is_document = isinstance(value, dict) and "facts" in value and channel.kind == Channel.Kind.FILE
-    speaks = commerceml if is_document else dialect(channel)
-    if speaks is commerceml and not is_document:
-        speaks = generic
+    # The part of a file of several documents: it was read from XML once, and lies as JSON since.
+    is_document = channel.kind == Channel.Kind.FILE and isinstance(value, dict) and "facts" in value
+    speaks: Any = commerceml if is_document else dialect(channel)
     understood: Heard = speaks.hear(topic, value, channel, at)
     return understood
 
 
 def meaning_of(state: str, channel: Channel, own: Mapping[str, str]) -> str:
     """Say what a shop's status means to the desk: as the channel's owner mapped it, else as its kind is known."""
-    known: Mapping[str, str] = dialect(channel).MEANINGS if hasattr(dialect(channel), "MEANINGS") else generic.MEANINGS
+    known: Mapping[str, str] = dialect(channel).MEANINGS
     # A word nobody mapped is an order: an order too many is seen, a lead too many is not.
     return own.get(state) or known.get(state) or ShopOrder.Meaning.ORDER
 

@@ -67,7 +67,7 @@ def _order(said: Reader, external_id: str, channel: Channel, at: datetime) -> Sa
         external_id=external_id, state=state, placed_at=placed_at, currency=currency,
         modified_at=said.moment("date_modified_gmt", "date_modified"),
         rank=RANKS.index(state) if state in RANKS else 0,
-        lines=[_line(line, currency) for line in said.many("line_items")],
+        lines=_lines(said, currency),
         name=_name(billing) or _name(shipping),
         phone=joined(billing.text("phone", "phone"), shipping.text("phone", "phone")),
         email=billing.text("email", "email").casefold(),
@@ -85,15 +85,27 @@ def _order(said: Reader, external_id: str, channel: Channel, at: datetime) -> Sa
     )  # fmt: skip
 
 
-def _line(line: Reader, currency: str) -> SaidLine:
-    total = line.minor("total", currency) + line.minor("total_tax", currency)
-    full = line.minor("subtotal", currency) + line.minor("subtotal_tax", currency)
+def _lines(said: Reader, currency: str) -> list[SaidLine]:
+    """Give the lines gross. Where the shop rounds the tax of the whole cart, the largest line carries the odd cent."""
+    rows = list(said.many("line_items"))
+    taxes = [row.minor("total_tax", currency) for row in rows]
+    odd = said.minor("cart_tax", currency) - sum(taxes) if "cart_tax" in said.value else 0
+    if rows and 0 < abs(odd) <= len(rows):
+        nets = [row.minor("total", currency) for row in rows]
+        taxes[nets.index(max(nets))] += odd
+    return [_line(row, tax, currency) for row, tax in zip(rows, taxes, strict=True)]
+
+
+def _line(line: Reader, tax: int, currency: str) -> SaidLine:
+    total = line.minor("total", currency) + tax
+    let_off = line.minor("subtotal", currency) - line.minor("total", currency)
+    full = total + let_off + (line.minor("subtotal_tax", currency) - line.minor("total_tax", currency))
     quantity, name = pieces(line.number("quantity"), line.text("name", "title"))
     price, off = priced(quantity, total, full - total)
     variant = line.text("variation_id", "id")
     return SaidLine(
         external_id=line.text("id", "id"), name=name, quantity=quantity, price_minor=price, discount_minor=off,
-        total_minor=total, tax_minor=line.minor("total_tax", currency), sku=line.text("sku", "sku"),
+        total_minor=total, tax_minor=tax, sku=line.text("sku", "sku"),
         product_code=line.text("product_id", "id"), variant_code="" if variant == "0" else variant,
     )  # fmt: skip
 

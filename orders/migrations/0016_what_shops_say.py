@@ -5,171 +5,304 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('orders', '0015_product_groups'),
+        ("orders", "0015_product_groups"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Connection',
+            name="Connection",
             fields=[
-                ('channel', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, primary_key=True, related_name='connection', serialize=False, to='orders.channel')),
-                ('secret', models.TextField(blank=True)),
-                ('old_secret', models.TextField(blank=True)),
-                ('old_secret_until', models.DateTimeField(null=True)),
-                ('address', models.CharField(blank=True, max_length=300)),
-                ('api_key', models.TextField(blank=True)),
-                ('api_secret', models.TextField(blank=True)),
-                ('stock_place', models.CharField(blank=True, max_length=64)),
-                ('meanings', models.JSONField(blank=True, default=dict)),
-                ('buffer', models.PositiveIntegerField(default=0)),
-                ('polls', models.BooleanField(default=False)),
-                ('tells_back', models.BooleanField(default=False)),
-                ('tells_stock', models.BooleanField(default=False)),
-                ('polled_until', models.DateTimeField(null=True)),
-                ('polled_at', models.DateTimeField(null=True)),
-                ('poll_problem', models.CharField(blank=True, max_length=40)),
-                ('told_until', models.BigIntegerField(default=0)),
-                ('pinged_at', models.DateTimeField(null=True)),
+                (
+                    "channel",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        primary_key=True,
+                        related_name="connection",
+                        serialize=False,
+                        to="orders.channel",
+                    ),
+                ),
+                ("secret", models.TextField(blank=True)),
+                ("old_secret", models.TextField(blank=True)),
+                ("old_secret_until", models.DateTimeField(null=True)),
+                ("address", models.CharField(blank=True, max_length=300)),
+                ("api_key", models.TextField(blank=True)),
+                ("api_secret", models.TextField(blank=True)),
+                ("stock_place", models.CharField(blank=True, max_length=64)),
+                ("meanings", models.JSONField(blank=True, default=dict)),
+                ("buffer", models.PositiveIntegerField(default=0)),
+                ("polls", models.BooleanField(default=False)),
+                ("tells_back", models.BooleanField(default=False)),
+                ("tells_stock", models.BooleanField(default=False)),
+                ("polled_until", models.DateTimeField(null=True)),
+                ("polled_at", models.DateTimeField(null=True)),
+                ("poll_problem", models.CharField(blank=True, max_length=40)),
+                ("told_until", models.BigIntegerField(default=0)),
+                ("pinged_at", models.DateTimeField(null=True)),
             ],
             options={
-                'db_table': 'connection',
+                "db_table": "connection",
             },
         ),
         migrations.CreateModel(
-            name='ShopOrder',
+            name="ShopOrder",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('external_id', models.CharField(max_length=64)),
-                ('meaning', models.CharField(choices=[('order', 'an order'), ('lead', 'not an order yet'), ('cancel', 'cancelled')], default='lead', max_length=8)),
-                ('was_order', models.BooleanField(default=False)),
-                ('version', models.CharField(blank=True, max_length=120)),
-                ('said', models.JSONField(blank=True, default=dict)),
-                ('phone', models.CharField(blank=True, max_length=20)),
-                ('placed_at', models.DateTimeField(null=True)),
-                ('live_at', models.DateTimeField(null=True)),
-                ('deleted_at', models.DateTimeField(null=True)),
-                ('refunds', models.JSONField(blank=True, default=dict)),
-                ('is_stopped', models.BooleanField(default=False)),
-                ('differs', models.JSONField(blank=True, default=dict)),
-                ('told', models.JSONField(blank=True, default=dict)),
-                ('changed_at', models.DateTimeField()),
-                ('channel', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='shop_orders', to='orders.channel')),
-                ('hold', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='orders.hold')),
-                ('order', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='shop_sides', to='orders.order')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("external_id", models.CharField(max_length=64)),
+                (
+                    "meaning",
+                    models.CharField(
+                        choices=[("order", "an order"), ("lead", "not an order yet"), ("cancel", "cancelled")],
+                        default="lead",
+                        max_length=8,
+                    ),
+                ),
+                ("was_order", models.BooleanField(default=False)),
+                ("version", models.CharField(blank=True, max_length=120)),
+                ("said", models.JSONField(blank=True, default=dict)),
+                ("phone", models.CharField(blank=True, max_length=20)),
+                ("placed_at", models.DateTimeField(null=True)),
+                ("live_at", models.DateTimeField(null=True)),
+                ("deleted_at", models.DateTimeField(null=True)),
+                ("refunds", models.JSONField(blank=True, default=dict)),
+                ("is_stopped", models.BooleanField(default=False)),
+                ("differs", models.JSONField(blank=True, default=dict)),
+                ("told", models.JSONField(blank=True, default=dict)),
+                ("changed_at", models.DateTimeField()),
+                (
+                    "channel",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="shop_orders", to="orders.channel"
+                    ),
+                ),
+                (
+                    "hold",
+                    models.ForeignKey(
+                        null=True, on_delete=django.db.models.deletion.SET_NULL, related_name="+", to="orders.hold"
+                    ),
+                ),
+                (
+                    "order",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="shop_sides",
+                        to="orders.order",
+                    ),
+                ),
             ],
             options={
-                'db_table': 'shop_order',
+                "db_table": "shop_order",
             },
         ),
         migrations.CreateModel(
-            name='ShopNote',
+            name="ShopNote",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('state', 'status'), ('tracking', 'tracking number'), ('cancel', 'cancellation')], max_length=8)),
-                ('word', models.CharField(max_length=100)),
-                ('state', models.CharField(choices=[('waiting', 'waits'), ('done', 'told'), ('dead', 'given up')], default='waiting', max_length=8)),
-                ('attempts', models.PositiveSmallIntegerField(default=0)),
-                ('answer', models.CharField(blank=True, max_length=40)),
-                ('at', models.DateTimeField()),
-                ('due_at', models.DateTimeField()),
-                ('done_at', models.DateTimeField(null=True)),
-                ('shop_order', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='notes', to='orders.shoporder')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[("state", "status"), ("tracking", "tracking number"), ("cancel", "cancellation")],
+                        max_length=8,
+                    ),
+                ),
+                ("word", models.CharField(max_length=100)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[("waiting", "waits"), ("done", "told"), ("dead", "given up")],
+                        default="waiting",
+                        max_length=8,
+                    ),
+                ),
+                ("attempts", models.PositiveSmallIntegerField(default=0)),
+                ("answer", models.CharField(blank=True, max_length=40)),
+                ("at", models.DateTimeField()),
+                ("due_at", models.DateTimeField()),
+                ("done_at", models.DateTimeField(null=True)),
+                (
+                    "shop_order",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="notes", to="orders.shoporder"
+                    ),
+                ),
             ],
             options={
-                'db_table': 'shop_note',
+                "db_table": "shop_note",
             },
         ),
         migrations.CreateModel(
-            name='ChannelDay',
+            name="ChannelDay",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('day', models.DateField()),
-                ('theirs', models.PositiveIntegerField(default=0)),
-                ('matched', models.PositiveIntegerField(default=0)),
-                ('missing', models.JSONField(default=list)),
-                ('extra', models.JSONField(default=list)),
-                ('healed', models.PositiveIntegerField(default=0)),
-                ('checked_at', models.DateTimeField()),
-                ('healed_at', models.DateTimeField(null=True)),
-                ('channel', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='days', to='orders.channel')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("day", models.DateField()),
+                ("theirs", models.PositiveIntegerField(default=0)),
+                ("matched", models.PositiveIntegerField(default=0)),
+                ("missing", models.JSONField(default=list)),
+                ("extra", models.JSONField(default=list)),
+                ("healed", models.PositiveIntegerField(default=0)),
+                ("checked_at", models.DateTimeField()),
+                ("healed_at", models.DateTimeField(null=True)),
+                (
+                    "channel",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="days", to="orders.channel"
+                    ),
+                ),
             ],
             options={
-                'db_table': 'channel_day',
-                'constraints': [models.UniqueConstraint(fields=('channel', 'day'), name='channel_day_once')],
+                "db_table": "channel_day",
+                "constraints": [models.UniqueConstraint(fields=("channel", "day"), name="channel_day_once")],
             },
         ),
         migrations.CreateModel(
-            name='ChannelItem',
+            name="ChannelItem",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('product_code', models.CharField(max_length=64)),
-                ('variant_code', models.CharField(blank=True, max_length=64)),
-                ('inventory_code', models.CharField(blank=True, max_length=64)),
-                ('sku', models.CharField(blank=True, max_length=64)),
-                ('name', models.CharField(blank=True, max_length=500)),
-                ('learnt_at', models.DateTimeField(null=True)),
-                ('seen_at', models.DateTimeField()),
-                ('told_stock', models.IntegerField(null=True)),
-                ('told_version', models.PositiveIntegerField(default=0)),
-                ('told_at', models.DateTimeField(null=True)),
-                ('channel', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='items', to='orders.channel')),
-                ('product', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='channel_items', to='orders.product')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("product_code", models.CharField(max_length=64)),
+                ("variant_code", models.CharField(blank=True, max_length=64)),
+                ("inventory_code", models.CharField(blank=True, max_length=64)),
+                ("sku", models.CharField(blank=True, max_length=64)),
+                ("name", models.CharField(blank=True, max_length=500)),
+                ("learnt_at", models.DateTimeField(null=True)),
+                ("seen_at", models.DateTimeField()),
+                ("told_stock", models.IntegerField(null=True)),
+                ("told_version", models.PositiveIntegerField(default=0)),
+                ("told_at", models.DateTimeField(null=True)),
+                (
+                    "channel",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="items", to="orders.channel"
+                    ),
+                ),
+                (
+                    "product",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="channel_items",
+                        to="orders.product",
+                    ),
+                ),
             ],
             options={
-                'db_table': 'channel_item',
-                'indexes': [models.Index(condition=models.Q(('product', None)), fields=['channel'], name='channel_item_unknown')],
-                'constraints': [models.UniqueConstraint(fields=('channel', 'product_code', 'variant_code'), name='channel_item_once')],
+                "db_table": "channel_item",
+                "indexes": [
+                    models.Index(condition=models.Q(("product", None)), fields=["channel"], name="channel_item_unknown")
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("channel", "product_code", "variant_code"), name="channel_item_once"
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='InboundMessage',
+            name="InboundMessage",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('source', models.CharField(choices=[('webhook', 'sent by the shop'), ('poll', 'fetched by the desk'), ('test', 'test message'), ('part', 'part of a batch')], max_length=8)),
-                ('topic', models.CharField(blank=True, max_length=60)),
-                ('delivery_id', models.CharField(blank=True, max_length=100)),
-                ('body', models.TextField(blank=True)),
-                ('body_hash', models.CharField(max_length=64)),
-                ('is_cleaned', models.BooleanField(default=False)),
-                ('state', models.CharField(choices=[('received', 'waits'), ('applied', 'applied'), ('ignored', 'nothing new'), ('failed', 'failed')], default='received', max_length=8)),
-                ('reason', models.CharField(blank=True, max_length=40)),
-                ('detail', models.JSONField(blank=True, default=dict)),
-                ('external_id', models.CharField(blank=True, max_length=64)),
-                ('understood', models.JSONField(null=True)),
-                ('times', models.PositiveIntegerField(default=1)),
-                ('attempts', models.PositiveSmallIntegerField(default=0)),
-                ('received_at', models.DateTimeField()),
-                ('decided_at', models.DateTimeField(null=True)),
-                ('channel', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='messages', to='orders.channel')),
-                ('order', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='messages_in', to='orders.order')),
-                ('part_of', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='parts', to='orders.inboundmessage')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "source",
+                    models.CharField(
+                        choices=[
+                            ("webhook", "sent by the shop"),
+                            ("poll", "fetched by the desk"),
+                            ("test", "test message"),
+                            ("part", "part of a batch"),
+                        ],
+                        max_length=8,
+                    ),
+                ),
+                ("topic", models.CharField(blank=True, max_length=60)),
+                ("delivery_id", models.CharField(blank=True, max_length=100)),
+                ("body", models.TextField(blank=True)),
+                ("body_hash", models.CharField(max_length=64)),
+                ("is_cleaned", models.BooleanField(default=False)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("received", "waits"),
+                            ("applied", "applied"),
+                            ("ignored", "nothing new"),
+                            ("failed", "failed"),
+                        ],
+                        default="received",
+                        max_length=8,
+                    ),
+                ),
+                ("reason", models.CharField(blank=True, max_length=40)),
+                ("detail", models.JSONField(blank=True, default=dict)),
+                ("external_id", models.CharField(blank=True, max_length=64)),
+                ("understood", models.JSONField(null=True)),
+                ("times", models.PositiveIntegerField(default=1)),
+                ("attempts", models.PositiveSmallIntegerField(default=0)),
+                ("received_at", models.DateTimeField()),
+                ("decided_at", models.DateTimeField(null=True)),
+                (
+                    "channel",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="messages", to="orders.channel"
+                    ),
+                ),
+                (
+                    "order",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="messages_in",
+                        to="orders.order",
+                    ),
+                ),
+                (
+                    "part_of",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="parts",
+                        to="orders.inboundmessage",
+                    ),
+                ),
             ],
             options={
-                'db_table': 'inbound_message',
-                'indexes': [models.Index(condition=models.Q(('state', 'received')), fields=['attempts', 'id'], name='inbound_message_waits'), models.Index(fields=['channel', 'received_at'], name='inbound_message_by_channel'), models.Index(fields=['state', 'id'], name='inbound_message_by_state')],
-                'constraints': [models.UniqueConstraint(condition=models.Q(('delivery_id', ''), _negated=True), fields=('channel', 'delivery_id'), name='inbound_message_once')],
+                "db_table": "inbound_message",
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("state", "received")),
+                        fields=["attempts", "id"],
+                        name="inbound_message_waits",
+                    ),
+                    models.Index(fields=["channel", "received_at"], name="inbound_message_by_channel"),
+                    models.Index(fields=["state", "id"], name="inbound_message_by_state"),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("delivery_id", ""), _negated=True),
+                        fields=("channel", "delivery_id"),
+                        name="inbound_message_once",
+                    )
+                ],
             },
         ),
         migrations.AddIndex(
-            model_name='shoporder',
-            index=models.Index(fields=['channel', 'placed_at'], name='shop_order_by_day'),
+            model_name="shoporder",
+            index=models.Index(fields=["channel", "placed_at"], name="shop_order_by_day"),
         ),
         migrations.AddIndex(
-            model_name='shoporder',
-            index=models.Index(fields=['order'], name='shop_order_by_order'),
+            model_name="shoporder",
+            index=models.Index(fields=["order"], name="shop_order_by_order"),
         ),
         migrations.AddConstraint(
-            model_name='shoporder',
-            constraint=models.UniqueConstraint(fields=('channel', 'external_id'), name='shop_order_once'),
+            model_name="shoporder",
+            constraint=models.UniqueConstraint(fields=("channel", "external_id"), name="shop_order_once"),
         ),
         migrations.AddIndex(
-            model_name='shopnote',
-            index=models.Index(condition=models.Q(('state', 'waiting')), fields=['due_at'], name='shop_note_waits'),
+            model_name="shopnote",
+            index=models.Index(condition=models.Q(("state", "waiting")), fields=["due_at"], name="shop_note_waits"),
         ),
         migrations.AddConstraint(
-            model_name='shopnote',
-            constraint=models.UniqueConstraint(fields=('shop_order', 'kind', 'word'), name='shop_note_once'),
+            model_name="shopnote",
+            constraint=models.UniqueConstraint(fields=("shop_order", "kind", "word"), name="shop_note_once"),
         ),
     ]

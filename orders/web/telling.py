@@ -62,6 +62,7 @@ MACHINES: dict[str, Words] = {
     "token": gettext_lazy("a machine"),
     "courier": gettext_lazy("the courier"),
     "customer": gettext_lazy("the customer"),
+    "channel": gettext_lazy("the shop"),
 }
 WHAT_WHEN = gettext_lazy("%(what)s, %(when)s")
 CALL_AT, CALL_BACK_AT = gettext_lazy("Call at %(when)s"), gettext_lazy("Call back at %(when)s")
@@ -213,5 +214,6 @@ COLUMNS: dict[str, Any] = {
     "promised_on": gettext_lazy("day"),
     "slot": gettext_lazy("hours"),
     "delivery_minor": gettext_lazy("delivery price"),
+    "fees_minor": gettext_lazy("fees"),
     "discount_minor": gettext_lazy("discount"),
 }

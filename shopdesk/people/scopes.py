@@ -11,7 +11,7 @@ from shopdesk.base.errors import DomainError
 READ, WRITE = "read", "write"
 # Area -> beginnings of the route names below `api:`; the longest that fits decides.
 AREAS: dict[str, tuple[str, ...]] = {
-    "orders": ("order", "changes", "label", "v5-"),
+    "orders": ("order", "changes", "label", "channel", "v5-"),
     "calls": ("call", "phone", "message", "v5-call", "v5-phone"),
     "packing": (
         "packing", "order-picking", "order-scans", "order-put-back", "order-shortages", "order-parcels",

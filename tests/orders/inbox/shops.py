@@ -14,7 +14,7 @@ from orders.models import Channel, Connection, InboundMessage
 from tests import make
 
 REAL = Path(__file__).resolve().parents[4] / "shared" / "fixtures" / "orders"
-SECRET = "0123456789abcdefghijABCDEFGHIJ0123456789"  # noqa: S105  of the tests
+SECRET = "0123456789abcdefghijABCDEFGHIJ0123456789"
 
 
 def read(name: str) -> Any:
@@ -40,9 +40,7 @@ def signed(channel: Channel, body: bytes, *, topic: str = "", delivery: str = ""
     return {speaks.SIGNATURE: signature, speaks.TOPIC: topic, speaks.DELIVERY: delivery}
 
 
-def send(
-    channel: Channel, body: Any, *, topic: str = "", delivery: str = "", at: datetime = make.AT
-) -> InboundMessage:
+def send(channel: Channel, body: Any, *, topic: str = "", delivery: str = "", at: datetime = make.AT) -> InboundMessage:
     """Have the shop send a body; it is kept, not applied."""
     raw = body if isinstance(body, bytes) else json.dumps(body).encode()
     arrival = inbox.Arrival(channel.code, raw, signed(channel, raw, topic=topic, delivery=delivery))
