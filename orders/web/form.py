@@ -13,8 +13,8 @@ from django.views import View
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
-from orders import intake, lookups
-from orders.models import Courier, Customer, Order, Product, Shop
+from orders import intake, lookups, merging
+from orders.models import Courier, Customer, Order, OrderLink, Product, Shop
 from orders.models.catalog import ProductRows
 from orders.web.basket import Basket, free_of, read_basket
 from orders.web.forms import NewPersonForm
@@ -51,6 +51,7 @@ class PhoneOrder(View):
         if rivals:
             return _show(request, form, basket, key=key, rivals=rivals)
         number = _take_in(request, form.cleaned_data, basket, key)
+        _say_what_was_copied(request, number)
         say(request, _("Order %(number)s is taken in.") % {"number": number})
         return done(request, reverse("orders-card", args=[number]))
 
@@ -128,8 +129,19 @@ def _show(
 ) -> HttpResponse:
     """The form as it stands now, with everything that was typed."""
     shown = {"form": form, "basket": basket, "key": key, "rivals": rivals or [], "ask_anyway": bool(rivals)}
+    shown["copy_of"] = request.POST.get("copy_of", "")
     status = 200 if not (form.errors or rivals or not basket.is_right) else 422
     return render(request, "orders/form/page.html", shown, status=status)
+
+
+def _say_what_was_copied(request: HttpRequest, number: int) -> None:
+    """Link a copy with the order that it was copied from, as far as whoever copies sees it."""
+    copied = request.POST.get("copy_of", "")
+    if copied.isascii() and copied.isdigit() and len(copied) < 19:
+        subject = asker(request)
+        seen = Order.objects.for_subject(subject).filter(pk=int(copied)).exclude(pk=number)
+        if seen.exists():
+            merging.link(number, int(copied), kind=OrderLink.Kind.COPY, by=subject.actor, at=timezone.now())
 
 
 def _rivals(request: HttpRequest, phone: str) -> list[Order]:
