@@ -1,5 +1,6 @@
 """Forms of an order: who, where to, how and for how much; why it is held or cancelled."""
 
+from datetime import date
 from typing import Any
 
 from django import forms
@@ -10,12 +11,22 @@ from orders.models import Order
 from orders.status import CancelReason, HoldReason
 from shopdesk.base.formfields import TextField
 
+MOST_HOURS = 20
 NOTHING_CHOSEN = ("", _("Choose…"))
 
 
 def with_capitals(choices: Any) -> list[tuple[str, Any]]:
     """Choices as they stand in a list: with a capital."""
     return [(value, capfirst(str(label))) for value, label in choices]
+
+
+def read_promise(text: str) -> tuple[date | None, str]:
+    """Read hours as they were typed, or "2026-11-24/10:00-14:00" as they are picked from a courier's offers."""
+    day, slash, hours = text.partition("/")
+    try:
+        return (date.fromisoformat(day), hours.strip()) if slash else (None, text)
+    except ValueError:
+        return None, text
 
 
 class HoldForm(forms.Form):
@@ -63,7 +74,7 @@ class PersonForm(forms.Form):
     on = forms.DateField(
         label=_("Day"), required=False, widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
     )
-    slot = TextField(label=_("Hours"), required=False, max_length=20)
+    slot = TextField(label=_("Hours"), required=False, max_length=40)
     city = TextField(label=_("City"), required=False, max_length=150)
     postcode = TextField(label=_("Postcode"), required=False, max_length=20)
     address = TextField(label=_("Street, house, flat"), required=False, max_length=1_000)
@@ -76,6 +87,14 @@ class PersonForm(forms.Form):
         methods.choices = [("", _("Not known yet")), *with_capitals(Order.Delivery.choices)]
         chosen: Any = self.fields["courier"]
         chosen.choices = [("", _("Not known yet")), *couriers]
+
+    def clean(self) -> dict[str, Any]:
+        """Hours that were picked from what the courier offers name their day too."""
+        cleaned = super().clean() or {}
+        on, hours = read_promise(cleaned.get("slot", ""))
+        if len(hours) > MOST_HOURS:
+            self.add_error("slot", _("Write the hours shorter."))
+        return cleaned | {"slot": hours} | ({"on": on} if on else {})
 
 
 class NewPersonForm(PersonForm):
