@@ -3,7 +3,8 @@
 import pytest
 import time_machine
 
-from delivery.models import Handoff, HandoffRows, Return
+from delivery.models import Handoff, Return
+from delivery.models.acts import HandoffRows
 from orders.models import Order, Parcel
 from orders.models.calls import CallTaskRows
 from orders.models.customers import CustomerRows
@@ -14,7 +15,7 @@ from shopdesk.base import access, masks
 from shopdesk.base.access import Kind
 from shopdesk.base.rows import EVERYTHING
 from tests import make
-from tests.walker.walk import walk, walk_states
+from tests.walker.walk import FOREIGN, OWN, walk, walk_states
 from tests.walker.world import NEXT_DAY, build
 
 # On PostgreSQL: it opens every page and door, and so shows that their queries are sound there too.
@@ -49,6 +50,7 @@ def test_nobody_meets_what_is_not_theirs(world):
 
     print(f"\n{found.calls} calls, {len(found.routes)} routes, {len(found.wrong)} leaks, {dict(found.statuses)}")  # noqa: T201
     print("not read by the door:", found.unread)  # noqa: T201
+    print("never own:", found.never(OWN), "never foreign:", found.never(FOREIGN))  # noqa: T201
     assert found.wrong == []
     assert declared.undeclared() == []
 

@@ -123,6 +123,13 @@ FORMS: dict[str, Body] = {
     "courier-refusal": plainly(event_id="w1", reason="changed_mind"),
     "courier-failure": plainly(event_id="w1", reason="nobody_home"),
     "privacy-erase": plainly(ground="request"),
+    "imports-trial": plainly(sku="SKU", name="Name"),
+    "customers-mark": plainly(mark="vip", reason="pays at once"),
+    "customers-note": plainly(note="rings back", tags="wholesale", consent="given"),
+    "customers-listing": plainly(contacts="+79160000013", mark="blocked", reason="fake", source="external"),
+    "customers-rule": plainly(after_returned="3"),
+    "orders-card-merge": plainly(strategy="sum"),
+    "orders-card-links": lambda pick: {"other": pick("order")},
     "tracking-news": lambda pick: {"parcel": pick("parcel"), "code": "in_transit", "event_id": "w1"},
     "returns-new": lambda pick: {"order": pick("order"), "kind": "after_delivery"},
     "returns-scan": lambda pick: {"code": pick("parcel")},
@@ -131,7 +138,7 @@ FORMS: dict[str, Body] = {
 NOVEMBER = "from=2026-11-01&to=2026-11-30"
 QUERIES = {
     "api:orders": "?q=5550", "orders": "?q=5550", "orders-new-products": "?find=A",
-    "orders-new-customers": "?phone=+7916555", "acts-counter": "?code=5550",
+    "orders-new-customers": "?phone=+7916555", "acts-counter": "?code=5550", "customers": "?q=5550",
     "reports-rows": "?section=funnel&figure=taken", "api:reports-funnel-rows": f"?figure=taken&{NOVEMBER}",
     "api:reports-money-rows": f"?figure=margin&currency=RUB&{NOVEMBER}", "api:reports-period": f"?{NOVEMBER}",
     "api:reports-funnel": f"?{NOVEMBER}", "api:reports-money": f"?{NOVEMBER}",

@@ -25,11 +25,18 @@ from tests.walker.world import EVERYBODY, Thing, World
 OWN, FOREIGN, MISSING = "own", "foreign", "missing"
 NOWHERE = {
     "sku": "NO-SUCH-SKU", "parcel": "P-999999999-9", "secret": "no-such-secret-no-such-secret-no-such-secret",
-    "export": "0" * 32, "file": "0" * 32, "subject": "c999999999", "session": "nobodys",
+    "export": "0" * 32, "file": "0" * 32, "import": "0" * 32, "subject": "c999999999", "session": "nobodys",
+    "invitation": "no-such-invitation-no-such-invitation",
 }  # fmt: skip
 NO_NUMBER = 999_999_999
 AT_NO_PAGE = {"courier", "storefront", "anonymous"}  # without a session one is led to the door
-LITERALS = {"what": "picklist", "mode": "confirm", "kind": "confirmed", "courier": "own", "currency": "RUB"}  # parts of a path that name no row
+LITERALS = {
+    "what": "picklist",
+    "mode": "confirm",
+    "kind": "confirmed",
+    "courier": "own",
+    "currency": "RUB",
+}  # parts of a path that name no row
 THINGS = {  # parts of a path -> kinds of things; `number` is an order's unless the route is about acts
     "number": "order", "hold_id": "hold", "task_id": "task", "credit_id": "credit", "copy_id": "copy",
     "return_id": "return", "product_id": "product", "receipt_id": "receipt", "move_id": "move", "count_id": "count",
@@ -37,7 +44,8 @@ THINGS = {  # parts of a path -> kinds of things; `number` is an order's unless 
     "transfer_id": "transfer", "expected_id": "expected", "paper_id": "paper",
     "person_id": "person", "absence_id": "absence", "device_id": "device", "plan_id": "plan", "rule_id": "rule",
     "decision_id": "decision", "message_id": "message", "erasure_id": "erasure", "run_id": "run",
-    "endpoint_id": "endpoint", "register_id": "register", "line_id": "register line",
+    "conflict_id": "conflict", "join_id": "join", "link_id": "link",
+    "endpoint_id": "endpoint", "register_id": "register", "reopening_id": "reopening", "line_id": "register line",
 }  # fmt: skip
 OF_ACTS = re.compile(r"^(api:act|acts-(?!given)|courier-act$|courier-acceptance$|api:courier-act-)")
 # What a machine of the house asks; their views look at who asks themselves.
@@ -52,9 +60,14 @@ OF_ROUTE: dict[str, dict[str, str]] = {  # where a part of a path means another 
     "keys-replacement": {"pk": "key"}, "keys-revocation": {"pk": "key"},
     "my-keys-replacement": {"pk": "own key"}, "my-keys-revocation": {"pk": "own key"},
     "labels-label": {"pk": "label"}, "labels-removal": {"pk": "label"},
-    "api:export": {"code": "export"}, "api:export-file": {"code": "file"}, "exports-file": {"code": "file"},
+    "api:export": {"code": "export"}, "api:export-file": {"code": "file"}, "exports-file": {"code": "file"}, "packing-print-file": {"code": "file"},
     "exports-cancel": {"code": "export"}, "exports-approve": {"code": "export"},
     "privacy-person": {"key": "subject"}, "privacy-export": {"key": "subject"}, "privacy-erase": {"key": "subject"},
+    "invited": {"secret": "invitation"}, "privacy-erasure-act": {"erasure_id": "erased"},
+    "imports-import": {"code": "import"}, "imports-trial": {"code": "import"}, "imports-taking": {"code": "import"},
+    "imports-undo": {"code": "import"}, "imports-cancel": {"code": "import"},
+    "customers-foresee": {"other_id": "customer beside"}, "customers-join": {"other_id": "customer beside"},
+    "orders-card-merge": {"other_id": "order beside"},
     "my-sessions-end": {"key": "session"}, "roles-person": {"person_id": "manager"},
     "roles-person-removal": {"person_id": "manager"},
 }  # fmt: skip

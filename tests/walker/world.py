@@ -23,6 +23,8 @@ from shopdesk.limits.models import LimitSet
 from shopdesk.people.models import ApiToken, User
 from shopdesk.webhooks import endpoints
 from tests import make
+from tests.walker.furnish import furnish
+from tests.walker.together import bring_together
 
 MAIN = "MAIN"  # the only location
 COST = 777_777  # minor units of what a piece costs the shop: a figure that stands nowhere else
@@ -102,6 +104,8 @@ def build() -> World:
     _around_orders(world, orders)
     _on_the_road(world, orders)
     _calls(world)
+    furnish(world, orders)
+    bring_together(world, orders)
     return world
 
 
