@@ -312,7 +312,8 @@ def _with_others(act: Handoff, orders: set[int]) -> set[int]:
     gone = Parcel.objects.filter(order__in=orders, state__in=shipments.GONE)
     away = gone.exclude(order__shipment=None)  # what was given out at the counter has no courier
     had = away.exclude(order__shipment__courier=act.courier_id).values_list("order_id", flat=True)
-    lines = HandoffLine.objects.filter(parcel__order__in=orders, state=HandoffLine.State.ON)
+    listed = HandoffLine.objects.filter(parcel__order__in=orders, state=HandoffLine.State.ON)
+    lines = listed.filter(parcel__state=Parcel.State.INSIDE)  # an opened box goes nowhere
     waits = lines.exclude(handoff__courier=act.courier_id).values_list("parcel__order_id", flat=True)
     return {*had, *waits}
 

@@ -8,7 +8,7 @@ from django.db.models import F, QuerySet, Sum
 from delivery.models import Return, ReturnLine, Shipment
 from delivery.shipments import discount_on
 from orders.credits import NewCredit, NewCreditLine, open_credits
-from orders.models import Credit, JournalEvent, Order
+from orders.models import Credit, JournalEvent, Order, ParcelItem
 from shopdesk.base.money import allocate, part_of
 
 NOTHING: Mapping[int, int] = {}
@@ -90,13 +90,22 @@ def _owed(order: Order) -> int:
     reduced = shipment.reduced_minor if shipment else 0
     inspected = ReturnLine.objects.filter(parent__order=order, parent__state=Return.State.INSPECTED)
     # Missing pieces of a refused parcel are the courier's loss; missing pieces of a customer's return were not sent.
-    refused = _worth(order, inspected.filter(parent__kind__in=REFUSED).annotate(pieces=F("quantity")))
-    sent_back = _worth(order, inspected.exclude(parent__kind__in=REFUSED).annotate(pieces=F("quantity") - F("missing")))
+    refused = _worth(order, _refused_pieces(order, inspected.filter(parent__kind__in=REFUSED)))
+    others = inspected.exclude(parent__kind__in=REFUSED).annotate(pieces=F("quantity") - F("missing"))
+    sent_back = _worth(order, dict(others.values_list("line").annotate(Sum("pieces"))))
     return sent_back + max(refused - reduced, 0)
 
 
-def _worth(order: Order, lines: QuerySet[ReturnLine]) -> int:
-    pieces = dict(lines.values_list("line").annotate(Sum("pieces")))
+def _refused_pieces(order: Order, lines: QuerySet[ReturnLine]) -> dict[int, int]:
+    """Count refused pieces by line. What was missing in a parcel and found later came back twice, and counts once."""
+    held = {(item.parcel_id, item.line_id): item.quantity for item in ParcelItem.objects.filter(parcel__order=order)}
+    pieces: dict[int, int] = {}
+    for parcel, line, number in lines.values_list("parent__parcel", "line").annotate(Sum("quantity")):
+        pieces[line] = pieces.get(line, 0) + min(number, held.get((parcel, line), number))
+    return pieces
+
+
+def _worth(order: Order, pieces: Mapping[int, int]) -> int:
     worth = sum(part_of(line.total_minor, pieces.get(line.pk) or 0, line.quantity) for line in order.lines.all())
     return worth - discount_on(order, worth)
 

@@ -22,6 +22,8 @@ from shopdesk.base.errors import DomainError, Missing
 from shopdesk.base.papers import breakable
 
 MOST_ORDERS = 100  # about four seconds of drawing; whoever wants more prints twice
+# Labels: width, height and margin in mm. A barcode is at least 52 mm wide, so the narrowest roll is 58 mm.
+SIZES: Final[Mapping[str, Sequence[int]]] = {"a6": (105, 148, 6), "100x150": (100, 150, 4), "58x100": (58, 100, 3)}
 Sheets = list[dict[str, Any]]
 
 
@@ -39,7 +41,7 @@ class TooManyPapers(DomainError):
     next_step = gettext_lazy("Choose fewer and print again.")
 
 
-def print_papers(numbers: Sequence[int], what: str, *, by: Actor, at: datetime) -> bytes:
+def print_papers(numbers: Sequence[int], what: str, *, size: str = "a6", by: Actor, at: datetime) -> bytes:
     """Draw one kind of paper (`PAPERS`) for orders, one behind the other, and note the prints. Gives the PDF.
 
     Raises Missing, NothingToPrint, TooManyPapers. Printing again prints again, and is noted again.
@@ -47,15 +49,21 @@ def print_papers(numbers: Sequence[int], what: str, *, by: Actor, at: datetime) 
     wanted = list(dict.fromkeys(numbers))
     if len(wanted) > MOST_ORDERS:
         raise TooManyPapers(detail={"chosen": len(wanted), "most": MOST_ORDERS})
-    shop, found = Shop.current(), Order.objects.select_related("courier").in_bulk(wanted)
+    found = Order.objects.select_related("courier").in_bulk(wanted)
     if len(found) < len(wanted) or not wanted:
         raise Missing
-    orders = [found[number] for number in wanted]
+    pdf, copies = draw_papers([found[number] for number in wanted], what, size=size, at=at)
+    packing.note_printed(copies, what, by=by, at=at)
+    return pdf
+
+
+def draw_papers(orders: Sequence[Order], what: str, *, size: str, at: datetime) -> tuple[bytes, dict[int, int]]:
+    """Draw one kind of paper for orders and note nothing. Gives the PDF, and the sheets each order got."""
+    shop = Shop.current()
     with translation.override(shop.language):
         sheets = PAPERS[what](orders, shop, at)
-        pdf = papers.draw(what, {"language": shop.language[:2], "title": _title(orders), "sheets": sheets}, at=at)
-    packing.note_printed(_copies(sheets), what, by=by, at=at)
-    return pdf
+        paper = {"language": shop.language[:2], "title": _title(orders), "sheets": sheets, "size": SIZES[size]}
+        return papers.draw(what, paper, at=at), _copies(sheets)
 
 
 def pick_lists(orders: Sequence[Order], shop: Shop, at: datetime) -> Sheets:

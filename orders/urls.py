@@ -41,6 +41,7 @@ from orders.web import phone as phone_pages
 from orders.web import plans as plan_pages
 from orders.web import presence as presence_pages
 from orders.web import printing as print_pages
+from orders.web import printing as print_pages
 from orders.web import putback as putback_pages
 from orders.web import receipts as receipt_pages
 from orders.web import scripts as script_pages
@@ -100,6 +101,9 @@ pages: list[URLPattern | URLResolver] = [
     path("packing", packing_pages.queue, name="packing"),
     path("packing/next", packing_pages.take_next, name="packing-next"),
     path("packing/papers/<slug:what>", packing_pages.print_papers, name="packing-papers"),
+    path("packing/prints", print_pages.prints, name="packing-prints"),
+    path("packing/prints/printer", print_pages.bind_station, name="packing-printer"),
+    path("packing/prints/<slug:code>.pdf", print_pages.fetch, name="packing-print-file"),
     path("packing/prints", print_pages.prints, name="packing-prints"),
     path("packing/prints/printer", print_pages.bind_station, name="packing-printer"),
     path("packing/prints/<slug:code>.pdf", print_pages.fetch, name="packing-print-file"),

@@ -35,6 +35,7 @@ SWEEPS = {  # task -> every so many seconds
     "delivery.tasks.make_waybills": 30,
     "delivery.tasks.ask_for_news": 60,
     "orders.tasks.draw_papers": 15,
+    "orders.tasks.draw_papers": 15,
     "orders.tasks.anchor": 300,
     "orders.tasks.watch_stock": 300,
     "orders.tasks.look_back": 3_600,

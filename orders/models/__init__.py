@@ -14,6 +14,7 @@ from orders.models.messages import AnswerLink, Message, MessageKind, MessageRule
 from orders.models.orders import Channel, Hold, IdempotencyKey, Order, OrderAlias, OrderLine, StatusLabel
 from orders.models.packing import Parcel, ParcelItem, Scan
 from orders.models.payments import Credit, CreditLine, Payment, Sale
+from orders.models.printing import PrintRun
 from orders.models.receiving import ExpectedLine, ExpectedReceipt, Receipt, ReceiptLine, ReceiptPaper
 from orders.models.reminders import Reminder
 from orders.models.shop import PeriodLock, Shop
@@ -82,6 +83,7 @@ __all__ = [
     "PhoneSeat",
     "Place",
     "PlaceLevel",
+    "PrintRun",
     "Product",
     "Receipt",
     "ReceiptLine",

@@ -15,7 +15,7 @@ from orders.packing.picking import (
     take,
     take_next,
 )
-from orders.packing.printing import Printed, last_print, note_printed
+from orders.packing.printing import PRINTED, Printed, last_print, note_printed, record_printed
 from orders.packing.sealing import NewParcel, NotComplete, WrongContents, open_again, seal
 from orders.packing.shelving import NothingToPutBack, Shortage, StillPacked, put_back, report_shortage
 from orders.packing.station import (
@@ -37,6 +37,7 @@ from orders.packing.station import (
 )
 
 __all__ = [
+    "PRINTED",
     "AlreadyTaken",
     "Amount",
     "Heard",
@@ -73,6 +74,7 @@ __all__ = [
     "open_again",
     "put_back",
     "put_down",
+    "record_printed",
     "report_shortage",
     "scan",
     "seal",

@@ -26,6 +26,11 @@ class Printed:
 @transaction.atomic(durable=True)
 def note_printed(copies: Mapping[int, int], what: str, *, by: Actor, at: datetime) -> list[Order]:
     """Write down that a paper of these orders was printed: by number, how many sheets. Each print is a fact."""
+    return record_printed(copies, what, by=by, at=at)
+
+
+def record_printed(copies: Mapping[int, int], what: str, *, by: Actor, at: datetime) -> list[Order]:
+    """The same for whoever has a transaction open."""
     orders = Order.objects.lock_many(sorted(copies))
     entries = [journal.Entry(PRINTED, order, {"what": what, "copies": copies[order.number]}) for order in orders]
     journal.record(entries, by=by, at=at)

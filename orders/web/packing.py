@@ -20,6 +20,7 @@ from django_htmx.http import reswap, retarget
 from orders import documents, packing, queues
 from orders.models import Order, Parcel, Product, Shop
 from orders.status import Status
+from orders.web.printing import size_of
 from orders.web.telling import Moment
 from shopdesk.base import periods, wording
 from shopdesk.base.access import Subject
@@ -204,7 +205,7 @@ def print_papers(request: HttpRequest, what: str) -> HttpResponse:
     seen = Order.objects.for_subject(subject).filter(pk__in=numbers[: documents.MOST_ORDERS + 1])
     if what not in documents.PAPERS or seen.count() < len(set(numbers[: documents.MOST_ORDERS + 1])):
         raise Missing
-    pdf = documents.print_papers(numbers, what, by=subject.actor, at=timezone.now())
+    pdf = documents.print_papers(numbers, what, size=size_of(request), by=subject.actor, at=timezone.now())
     response = HttpResponse(pdf, content_type="application/pdf")
     response["Content-Disposition"] = f'inline; filename="{what}-{numbers[0]}.pdf"'
     response["Cache-Control"] = "no-store"

@@ -10,7 +10,7 @@ from typing import Any
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from orders import holds, journal
+from orders import holds, journal, printing
 from orders.models import CallTask, Customer, Order, PhoneLease, Shop
 from orders.status import BEFORE_PACKED, ENDED, HoldReason
 from shopdesk.base.access import Actor
@@ -145,6 +145,7 @@ def _carry_out(row: Erasure, person: Person, *, by: Actor, at: datetime, again: 
     if not row.counts and not again:
         raise NothingLeft
     making.withdraw_all(at=at)
+    printing.withdraw_all()
     taking.withdraw_all(at=at)
     row.state, row.done_at = Erasure.State.DONE, at
     row.customers, row.orders = list(person.customers), list(person.orders)

@@ -60,7 +60,7 @@ OF_ROUTE: dict[str, dict[str, str]] = {  # where a part of a path means another 
     "keys-replacement": {"pk": "key"}, "keys-revocation": {"pk": "key"},
     "my-keys-replacement": {"pk": "own key"}, "my-keys-revocation": {"pk": "own key"},
     "labels-label": {"pk": "label"}, "labels-removal": {"pk": "label"},
-    "api:export": {"code": "export"}, "api:export-file": {"code": "file"}, "exports-file": {"code": "file"}, "packing-print-file": {"code": "file"},
+    "api:export": {"code": "export"}, "api:export-file": {"code": "file"}, "exports-file": {"code": "file"}, "packing-print-file": {"code": "file"}, "packing-print-file": {"code": "file"},
     "exports-cancel": {"code": "export"}, "exports-approve": {"code": "export"},
     "privacy-person": {"key": "subject"}, "privacy-export": {"key": "subject"}, "privacy-erase": {"key": "subject"},
     "invited": {"secret": "invitation"}, "privacy-erasure-act": {"erasure_id": "erased"},

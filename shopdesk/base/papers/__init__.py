@@ -3,5 +3,6 @@
 from shopdesk.base.papers.acts import ActLine, ActPaper, act
 from shopdesk.base.papers.bars import bars
 from shopdesk.base.papers.drawing import breakable, draw
+from shopdesk.base.papers.joining import join
 
-__all__ = ["ActLine", "ActPaper", "act", "bars", "breakable", "draw"]
+__all__ = ["ActLine", "ActPaper", "act", "bars", "breakable", "draw", "join"]
