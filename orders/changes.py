@@ -8,7 +8,7 @@ from typing import Any
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from orders import calltasks, customers, discounts, holds, journal, lifecycle, slots, stock
+from orders import calltasks, customers, discounts, holds, journal, lifecycle, slots, stock, whereabouts
 from orders.holds import NewHold
 from orders.models import Channel, Courier, Hold, JournalEvent, Order, OrderLine, Product
 from orders.status import BEFORE_PACKED, HoldReason, Status
@@ -24,7 +24,8 @@ PLAIN = (
     "address_country", "delivery_method", "courier_id", "promised_on", "slot", "delivery_minor", "discount_minor",
     "fees_minor",
 )  # fmt: skip
-PHONE = ("contact_phone", "customer", "zone")  # what follows from the phone as it was typed
+PHONE = ("contact_phone", "customer", "zone", "address_region_code")  # what follows from the phone and the address
+WHEREABOUTS = {"contact_phone_raw", "address_region", "address_city", "address_text", "address_country"}
 LINE_COLUMNS = ("quantity", "cancelled", "price_minor", "discount_minor", "total_minor", "tax_minor")
 PROMISED = {"courier_id", "promised_on", "slot"}
 EDITED = "order.edited"
@@ -97,6 +98,8 @@ def carry_out(order: Order, wanted: Edit, *, by: Actor, at: datetime) -> Order:
         discounts.refuse_more(before, order, lines, by=by)
     if "contact_phone_raw" in changed:
         _read_phone(order, at)
+    if set(changed) & WHEREABOUTS:
+        whereabouts.settle(order)
     order.save(update_fields=[*PERSONAL, *PLAIN, *PHONE, "items_minor", "total_minor", "tax_minor"])
     events = _journal_edit(order, changed, codes, by=by, at=at)
     if "contact_phone_raw" in changed:
@@ -229,7 +232,6 @@ def _read_phone(order: Order, at: datetime) -> None:
     order.contact_phone = found[0] if found else ""
     if not found:
         return
-    order.zone = phones.zone_of(found[0]) or order.channel.zone
     if order.customer is None:
         contact = customers.Contact(order.contact_name, tuple(found), order.contact_email.casefold())
         order.customer = customers.match([contact], at=at)[0]

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 from django.db import IntegrityError, OperationalError, transaction
 from django.utils.translation import gettext_lazy as _
 
-from orders import customers, discounts, doubts, holds, lifecycle, slots, sourcing
+from orders import customers, discounts, doubts, holds, lifecycle, slots, sourcing, whereabouts
 from orders.customers import Contact
 from orders.models import (
     Channel,
@@ -345,11 +345,11 @@ def _wants(new: NewOrder, products: Mapping[str, Product]) -> tuple[sourcing.Whe
 def _order(new: NewOrder, contact: Contact, customer: Customer | None, location: str, at: datetime) -> Order:
     items = sum(line.total_minor for line in new.lines)
     phone = contact.phones[0] if contact.phones else ""
-    return Order(
+    order = Order(
         channel=new.channel, external_id=new.external_id, body_hash=new.body_hash, location_id=location,
         placed_at=new.placed_at, taken_at=at, promised_on=new.promised_on, slot=new.slot, customer=customer,
         contact_name=new.name, contact_phone=phone, contact_phone_raw=new.phone, contact_email=contact.email,
-        zone=phones.zone_of(phone) or new.channel.zone, delivery_method=new.delivery_method,
+        delivery_method=new.delivery_method,
         address_text=new.address.text, address_country=new.address.country, address_region=new.address.region,
         address_postcode=new.address.postcode, address_city=new.address.city, address_street=new.address.street,
         address_house=new.address.house, address_flat=new.address.flat, address_notes=new.address.notes,
@@ -359,6 +359,8 @@ def _order(new: NewOrder, contact: Contact, customer: Customer | None, location:
         channel_total_minor=new.stated_total_minor, paid_minor=new.paid_minor, payment_method=new.payment_method,
         comment=new.comment, source=dict(new.source),
     )  # fmt: skip
+    whereabouts.settle(order)
+    return order
 
 
 def _lines(order: Order, new: NewOrder, products: Mapping[str, Product]) -> list[OrderLine]:
