@@ -11,6 +11,7 @@ from shopdesk.webhooks import endpoints, planning
 from shopdesk.webhooks.endpoints import Terms
 from shopdesk.webhooks.kinds import Kind
 from shopdesk.webhooks.models import Endpoint, Message
+from shopdesk.webhooks.pausing import pause
 from tests import make
 
 pytestmark = pytest.mark.django_db
@@ -77,6 +78,16 @@ def test_owner_pauses_resumes_tries_changes_and_ends(owner):
     owner.post(f"{path}/end")
     assert owner.get(path).status_code == 404
     assert "Store" in owner.get("/settings/webhooks").content.decode()
+
+
+def test_every_page_of_the_owner_says_that_somebody_is_not_told(owner):
+    made = endpoint()
+    pause(made.pk, Endpoint.Paused.GONE, by=make.BY, at=timezone.now())
+    caches["nearby"].clear()
+    assert "is told nothing" in owner.get("/orders").content.decode()
+    owner.post(f"/settings/webhooks/{made.pk}/resumption")
+    caches["nearby"].clear()
+    assert "is told nothing" not in owner.get("/orders").content.decode()
 
 
 def test_what_was_not_taken_is_sent_again_by_one_click(owner):
