@@ -53,15 +53,15 @@ class Failure:
     made: bool
 
 
-def waiting() -> QuerySet[Shipment]:
-    """List shipments that were tried in vain and about which nobody has decided since, the longest first."""
+def waiting(rows: QuerySet[Shipment] | None = None) -> QuerySet[Shipment]:
+    """List shipments that were tried in vain and about which nobody has decided since. `rows` narrows to those."""
     decided = FailureDecision.objects.filter(shipment=OuterRef("pk"), failed_at=OuterRef("state_at"))
-    return _failed().filter(~Exists(decided), ~Exists(_untried())).order_by("state_at")
+    return _failed(rows).filter(~Exists(decided), ~Exists(_untried()))
 
 
-def untried() -> QuerySet[Shipment]:
-    """List shipments that the courier did not get to."""
-    return _failed().filter(Exists(_untried())).order_by("state_at")
+def untried(rows: QuerySet[Shipment] | None = None) -> QuerySet[Shipment]:
+    """List shipments that the courier did not get to. `rows` narrows to those."""
+    return _failed(rows).filter(Exists(_untried()))
 
 
 def look(shipments: Sequence[Shipment]) -> list[Failure]:
@@ -105,9 +105,10 @@ def bring_back(number: int, *, by: Actor, at: datetime) -> FailureDecision:
     return decision
 
 
-def _failed() -> QuerySet[Shipment]:
-    rows = Shipment.objects.filter(state=FAILED, check_at__isnull=False, order__status=Status.HANDED_OVER)
-    return rows.select_related("order", "courier")
+def _failed(rows: QuerySet[Shipment] | None) -> QuerySet[Shipment]:
+    among = Shipment.objects.all() if rows is None else rows
+    found = among.filter(state=FAILED, check_at__isnull=False, order__status=Status.HANDED_OVER)
+    return found.select_related("order", "courier")
 
 
 def _untried() -> QuerySet[ShipmentEvent]:

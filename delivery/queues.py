@@ -5,10 +5,15 @@ from datetime import datetime, timedelta
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
 from delivery.models import Handoff, Return, Shipment, ShipmentEvent, Waybill
-from orders.models import Order, Parcel, Shop
+from orders.models import Courier, Order, Parcel, Shop
 from orders.status import Status
 from shopdesk.base.periods import shop_day
 
+QUIET_DAYS = {  # where a parcel is -> days after which news is overdue, whatever the courier's own card says
+    "accepted": 4, "in_transit": 14, "out_for_delivery": 2, "delivery_failed": 4, "exception": 3, "returning": 21,
+}  # fmt: skip
+ENDING_DAYS = 2
+ACCEPTED_WITHIN_DAYS = 3
 ON_THE_WAY = (Status.HANDED_OVER, Status.RETURNING)
 
 
@@ -43,6 +48,37 @@ def unsettled_acts(at: datetime) -> QuerySet[Handoff]:
     """List closed acts that the courier's side has not settled within a day."""
     closed = Handoff.objects.filter(state=Handoff.State.CLOSED, closed_at__lt=at - timedelta(days=1))
     return closed.order_by("number")
+
+
+def stuck(rows: QuerySet[Shipment], at: datetime) -> QuerySet[Shipment]:
+    """Narrow to shipments silent for longer than their courier may be, or than is usual where they are."""
+    late = Q(check_at__lt=at)
+    for state, days in QUIET_DAYS.items():
+        late |= Q(state=state, state_at__lt=at - timedelta(days=days))
+    return rows.filter(late, check_at__isnull=False)
+
+
+def storage_ending(rows: QuerySet[Shipment], at: datetime) -> QuerySet[Shipment]:
+    """Narrow to parcels that a pickup point will soon send back: two days are left, or fewer."""
+    waits = rows.filter(check_at__isnull=False, state="ready_for_pickup")
+    ended = Q()
+    for number in sorted(set(Courier.objects.values_list("storage_days", flat=True))):
+        ended |= Q(courier__storage_days=number, state_at__lte=at - timedelta(days=max(number - ENDING_DAYS, 0)))
+    return waits.filter(ended) if ended else waits.none()
+
+
+def never_accepted(at: datetime) -> QuerySet[Waybill]:
+    """List waybills that were made days ago and whose parcels the courier does not have."""
+    made = Waybill.objects.filter(state=Waybill.State.MADE, made_at__lt=at - timedelta(days=ACCEPTED_WITHIN_DAYS))
+    return made.filter(order__status=Status.PACKED).select_related("order", "courier").order_by("made_at")
+
+
+def without_number() -> QuerySet[Waybill]:
+    """List waybills that were refused, or asked for more than twice; of each order the last one."""
+    later = Waybill.objects.filter(order=OuterRef("order"), pk__gt=OuterRef("pk"))
+    waits = Q(state=Waybill.State.REFUSED) | Q(state__in=["wanted", "asked", "voiding"], tries__gt=2)
+    rows = Waybill.objects.filter(waits | (Q(state="made") & ~Q(refusal="")), ~Exists(later))
+    return rows.select_related("order", "courier").order_by("-pk")
 
 
 def flagged() -> QuerySet[Shipment]:

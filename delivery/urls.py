@@ -7,14 +7,15 @@ from delivery.web import acts as act_pages
 from delivery.web import counter as counter_pages
 from delivery.web import courier as courier_pages
 from delivery.web import custody as custody_pages
-from delivery.web import custody as custody_pages
 from delivery.web import doorstep as doorstep_pages
+from delivery.web import failures as failure_pages
 from delivery.web import hooks
-from delivery.web import questions as question_pages
+from delivery.web import photos as photo_pages
 from delivery.web import questions as question_pages
 from delivery.web import registers as register_pages
 from delivery.web import returns as return_pages
 from delivery.web import settling as settling_pages
+from delivery.web import talk as talk_pages
 from delivery.web import tracking as tracking_pages
 
 pages: list[URLPattern | URLResolver] = [
@@ -32,6 +33,7 @@ pages: list[URLPattern | URLResolver] = [
     path("acts/<int:number>/copies", settling_pages.keep_copy, name="acts-copies"),
     path("acts/<int:number>/copies/<int:copy_id>", settling_pages.read_copy, name="acts-copy"),
     path("courier", courier_pages.my_round, name="courier"),
+    path("courier/worker.js", courier_pages.worker, name="courier-worker"),
     path("courier/acts/<int:number>", courier_pages.my_act, name="courier-act"),
     path("courier/acts/<int:number>/acceptance", courier_pages.accept, name="courier-acceptance"),
     path("courier/stops/<int:number>/phone", courier_pages.reveal, name="courier-phone"),
@@ -44,14 +46,18 @@ pages: list[URLPattern | URLResolver] = [
     path("tracking", tracking_pages.list_shipments, name="tracking"),
     path("orders/<int:number>/shipment", tracking_pages.see_shipment, name="delivery-shipment"),
     path("orders/<int:number>/news", tracking_pages.take_news, name="tracking-news"),
+    path("orders/<int:number>/failure", failure_pages.Failure.as_view(), name="tracking-failure"),
+    path("orders/<int:number>/waybill", failure_pages.set_waybill, name="tracking-waybill"),
+    path("tracking/waybills", failure_pages.list_waybills, name="tracking-waybills"),
+    path("settings/couriers/<slug:code>/talk", talk_pages.Talk.as_view(), name="settings-courier-talk"),
+    path("settings/couriers/<slug:code>/secret", talk_pages.renew_secret, name="settings-courier-secret"),
+    path("settings/couriers/<slug:code>/codes", talk_pages.explain, name="settings-courier-code"),
+    path("settings/couriers/<slug:code>/lists", talk_pages.take_list, name="settings-courier-list"),
+    path("settings/couriers/messages/<int:message_id>", talk_pages.read_again, name="settings-courier-message"),
     path("tracking/registers", register_pages.list_registers, name="tracking-registers"),
     path("tracking/registers/new", register_pages.take_in, name="tracking-register-new"),
     path("tracking/registers/<int:register_id>", register_pages.see_register, name="tracking-register"),
     path("tracking/registers/lines/<int:line_id>", register_pages.settle, name="tracking-register-line"),
-    path("tracking/registers/lines", question_pages.list_open, name="tracking-questions"),
-    path("tracking/registers/lines/<int:line_id>/owner", question_pages.take_over, name="tracking-register-owner"),
-    path("tracking/claims/<slug:courier>/<slug:currency>.pdf", question_pages.print_claim, name="tracking-claim"),
-    path("tracking/custody", custody_pages.show_holders, name="tracking-custody"),
     path("tracking/registers/lines", question_pages.list_open, name="tracking-questions"),
     path("tracking/registers/lines/<int:line_id>/owner", question_pages.take_over, name="tracking-register-owner"),
     path("tracking/claims/<slug:courier>/<slug:currency>.pdf", question_pages.print_claim, name="tracking-claim"),
@@ -62,6 +68,8 @@ pages: list[URLPattern | URLResolver] = [
     path("returns/scan", return_pages.receive_parcel, name="returns-scan"),
     path("returns/<int:return_id>", return_pages.inspect, name="returns-card"),
     path("returns/<int:return_id>/receipt", return_pages.receive, name="returns-receive"),
+    path("returns/<int:return_id>/photos", photo_pages.keep, name="returns-photos"),
+    path("returns/<int:return_id>/photos/<int:photo_id>", photo_pages.read, name="returns-photo"),
 ]
 api: list[URLPattern | URLResolver] = [
     path("acts", acts.Acts.as_view(), name="acts"),

@@ -26,6 +26,7 @@ from orders.web import card as card_pages
 from orders.web import countlimits as limit_pages
 from orders.web import countlists as list_pages
 from orders.web import counts as count_pages
+from orders.web import couriers as courier_pages
 from orders.web import credits as credit_pages
 from orders.web import customers as customer_pages
 from orders.web import edit as edit_pages
@@ -40,7 +41,6 @@ from orders.web import packing as packing_pages
 from orders.web import phone as phone_pages
 from orders.web import plans as plan_pages
 from orders.web import presence as presence_pages
-from orders.web import printing as print_pages
 from orders.web import printing as print_pages
 from orders.web import putback as putback_pages
 from orders.web import receipts as receipt_pages
@@ -84,6 +84,16 @@ pages: list[URLPattern | URLResolver] = [
     path("orders/<int:number>/cancellation", card_pages.cancel, name="orders-card-cancellation"),
     path("orders/<int:number>/label", label_pages.put_on, name="orders-card-label"),
     path("orders/<int:number>/reopening", card_pages.reopen, name="orders-card-reopening"),
+    path("settings/couriers", courier_pages.Couriers.as_view(), name="settings-couriers"),
+    path("settings/couriers/<slug:code>", courier_pages.CourierCard.as_view(), name="settings-couriers-card"),
+    path("settings/couriers/<slug:code>/slots", courier_pages.open_slot, name="settings-couriers-slot"),
+    path("settings/couriers/slots/<int:slot_id>/end", courier_pages.stop_slot, name="settings-couriers-slot-stop"),
+    path("settings/couriers/slots/<int:slot_id>/day", courier_pages.change_day, name="settings-couriers-day"),
+    path("settings/couriers/<slug:code>/tariffs", courier_pages.set_tariff, name="settings-couriers-tariff"),
+    path(
+        "settings/couriers/tariffs/<int:tariff_id>/end", courier_pages.drop_tariff, name="settings-couriers-tariff-drop"
+    ),
+    path("settings/couriers/<slug:code>/zones", courier_pages.set_zone, name="settings-couriers-zone"),
     path("settings/labels", label_pages.Labels.as_view(), name="labels"),
     path("settings/labels/<int:pk>", label_pages.Label.as_view(), name="labels-label"),
     path("settings/labels/<int:pk>/removal", label_pages.take_away, name="labels-removal"),
@@ -101,9 +111,6 @@ pages: list[URLPattern | URLResolver] = [
     path("packing", packing_pages.queue, name="packing"),
     path("packing/next", packing_pages.take_next, name="packing-next"),
     path("packing/papers/<slug:what>", packing_pages.print_papers, name="packing-papers"),
-    path("packing/prints", print_pages.prints, name="packing-prints"),
-    path("packing/prints/printer", print_pages.bind_station, name="packing-printer"),
-    path("packing/prints/<slug:code>.pdf", print_pages.fetch, name="packing-print-file"),
     path("packing/prints", print_pages.prints, name="packing-prints"),
     path("packing/prints/printer", print_pages.bind_station, name="packing-printer"),
     path("packing/prints/<slug:code>.pdf", print_pages.fetch, name="packing-print-file"),

@@ -77,6 +77,7 @@ SETTINGS = [
     _corner(_("Roles"), "roles", Kind.OWNER),
     _corner(_("Hours and limits of calls"), "call-hours", Kind.OWNER),
     _corner(_("Channels"), "channels", Kind.OWNER),
+    _corner(_("Couriers"), "settings-couriers", Kind.OWNER),
     _corner(_("Retry plans"), "retry-plans", Kind.OWNER),
     _corner(_("Limits of counting"), "count-limits", Kind.OWNER),
     _corner(_("Orders that need no call"), "no-call", Kind.OWNER),

@@ -10,6 +10,7 @@ Words = str | Promise
 
 STATES: dict[str, tuple[Words, str]] = {
     "unknown": (_("Code not known"), "wait"),
+    "ignored": (_("Says nothing of the parcel"), ""),
     "registered": (_("Not with the courier yet"), ""),
     "accepted": (_("The courier has it"), ""),
     "in_transit": (_("On the road"), ""),

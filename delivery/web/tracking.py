@@ -4,7 +4,7 @@ from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -14,8 +14,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 
-from delivery import queues, tracking
-from delivery.models import Shipment
+from delivery import failures, queues, tracking
+from delivery.models import Shipment, ShipmentEvent, Waybill
 from delivery.web.courier import new_event
 from delivery.web.forms import NewsForm, refuse_unreadable
 from delivery.web.telling import tell_flag, tell_reason, tell_state
@@ -36,11 +36,14 @@ EVENTS = 8
 OUT = (Parcel.State.OUT, Parcel.State.RETURNING)
 VIEWS: dict[str, tuple[Any, str, Callable[[Rows, Any], Rows]]] = {
     "road": (gettext_lazy("On the way"), "", lambda rows, at: rows.filter(check_at__isnull=False)),
-    "stuck": (gettext_lazy("Silent too long"), "bad", lambda rows, at: rows.filter(check_at__lt=at)),
-    "failed": (
-        gettext_lazy("Tried in vain"), "wait",
-        lambda rows, at: rows.filter(check_at__isnull=False, state__in=["delivery_failed", "exception", "cancelled"]),
+    "stuck": (gettext_lazy("Silent too long"), "bad", queues.stuck),
+    "failed": (gettext_lazy("Tried in vain"), "wait", lambda rows, at: failures.waiting(rows)),
+    "untried": (gettext_lazy("No attempt made"), "wait", lambda rows, at: failures.untried(rows)),
+    "trouble": (
+        gettext_lazy("Stopped on the way"), "wait",
+        lambda rows, at: rows.filter(check_at__isnull=False, state__in=["exception", "cancelled"]),
     ),
+    "storage": (gettext_lazy("Storage ends"), "bad", queues.storage_ending),
     "pickup": (
         gettext_lazy("At pickup points"), "",
         lambda rows, at: rows.filter(check_at__isnull=False, state="ready_for_pickup"),
@@ -76,6 +79,7 @@ def list_shipments(request: HttpRequest) -> HttpResponse:
     keep = {"view": view}
     shown |= {
         "rows": [_row(shipment, at) for shipment in page.rows],
+        "decides": view == "failed",
         "older": f"?{urlencode(keep | {'cursor': page.next})}" if page.next else "",
         "newer": f"?{urlencode(keep)}" if query.text("cursor") else "",
     }
@@ -89,18 +93,21 @@ def see_shipment(request: HttpRequest, number: int) -> HttpResponse:
     subject = asker(request)
     order = _find_order(subject, number)
     rows = Parcel.objects.for_subject(subject).filter(order=order).exclude(state=Parcel.State.OPENED)
-    parcels = list(rows.order_by("position").prefetch_related("act_lines", "courier_events"))
+    parcels = list(rows.order_by("position").prefetch_related("act_lines"))
     shipment = Shipment.objects.for_subject(subject).select_related("courier").filter(order=order).first()
+    waybill = Waybill.objects.for_subject(subject).filter(order=order).order_by("-pk").first()
     shown: dict[str, Any] = {"order": order, "parcels": [_parcel(parcel) for parcel in parcels], "shipment": shipment}
+    shown["waybill"] = waybill if waybill and waybill.state != Waybill.State.VOID else None
     if shipment is not None:
-        events = [event for parcel in parcels for event in parcel.courier_events.all()]
-        latest = sorted(events, key=lambda event: (event.at, event.pk), reverse=True)[:EVENTS]
+        said = Q(parcel__in=parcels) | Q(reading__parcel__in=parcels)
+        latest = list(ShipmentEvent.objects.filter(said).order_by("-at", "-pk")[:EVENTS])
         out = [parcel.number for parcel in parcels if parcel.state in OUT]
         form = NewsForm(parcels=out, currency=order.currency, initial={"event_id": new_event()})
         shown |= {
             "state": tell_state(shipment.state),
             "flag": tell_flag(shipment.flag),
             "events": [(event, tell_state(event.state), tell_reason(event.reason)) for event in latest],
+            "may_decide": shipment.state == failures.FAILED,
             "returns": list(order.returns.order_by("-pk")[:EVENTS]),
             "form": form if out else None,
         }
@@ -134,6 +141,10 @@ def _tabs(mine: Rows, at: Any) -> list[dict[str, Any]]:
     tabs = [
         {"name": name, "words": words, "tone": tone, "count": capped(narrow(mine, at))}
         for name, (words, tone, narrow) in VIEWS.items()
+    ]
+    own = queues.never_accepted(at).count() + queues.without_number().count()
+    tabs += [
+        {"name": "waybills", "words": _("Waybills"), "tone": "wait", "count": own, "url": reverse("tracking-waybills")}
     ]
     parked = {"name": "parked", "words": _("Unknown parcels"), "tone": "wait", "count": capped(queues.parked())}
     return [*tabs, parked]
