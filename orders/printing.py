@@ -113,9 +113,8 @@ def delete_old(*, at: datetime) -> int:
     return _withdraw(PrintRun.objects.locked(state=State.READY, ready_at__lte=at - KEPT))
 
 
-@transaction.atomic(durable=True)
 def withdraw_all() -> int:
-    """Delete all files: somebody in them was erased. What is being drawn begins anew. Gives how many."""
+    """Delete all files inside the transaction of an erasure: somebody in them was erased. What is being drawn begins anew. Gives how many."""
     drawn = list(PrintRun.objects.locked(state=State.ASKED))
     PrintRun.objects.filter(pk__in=[run.pk for run in drawn]).update(done=0, lease_until=None)
     for run in drawn:
