@@ -48,13 +48,18 @@ class Terms:
     channel: str | None = None
 
 
-@transaction.atomic(durable=True)
 def make(terms: Terms, *, by: Actor, at: datetime) -> tuple[Endpoint, str]:
     """Tell another address from now on. Gives its row and its secret, which is shown once.
 
     Raises AddressRefused, TooManyEndpoints.
     """
     outgoing.check_url(terms.url)
+    feed.publish()  # what happened before has its place, and is not told
+    return _make(terms, by=by, at=at)
+
+
+@transaction.atomic(durable=True)
+def _make(terms: Terms, *, by: Actor, at: datetime) -> tuple[Endpoint, str]:
     if Endpoint.objects.filter(ended_at=None).count() >= MOST:
         raise TooManyEndpoints(detail={"most": MOST})
     begins = feed.position()
