@@ -114,7 +114,7 @@ def delete_old(*, at: datetime) -> int:
 
 
 def withdraw_all() -> int:
-    """Delete all files inside the transaction of an erasure: somebody in them was erased. What is being drawn begins anew. Gives how many."""
+    """Delete all files, in an erasure's own transaction. What is being drawn begins anew. Gives how many."""
     drawn = list(PrintRun.objects.locked(state=State.ASKED))
     PrintRun.objects.filter(pk__in=[run.pk for run in drawn]).update(done=0, lease_until=None)
     for run in drawn:
