@@ -1,5 +1,6 @@
 """Doors of watching: what runs low, what to buy, what nobody wants, and the shelf of any past day."""
 
+from collections.abc import Callable, Mapping
 from datetime import datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -12,7 +13,7 @@ from django.utils.http import urlencode
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
-from orders import demand, onhand, shelf
+from orders import demand, lost, onhand, shelf
 from orders.models import Drift, LowStock, Product, Shop, StockMove
 from orders.web.moves import WHY, show_moves, whole
 from shopdesk.base.access import Subject
@@ -26,6 +27,7 @@ TABS = {
     "buy": gettext_lazy("To buy"),
     "low": gettext_lazy("Fell below the minimum"),
     "dead": gettext_lazy("Not selling"),
+    "lost": gettext_lazy("Asked for and absent"),
 }
 
 
@@ -36,12 +38,12 @@ def watch(request: HttpRequest) -> HttpResponse:
     query = QueryReader(request.GET, ("view",))
     view = query.choice("view", tuple(TABS), "buy") or "buy"
     query.finish()
-    rows: Any = demand.to_buy(at=now) if view == "buy" else demand.dead(at=now) if view == "dead" else _low(subject)
+    rows: Any = READ[view](subject, now)
     shown = {
         "view": view, "rows": rows, "currency": Shop.current().currency, "most": demand.SHOWN,
         "tabs": [{"name": name, "words": words, "here": name == view} for name, words in TABS.items()],
         "drift": Drift.objects.for_subject(subject).filter(ended_at=None).order_by("promise"),
-        "together": sum(row.worth_minor for row in rows) if view != "low" else 0,
+        "together": sum(row.worth_minor for row in rows) if view in {"buy", "dead"} else 0,
         "days": demand.OVER_DAYS, "dead_days": demand.DEAD_AFTER_DAYS,
     }  # fmt: skip
     return render(request, "orders/stock/watch.html", shown)
@@ -95,3 +97,11 @@ def moves(request: HttpRequest) -> HttpResponse:
 def _low(subject: Subject) -> list[LowStock]:
     rows = LowStock.objects.for_subject(subject).filter(ended_at=None).select_related("product")
     return list(rows.order_by("-since", "-pk")[: demand.SHOWN])
+
+
+READ: Mapping[str, Callable[[Subject, datetime], Any]] = {
+    "buy": lambda _subject, at: demand.to_buy(at=at),
+    "low": lambda subject, _at: _low(subject),
+    "dead": lambda _subject, at: demand.dead(at=at),
+    "lost": lambda _subject, at: lost.see_lost(at=at),
+}
