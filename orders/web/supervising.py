@@ -89,7 +89,7 @@ def give(request: HttpRequest) -> HttpResponse:
 
 
 @require_POST
-def save_skills(request: HttpRequest, person: int) -> HttpResponse:
+def save_skills(request: HttpRequest, person_id: int) -> HttpResponse:
     """Say what somebody takes: languages, channels, regions; nothing named means anything."""
     form = SkillsForm(request.POST, subject=asker(request))
     if not form.is_valid():
@@ -97,9 +97,9 @@ def save_skills(request: HttpRequest, person: int) -> HttpResponse:
         raise Malformed([FieldError(f"/{name}", "invalid_choice", text) for name, text in errors])
     said = form.cleaned_data
     skills = calls.Skills(_listed(said["languages"]), said["channels"], _listed(said["regions"]))
-    calls.set_skills(person, skills, by=asker(request).actor, at=timezone.now())
+    calls.set_skills(person_id, skills, by=asker(request).actor, at=timezone.now())
     say(request, _("Kept: %(what)s.") % {"what": _("what they take")})
-    return done(request, f"{reverse('calls-board')}?of={person}")
+    return done(request, f"{reverse('calls-board')}?of={person_id}")
 
 
 @require_POST

@@ -12,6 +12,8 @@ from typing import Any
 from urllib.parse import quote, urlencode
 
 from django.core.cache import caches
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test.client import BOUNDARY, MULTIPART_CONTENT, encode_multipart
 from django.urls import reverse
 
 from orders.models import Order
@@ -19,9 +21,12 @@ from shopdesk import declared
 from shopdesk.base import access
 from shopdesk.base.access import Kind
 from tests import make
-from tests.walker.bodies import FORMS, JSON, QUERIES, Body
+from tests.walker import bodies, v5
+from tests.walker.bodies import QUERIES, Body
+from tests.walker.forms import MORE_FORMS, MORE_JSON
 from tests.walker.world import EVERYBODY, Thing, World
 
+JSON, FORMS = bodies.JSON | MORE_JSON, bodies.FORMS | MORE_FORMS
 OWN, FOREIGN, MISSING = "own", "foreign", "missing"
 NOWHERE = {
     "sku": "NO-SUCH-SKU", "parcel": "P-999999999-9", "secret": "no-such-secret-no-such-secret-no-such-secret",
@@ -41,7 +46,7 @@ THINGS = {  # parts of a path -> kinds of things; `number` is an order's unless 
     "number": "order", "hold_id": "hold", "task_id": "task", "credit_id": "credit", "copy_id": "copy",
     "return_id": "return", "product_id": "product", "receipt_id": "receipt", "move_id": "move", "count_id": "count",
     "customer_id": "customer", "closing_id": "closing", "sku": "sku", "parcel": "parcel", "secret": "secret",
-    "transfer_id": "transfer", "expected_id": "expected", "paper_id": "paper",
+    "transfer_id": "transfer", "expected_id": "expected", "paper_id": "paper", "photo_id": "photo",
     "person_id": "person", "absence_id": "absence", "device_id": "device", "plan_id": "plan", "rule_id": "rule",
     "decision_id": "decision", "message_id": "message", "erasure_id": "erasure", "run_id": "run",
     "conflict_id": "conflict", "join_id": "join", "link_id": "link",
@@ -60,7 +65,7 @@ OF_ROUTE: dict[str, dict[str, str]] = {  # where a part of a path means another 
     "keys-replacement": {"pk": "key"}, "keys-revocation": {"pk": "key"},
     "my-keys-replacement": {"pk": "own key"}, "my-keys-revocation": {"pk": "own key"},
     "labels-label": {"pk": "label"}, "labels-removal": {"pk": "label"},
-    "api:export": {"code": "export"}, "api:export-file": {"code": "file"}, "exports-file": {"code": "file"}, "packing-print-file": {"code": "file"}, "packing-print-file": {"code": "file"},
+    "api:export": {"code": "export"}, "api:export-file": {"code": "file"}, "exports-file": {"code": "file"}, "packing-print-file": {"code": "file"},
     "exports-cancel": {"code": "export"}, "exports-approve": {"code": "export"},
     "privacy-person": {"key": "subject"}, "privacy-export": {"key": "subject"}, "privacy-erase": {"key": "subject"},
     "invited": {"secret": "invitation"}, "privacy-erasure-act": {"erasure_id": "erased"},
@@ -68,7 +73,7 @@ OF_ROUTE: dict[str, dict[str, str]] = {  # where a part of a path means another 
     "imports-undo": {"code": "import"}, "imports-cancel": {"code": "import"},
     "customers-foresee": {"other_id": "customer beside"}, "customers-join": {"other_id": "customer beside"},
     "orders-card-merge": {"other_id": "order beside"},
-    "my-sessions-end": {"key": "session"}, "roles-person": {"person_id": "manager"},
+    "my-sessions-end": {"key": "session"}, "roles-person": {"person_id": "manager"}, "calls-skills": {"person_id": "manager"}, **v5.OF_ROUTE,
     "roles-person-removal": {"person_id": "manager"},
 }  # fmt: skip
 WANTED_STATUS = {"acts-closing": "open", "acts-parcels": "open", "acts-off": "open", "courier-acceptance": "closed"}
@@ -77,7 +82,7 @@ WANTED_NOTE = {
     "acts-given": "packed", "returns-new": "delivered", "courier-phone": "handed", "tracking-news": "handed",
     "delivery-shipment": "handed", "packing-papers": "picking", "api:order-payments": "new",
 }  # fmt: skip
-NAMED = ("order", "parcel", "product", "place", "count line")  # what bodies name
+NAMED = ("order", "parcel", "product", "place", "count line", "order line", "task")  # what bodies name
 CSRF = re.compile(r'(name="csrfmiddlewaretoken" value="|nonce="|nonce-|"request_id": ")[^"\' ]+')
 
 
@@ -155,7 +160,7 @@ def _visit(found: Walk, route: str, method: str, label: str, names: list[str]) -
 
 def _names_things(route: str, method: str) -> bool:
     """Tell whether the body of this door names orders or parcels."""
-    body = (JSON if route.startswith("api:") else FORMS).get(route)
+    body = ((JSON | v5.FORMS) if route.startswith("api:") else FORMS).get(route)
     return method != "GET" and body is not None and "pick" in body.__code__.co_varnames and bool(_picked(body))
 
 
@@ -229,12 +234,15 @@ def _ask(found: Walk, route: str, method: str, label: str, keys: dict[str, Any],
     for name in {"default", "counters"} & set(caches.settings):
         caches[name].clear()  # how often one may ask is another test's
     path = reverse(route, kwargs=keys | _literals(route))
-    path += QUERIES.get(route, "") if method == "GET" else ""
+    path += (QUERIES | v5.QUERIES).get(route, "") if method == "GET" else ""
     client, found.calls = found.world.clients[label], found.calls + 1
     found.routes.add(route)
     body: Any = None
     with make.undone():
-        if route.startswith("api:"):
+        if route.startswith(v5.ROUTES):
+            form = v5.FORMS[route](pick.get) if route in v5.FORMS else {}
+            response = v5.send(client, method, path, found.world.tokens[label], form)
+        elif route.startswith("api:"):
             token = found.world.tokens[label]
             headers = {"Authorization": f"Bearer {token}"} if token else {}
             body = JSON[route](pick.get) if route in JSON and method not in ("GET", "DELETE") else None
@@ -262,6 +270,8 @@ def _literals(route: str) -> dict[str, str]:
 
 
 def _form(body: dict[str, Any]) -> tuple[bytes, str]:
+    if any(isinstance(value, SimpleUploadedFile) for value in body.values()):
+        return encode_multipart(BOUNDARY, body), MULTIPART_CONTENT
     return urlencode(body, doseq=True).encode(), "application/x-www-form-urlencoded"
 
 
@@ -273,7 +283,8 @@ def _judge(found: Walk, what: str, response: Any, allowed: bool, hidden: Any) ->
         found.wrong.append(f"{what}: {status}")
     elif not allowed:
         api = route.startswith("api:")
-        wanted = (401 if label == "anonymous" else 403) if api else 302 if label in AT_NO_PAGE else 404
+        signed_out = 403 if route.startswith(v5.ROUTES) else 401
+        wanted = (signed_out if label == "anonymous" else 403) if api else 302 if label in AT_NO_PAGE else 404
         if status != wanted:
             found.wrong.append(f"{what}: {status}, not {wanted}")
     elif hidden and status not in (404, 410) and route not in INSIDERS:
