@@ -73,7 +73,8 @@ OF_ROUTE: dict[str, dict[str, str]] = {  # where a part of a path means another 
     "imports-undo": {"code": "import"}, "imports-cancel": {"code": "import"},
     "customers-foresee": {"other_id": "customer beside"}, "customers-join": {"other_id": "customer beside"},
     "orders-card-merge": {"other_id": "order beside"},
-    "my-sessions-end": {"key": "session"}, "roles-person": {"person_id": "manager"}, "calls-skills": {"person_id": "manager"}, **v5.OF_ROUTE,
+    "my-sessions-end": {"key": "session"}, "roles-person": {"person_id": "manager"}, **v5.OF_ROUTE,
+    "calls-skills": {"person_id": "manager"},
     "roles-person-removal": {"person_id": "manager"},
 }  # fmt: skip
 WANTED_STATUS = {"acts-closing": "open", "acts-parcels": "open", "acts-off": "open", "courier-acceptance": "closed"}
