@@ -10,7 +10,7 @@ from delivery import remittance
 from delivery.registers import Said
 from orders import changes, labels
 from orders.calls import plans, skipping
-from orders.models import AnswerLink, JournalEvent, Message, NoCallDecision, Order
+from orders.models import AnswerLink, JournalEvent, Message, NoCallDecision, Order, OrderLine
 from orders.status import CancelReason, Status
 from reports import reopening
 from reports.models import Closing, Reopening
@@ -35,10 +35,11 @@ def furnish(world: "World", orders: dict[str, Order]) -> None:
     owner = User.objects.get(role="owner")
     packer = User.objects.get(pk=next(thing.key for thing in world.things if thing.kind == "person"))
     by = owner.subject.actor
+    _lines(world)
     _money(world, orders)
     _sent(world, orders)
     _calls(world, orders)
-    label = labels.make(labels.NewLabel(Status.NEW, "look twice"), by=by, at=make.AT)
+    label = labels.make(labels.NewLabel(Status.NEW, "look twice", "walked"), by=by, at=make.AT)
     world.add("label", label.pk, {"owner"})
     device, _secret = station.enrol("table 2", "packing", by=by, at=make.AT)
     world.add("device", device.pk, {"owner", "manager", "narrow", "costless"})
@@ -54,6 +55,13 @@ def furnish(world: "World", orders: dict[str, Order]) -> None:
         session = Session.objects.get(person=world.clients[name].session["_auth_user_id"])
         world.add("session", session.pk, {name, "owner"})
     _privacy(world, orders)
+
+
+def _lines(world: "World") -> None:
+    """What comes back is said of a line of the order."""
+    for thing in [one for one in world.things if one.kind == "order"]:
+        for line in OrderLine.objects.filter(order=thing.key, kind="goods"):
+            world.add("order line", line.pk, thing.seen_by, of=thing)
 
 
 def _money(world: "World", orders: dict[str, Order]) -> None:

@@ -24,14 +24,15 @@ from tests import make
 from tests.walker import bodies, v5
 from tests.walker.bodies import QUERIES, Body
 from tests.walker.forms import MORE_FORMS, MORE_JSON
+from tests.walker.shops import SHOP_FORMS, SHOP_JSON, SHOP_THINGS
 from tests.walker.world import EVERYBODY, Thing, World
 
-JSON, FORMS = bodies.JSON | MORE_JSON, bodies.FORMS | MORE_FORMS
+JSON, FORMS = bodies.JSON | MORE_JSON | SHOP_JSON, bodies.FORMS | MORE_FORMS | SHOP_FORMS
 OWN, FOREIGN, MISSING = "own", "foreign", "missing"
 NOWHERE = {
     "sku": "NO-SUCH-SKU", "parcel": "P-999999999-9", "secret": "no-such-secret-no-such-secret-no-such-secret",
     "export": "0" * 32, "file": "0" * 32, "import": "0" * 32, "subject": "c999999999", "session": "nobodys",
-    "invitation": "no-such-invitation-no-such-invitation",
+    "invitation": "no-such-invitation-no-such-invitation", "channel": "no-such-channel",
 }  # fmt: skip
 NO_NUMBER = 999_999_999
 AT_NO_PAGE = {"courier", "storefront", "anonymous"}  # without a session one is led to the door
@@ -41,6 +42,7 @@ LITERALS = {
     "kind": "confirmed",
     "courier": "own",
     "currency": "RUB",
+    "day": "2026-11-23",
 }  # parts of a path that name no row
 THINGS = {  # parts of a path -> kinds of things; `number` is an order's unless the route is about acts
     "number": "order", "hold_id": "hold", "task_id": "task", "credit_id": "credit", "copy_id": "copy",
@@ -51,7 +53,7 @@ THINGS = {  # parts of a path -> kinds of things; `number` is an order's unless 
     "decision_id": "decision", "message_id": "message", "erasure_id": "erasure", "run_id": "run",
     "conflict_id": "conflict", "join_id": "join", "link_id": "link",
     "endpoint_id": "endpoint", "register_id": "register", "reopening_id": "reopening", "line_id": "register line",
-}  # fmt: skip
+} | SHOP_THINGS  # fmt: skip
 OF_ACTS = re.compile(r"^(api:act|acts-(?!given)|courier-act$|courier-acceptance$|api:courier-act-)")
 # What a machine of the house asks; their views look at who asks themselves.
 INSIDERS = {"livez", "readyz", "metrics", "api:openapi", "api:docs"}
@@ -65,7 +67,8 @@ OF_ROUTE: dict[str, dict[str, str]] = {  # where a part of a path means another 
     "keys-replacement": {"pk": "key"}, "keys-revocation": {"pk": "key"},
     "my-keys-replacement": {"pk": "own key"}, "my-keys-revocation": {"pk": "own key"},
     "labels-label": {"pk": "label"}, "labels-removal": {"pk": "label"},
-    "api:export": {"code": "export"}, "api:export-file": {"code": "file"}, "exports-file": {"code": "file"}, "packing-print-file": {"code": "file"},
+    "api:export": {"code": "export"}, "api:export-file": {"code": "file"}, "exports-file": {"code": "file"},
+    "packing-print-file": {"code": "file"},
     "exports-cancel": {"code": "export"}, "exports-approve": {"code": "export"},
     "privacy-person": {"key": "subject"}, "privacy-export": {"key": "subject"}, "privacy-erase": {"key": "subject"},
     "invited": {"secret": "invitation"}, "privacy-erasure-act": {"erasure_id": "erased"},

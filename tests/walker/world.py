@@ -9,7 +9,7 @@ from typing import Any
 
 from django.test import Client
 
-from delivery import copies, returns
+from delivery import copies, photos, returns
 from delivery.models import Return
 from orders import bills, changes, counts, expecting, payments, receiving, shelf, transfers
 from orders.intake import Address
@@ -24,7 +24,9 @@ from shopdesk.people.models import ApiToken, User
 from shopdesk.webhooks import endpoints
 from tests import make
 from tests.walker.furnish import furnish
+from tests.walker.shops import furnish_shops
 from tests.walker.together import bring_together
+from tests.walker.v5 import furnish_v5
 
 MAIN = "MAIN"  # the only location
 COST = 777_777  # minor units of what a piece costs the shop: a figure that stands nowhere else
@@ -104,7 +106,9 @@ def build() -> World:
     _around_orders(world, orders)
     _on_the_road(world, orders)
     _calls(world)
+    furnish_v5(world, orders)
     furnish(world, orders)
+    furnish_shops(world)
     bring_together(world, orders)
     return world
 
@@ -266,6 +270,8 @@ def _on_the_road(world: World, orders: dict[str, Order]) -> None:
     )  # fmt: skip
     (back,) = returns.announce([comeback], by=make.BY, at=make.AT)
     world.add("return", back.pk, STAFF | {"packer"}, of=things["delivered"])
+    photo = photos.keep(back.pk, make.photo(), by=make.BY, at=make.AT)
+    world.add("photo", photo.pk, STAFF | {"packer"}, of=things["delivered"])
     closed = closing.close(day(make.AT.date(), "Europe/Moscow"), by=make.BY, at=NEXT_DAY)
     world.add("closing", closed.pk, STAFF)
 

@@ -1,0 +1,69 @@
+"""More of what the walker sends: settings, registers, files, labels, privacy."""
+
+from django.core.files.uploadedfile import SimpleUploadedFile
+
+from tests.walker.bodies import Body, plainly
+
+LABEL = {"name": "Looked at", "position": "1"}
+LIMITS = {"discount_percent": "10", "statuses": ["new", "confirmed"]}
+PLAN = {"mode": "confirm", "outcome": "no_answer", "steps": "+2h", "most_in_all": "3", "ends": "hold"}
+PDF = b"%PDF-1.4\n%%EOF\n"
+
+
+def file(name: str, content: bytes, kind: str) -> SimpleUploadedFile:
+    """A file that somebody lays down."""
+    return SimpleUploadedFile(name, content, kind)
+
+
+MORE_JSON: dict[str, Body] = {
+    "api:order-label": plainly(code="walked"),
+    "api:phone-events": plainly(call_id="w1", state="ringing", at="2026-11-24T08:00:00Z"),
+    "api:remittances": plainly(courier="own", reference="W-1", lines=[{"waybill": "P-1-1", "amount": "1.00"}]),
+    "api:remittance-line": plainly(note="the courier paid it"),
+}
+MORE_FORMS: dict[str, Body] = {
+    "acts-copies": lambda pick: {"copy": file("act.pdf", PDF, "application/pdf")},
+    "stock-receipt-papers": lambda pick: {"paper": file("bill.pdf", PDF, "application/pdf")},
+    "imports": lambda pick: {"what": "orders", "channel": "", "file": file("o.csv", b"number,name\n1,A\n", "text/csv")},
+    "tracking-register-new": lambda pick: {
+        "courier": "own", "reference": "W-1", "waybill": "waybill", "amount": "amount",
+        "file": file("r.csv", b"waybill,amount\nP-1-1,1.00\n", "text/csv"),
+    },
+    "call-hours": plainly(
+        calls_from="09:00", calls_until="20:00", calls_weekdays=["1", "2"], calls_a_day="3", contacts_a_day="5",
+        own_first_minutes="10", first_call_limit_minutes="15", escalate_after_minutes="60", follow_up_after_days="0",
+        missed_callback="retry", missed_callback_after_minutes="10", confirm_within_hours="48", pay_within_hours="48",
+        confirm_manual_within_hours="48",
+    ),
+    "calls-give": lambda pick: {"task": [pick("task")]},
+    "calls-presence": plainly(state="off"),
+    "count-limits": plainly(pieces="2", sum="1000"),
+    "enquiry": lambda pick: {"asked": "a blue one", "product": pick("product"), "quantity": "1"},
+    "exports-new": plainly(format="csv", filter=""),
+    "keys": plainly(name="A key", holder="channel:shop"),
+    "keys-replacement": plainly(overlap="week"),
+    "my-keys": plainly(name="A key"),
+    "my-keys-replacement": plainly(overlap="week"),
+    "labels": plainly(status="new", code="", **LABEL),
+    "labels-label": plainly(**LABEL),
+    "message-words": plainly(language="en", subject="", text=""),
+    "no-call-judge": plainly(verdict="right"),
+    "no-call-rule": plainly(
+        what="prepaid", least_delivered="3", most_refused="0", refusal_percent="20", sample_percent="5"
+    ),
+    "orders-labels": lambda pick: {"number": [pick("order")], "label": ""},
+    "phone-line": plainly(dials="tel", missed="retry"),
+    "phone-seat": plainly(person="1", code="101"),
+    "privacy-erasures": lambda pick: {"orders": str(pick("order")), "ground": "request"},
+    "privacy-periods": plainly(contact="1095", said="1095", past="365", answer="30"),
+    "reports-books": plainly(closing="1", reason="forgotten"),
+    "retry-plan": plainly(**PLAN),
+    "retry-plan-preview": plainly(**PLAN),
+    "returns-new": lambda pick: {"order": pick("order"), "kind": "after_delivery", f"line-{pick('order line')}": "1"},
+    "returns-scan": lambda pick: {"parcel": pick("parcel")},
+    "roles": plainly(**LIMITS),
+    "roles-person": plainly(**LIMITS),
+    "tracking-hand-in": plainly(courier="own", counted="129.00"),
+    "tracking-news": lambda pick: {"parcel": pick("parcel"), "code": "delivery_failed", "event_id": "w1"},
+    "tracking-register-line": plainly(note="the courier paid it"),
+}  # fmt: skip
