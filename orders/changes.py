@@ -8,7 +8,7 @@ from typing import Any
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from orders import calltasks, customers, discounts, holds, journal, lifecycle, slots, stock, whereabouts
+from orders import calltasks, customers, discounts, doubts, holds, journal, lifecycle, slots, stock, whereabouts
 from orders.holds import NewHold
 from orders.models import Channel, Courier, Hold, JournalEvent, Order, OrderLine, Product
 from orders.status import BEFORE_PACKED, HoldReason, Status
@@ -98,8 +98,7 @@ def carry_out(order: Order, wanted: Edit, *, by: Actor, at: datetime) -> Order:
         discounts.refuse_more(before, order, lines, by=by)
     if "contact_phone_raw" in changed:
         _read_phone(order, at)
-    if set(changed) & WHEREABOUTS:
-        whereabouts.settle(order)
+    _settle_whereabouts(order, set(changed), by=by, at=at)
     order.save(update_fields=[*PERSONAL, *PLAIN, *PHONE, "items_minor", "total_minor", "tax_minor"])
     events = _journal_edit(order, changed, codes, by=by, at=at)
     if "contact_phone_raw" in changed:
@@ -237,6 +236,14 @@ def _read_phone(order: Order, at: datetime) -> None:
         order.customer = customers.match([contact], at=at)[0]
     else:
         customers.attach(order.customer, found)
+
+
+def _settle_whereabouts(order: Order, changed: set[str], *, by: Actor, at: datetime) -> None:
+    """Find the region and the clock anew; what waited for an address waits no longer once there is one."""
+    if changed & WHEREABOUTS:
+        whereabouts.settle(order)
+    if changed & WHEREABOUTS - {"contact_phone_raw"} and doubts.goes_somewhere(order):
+        holds.close([order], [HoldReason.BAD_ADDRESS], by=by, at=at)
 
 
 def _ring_new_phone(order: Order, events: Sequence[JournalEvent]) -> None:

@@ -14,7 +14,7 @@ def of(order: Order) -> list[NewHold]:
     if order.channel.contact == Channel.Contact.REQUIRED:
         if not order.contact_phone:
             wanted.append(NewHold(order, HoldReason.BAD_PHONE))
-        if not _goes_somewhere(order):
+        if not goes_somewhere(order):
             wanted.append(NewHold(order, HoldReason.BAD_ADDRESS))
     if order.payment_method == Order.PaidBy.PREPAID and order.paid_minor < order.total_minor:
         wanted.append(NewHold(order, HoldReason.AWAITING_PAYMENT))
@@ -27,7 +27,7 @@ def of(order: Order) -> list[NewHold]:
     return wanted
 
 
-def _goes_somewhere(order: Order) -> bool:
+def goes_somewhere(order: Order) -> bool:
     """Tell whether it is known where to, or nobody brings it."""
     at_home = order.delivery_method in {"", Order.Delivery.PICKUP}
     return at_home or bool(order.address_text or order.address_city)

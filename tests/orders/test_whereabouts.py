@@ -40,3 +40,16 @@ def test_zone_follows_the_address_when_it_is_changed():
 
     changed.refresh_from_db()
     assert (changed.address_region_code, changed.zone) == ("RU-KAM", "Asia/Kamchatka")
+
+
+def test_hold_for_an_address_goes_when_there_is_one():
+    order = make.order(delivery_method="courier")
+    assert order.holds.filter(closed_at=None, reason="bad_address").exists()
+
+    changes.edit(order.pk, Edit({"comment": "door 3"}), version=order.version, by=make.BY, at=make.AT)
+    assert order.holds.filter(closed_at=None, reason="bad_address").exists(), "that was no address"
+    order.refresh_from_db()
+    wanted = Edit({"address_text": "Тверская, 1", "address_city": "Москва"})
+    changes.edit(order.pk, wanted, version=order.version, by=make.BY, at=make.AT)
+
+    assert not order.holds.filter(closed_at=None, reason="bad_address").exists()
