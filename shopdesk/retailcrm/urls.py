@@ -31,7 +31,7 @@ books = [
     path("reference/stores", reference.Stores.as_view(), name="v5-stores"),
     path("custom-fields", reference.CustomFields.as_view(), name="v5-custom-fields"),
     path("statistic/update", reference.Counted.as_view(), name="v5-statistic"),
-    path("integration-modules/<str:code>/edit", reference.Agreed.as_view(), name="v5-module-edit"),
+    path("integration-modules/<str:module>/edit", reference.Agreed.as_view(), name="v5-module-edit"),
     *(
         path(f"reference/{where}", reference.Book.as_view(book=book, shown=shown), name=f"v5-{where}")
         for where, book, shown in (

@@ -26,8 +26,9 @@ OF_ROUTE = {
     "api:v5-pack-delete": {"pack_id": "pack"}, "api:v5-shipment": {"number": "act"},
     "api:v5-shipment-edit": {"number": "act"}, "api:v5-shipments-edit": {"number": "act"},
     "api:v5-user-status": {"user_id": "person"}, "api:v5-site-edit": {"code": "site"},
-    "api:v5-module-edit": {"code": "module"}, "api:v5-tracking": {"code": "courier code"},
+    "api:v5-tracking": {"code": "courier code"},
 }  # fmt: skip
+WANTED_NOTE = {"api:v5-shipments-create": "packed"}
 QUERIES = {"api:v5-order": "?by=id", "api:v5-customer": "?by=id", "api:v5-inventories": "?filter[details]=1",
            "api:v5-phone-manager": "?phone=%2B79165550001", "api:v5-orders-statuses": "?externalIds[]=X-2"}  # fmt: skip
 
@@ -42,7 +43,7 @@ FORMS: dict[str, Callable[[Pick], dict[str, Any]]] = {
     "api:v5-orders-create": fields(order={"externalId": "N-1", "items": [ITEM]}, **SHOP),
     "api:v5-orders-upload": fields(orders=[{"externalId": "N-1", "items": [ITEM]}], **SHOP),
     "api:v5-order-edit": fields(order={"customerComment": "да"}, by="id"),
-    "api:v5-orders-ids": lambda pick: {"orders": [{"id": pick("order"), "externalId": "N-2"}]},
+    "api:v5-orders-ids": lambda pick: {"orders": [{"id": pick("order"), "externalId": "X-1"}]},
     "api:v5-payments-create": lambda pick: {"payment": {"type": "cash", "order": {"id": pick("order")}}},
     "api:v5-payment-edit": fields(payment={"amount": 2}, by="id"),
     "api:v5-customers-create": fields(customer={"externalId": "N-1"}, **SHOP),
@@ -51,12 +52,14 @@ FORMS: dict[str, Callable[[Pick], dict[str, Any]]] = {
     "api:v5-customers-ids": fields(customers=[]),
     "api:v5-inventories-upload": fields(offers=[{"externalId": "B", "stores": [{"code": "MAIN", "available": 90}]}]),
     "api:v5-prices-upload": fields(prices=[{"externalId": "B", "prices": [{"price": 3}]}]),
-    "api:v5-packs-create": fields(pack={"itemId": 999_999_999, "quantity": 1}),
+    "api:v5-packs-create": lambda pick: {"pack": {"itemId": pick("order line"), "quantity": 1}},
     "api:v5-pack-edit": fields(pack={"invoiceNumber": "7"}),
     "api:v5-call-event": fields(event={"phone": "+79165550001", "type": "in", "callExternalId": "w"}),
     "api:v5-calls-upload": fields(calls=[{"date": "2026-11-20 10:00:00", "type": "in", "phone": "+79165550001"}]),
     "api:v5-tracking": lambda pick: {"statusUpdate": [{"trackNumber": pick("parcel"), "history": [{"code": "x"}]}]},
-    "api:v5-shipments-create": lambda pick: {"deliveryShipment": {"orders": [{"id": pick("order")}]}},
+    "api:v5-shipments-create": lambda pick: {
+        "deliveryShipment": {"orders": [{"id": pick("order")}], "deliveryType": "own"}
+    },
     "api:v5-shipment-edit": fields(deliveryShipment={"status": ""}),
     "api:v5-shipments-edit": fields(deliveryShipment={"status": ""}),
     "api:v5-user-status": fields(status="free"),
@@ -84,8 +87,9 @@ def furnish_v5(world: "World", orders: dict[str, Order]) -> None:
         row = keeping.promise(order, NewPayment("cash", "not-paid", 100), by=make.BY, at=make.AT)
         world.add("promised payment", row.pk, seen)
         line = order.lines.get()
+        free = orders["confirmed" if code == "shop" else "rival_packed"].lines.get()
+        world.add("order line", free.pk, seen)
         pack = Pack(line=line, location_id=order.location_id, quantity=1)
         world.add("pack", packs.keep(pack, by=make.BY, at=make.AT).pk, seen)
-    world.add("module", "x", STAFF | {"storefront"})
     world.add("courier code", "own", STAFF | {"courier"})
     world.add("courier code", "other", STAFF)

@@ -37,6 +37,7 @@ NOWHERE = {
 NO_NUMBER = 999_999_999
 AT_NO_PAGE = {"courier", "storefront", "anonymous"}  # without a session one is led to the door
 LITERALS = {
+    "module": "x",
     "what": "picklist",
     "mode": "confirm",
     "kind": "confirmed",
@@ -83,6 +84,7 @@ OF_ROUTE: dict[str, dict[str, str]] = {  # where a part of a path means another 
 WANTED_STATUS = {"acts-closing": "open", "acts-parcels": "open", "acts-off": "open", "courier-acceptance": "closed"}
 # The one thing of many that a door is about, by the note the world gave it.
 WANTED_NOTE = {
+    **v5.WANTED_NOTE,
     "acts-given": "packed", "returns-new": "delivered", "courier-phone": "handed", "tracking-news": "handed",
     "delivery-shipment": "handed", "packing-papers": "picking", "api:order-payments": "new",
 }  # fmt: skip
