@@ -15,7 +15,7 @@ SENTENCES = {
     "no_id": _("It does not say which order it is about."),
     "emptied": _("Its text was erased, so it cannot be applied any more."),
     "stumbled": _("The desk stumbled over it %(times)s times; its makers should see it."),
-    "refused": _("%(sentence)s"),
+    "refused": "%(sentence)s",  # what the desk said, as it was said
     "split": _("A batch: each of its %(n)s orders became a message of its own."),
     "taken": _("A new order was taken in."),
     "changed": _("The order was changed as the shop wants it."),

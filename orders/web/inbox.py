@@ -16,7 +16,7 @@ from django.views.decorators.http import require_POST, require_safe
 from orders import inbox
 from orders.inbox import deciding, items
 from orders.inbox.verdicts import SENTENCES
-from orders.models import Channel, ChannelDay, ChannelItem, InboundMessage, ShopOrder
+from orders.models import Channel, ChannelDay, ChannelItem, InboundMessage, Order, ShopOrder
 from orders.web.telling import tell_columns
 from shopdesk.base import wording
 from shopdesk.base.access import Subject
@@ -28,7 +28,7 @@ from shopdesk.base.strict import QueryReader, form_identifier
 from shopdesk.base.toasts import say
 
 State = InboundMessage.State
-TONES = {State.RECEIVED: "wait", State.APPLIED: "good", State.FAILED: "bad"}
+TONES = {State.RECEIVED: "wait", State.FAILED: "bad"}
 DAYS_SHOWN = 60
 DECIDED_AT_ONCE = 100
 PARTS = ("name", "phone", "email", "delivery_method", "payment_method", "comment", "state", "external_id")
@@ -38,6 +38,7 @@ PART_NAMES = {
     "comment": gettext_lazy("comment"), "state": gettext_lazy("the shop's status"),
     "external_id": gettext_lazy("the shop's number"),
 }  # fmt: skip
+CODED = {"delivery_method": Order.Delivery.choices, "payment_method": Order.PaidBy.choices}
 
 
 @require_safe
@@ -175,7 +176,9 @@ def indent(body: str) -> str:
 
 def understood_facts(understood: Mapping[str, Any] | None) -> list[tuple[str, str]]:
     """Give what was understood, name by name; what the message does not say is left out."""
-    said = understood or {}
+    said = dict(understood or {})
+    for name, choices in CODED.items():
+        said[name] = dict(choices).get(said.get(name), said.get(name))
     return [(str(PART_NAMES[name]), str(said[name])) for name in PARTS if said.get(name)]
 
 

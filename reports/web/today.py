@@ -2,14 +2,14 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext_lazy
 
-from orders.models import Shop
+from orders.models import ChannelDay, Shop
 from reports import cash, decisions, today
 from reports.cash import Held
 from reports.decisions import Decision
@@ -139,7 +139,7 @@ def see_today(subject: Subject, *, at: datetime) -> dict[str, Any]:
     found = today.read(at=at)
     on = shop_day(at, shop.zone, shop.day_cutoff)
     return shown | {
-        "tiles": _tiles(found, shop.currency, cash.held(subject, at=at)),
+        "tiles": [*_tiles(found, shop.currency, cash.held(subject, at=at)), *_shops_tile(subject, on)],
         "beside": _("▲ ▼ beside: %(day)s, until %(hour)s")
         % {"day": wording.long_day(on - today.A_WEEK), "hour": wording.clock(at, shop.zone)},
         "orders": telling.draw_orders(str(ORDERS), found.fortnight, [], on),
@@ -185,6 +185,21 @@ def _tiles(found: Today, currency: str, held: Sequence[Held]) -> list[dict[str, 
     ]
     tiles = [telling.tile_of(section, code, note, currency, (now, before)) for section, code, note in noted]
     return [*tiles, _cash_tile(currency, held)]
+
+
+def _shops_tile(subject: Subject, on: date) -> list[dict[str, Any]]:
+    """Say how many of the orders that the shops list for today the desk has; nothing where no shop was compared."""
+    days = list(ChannelDay.objects.for_subject(subject).filter(day=on))
+    if not days:
+        return []
+    ours, theirs = sum(row.matched for row in days), sum(row.theirs for row in days)
+    missing = theirs - ours
+    tile = {
+        "label": _("Orders from shops"), "value": f"{wording.number(ours)} / {wording.number(theirs)}",
+        "url": reverse("inbox-days"), "delta": wording.number(-missing) if missing else "",
+        "tone": BAD if missing else "", "note": _("ours / theirs"),
+    }  # fmt: skip
+    return [tile]
 
 
 def _cash_tile(currency: str, held: Sequence[Held]) -> dict[str, Any]:
