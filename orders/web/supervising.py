@@ -136,6 +136,7 @@ def see_supervised(request: HttpRequest, at: datetime) -> dict[str, Any]:
     owner = int(whose) if whose.isascii() and whose.isdigit() and len(whose) < 19 else None
     rows = CallTask.objects.for_subject(subject).filter(owner=owner, closed_at=None).select_related("order", "owner")
     tasks = list(rows.order_by("due_at", "pk")[: MOST_CALLS + 1])
+    people = callers_by_name()
     return {
         "board": now,
         "queues": [(capfirst(str(Mode(depth.mode).label)), depth) for depth in now.queues],
@@ -144,7 +145,8 @@ def see_supervised(request: HttpRequest, at: datetime) -> dict[str, Any]:
         "tasks": [(task, tell_mode(task)) for task in tasks[:MOST_CALLS]],
         "more": len(tasks) > MOST_CALLS,
         "of": whose if owner else "",
-        "people": callers_by_name(),
+        "people": people,
+        "whose": dict(people).get(owner or 0, ""),
         "skills": _skills(owner, subject) if owner and subject.kind == Kind.OWNER else None,
     }
 
