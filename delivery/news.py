@@ -68,6 +68,12 @@ def told_of(courier: str, parcels: Sequence[Parcel]) -> dict[int, list[Told]]:
     return by_parcel
 
 
+def latest_of(parcels: Sequence[Parcel], most: int) -> list[ShipmentEvent]:
+    """List what was said last of these parcels, parked news that found them later included."""
+    said = Q(parcel__in=parcels) | Q(reading__parcel__in=parcels)
+    return list(ShipmentEvent.objects.filter(said).order_by("-at", "-pk")[:most])
+
+
 def verdict(events: Sequence[Told]) -> Told | None:
     """Give the event that says where a parcel is, whatever order they came in; None when there is none.
 

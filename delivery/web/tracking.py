@@ -4,7 +4,7 @@ from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -14,8 +14,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 
-from delivery import failures, queues, tracking
-from delivery.models import Shipment, ShipmentEvent, Waybill
+from delivery import failures, news, queues, tracking
+from delivery.models import Shipment, Waybill
 from delivery.web.courier import new_event
 from delivery.web.forms import NewsForm, refuse_unreadable
 from delivery.web.telling import tell_flag, tell_reason, tell_state
@@ -99,8 +99,7 @@ def see_shipment(request: HttpRequest, number: int) -> HttpResponse:
     shown: dict[str, Any] = {"order": order, "parcels": [_parcel(parcel) for parcel in parcels], "shipment": shipment}
     shown["waybill"] = waybill if waybill and waybill.state != Waybill.State.VOID else None
     if shipment is not None:
-        said = Q(parcel__in=parcels) | Q(reading__parcel__in=parcels)
-        latest = list(ShipmentEvent.objects.filter(said).order_by("-at", "-pk")[:EVENTS])
+        latest = news.latest_of(parcels, EVENTS)
         out = [parcel.number for parcel in parcels if parcel.state in OUT]
         form = NewsForm(parcels=out, currency=order.currency, initial={"event_id": new_event()})
         shown |= {

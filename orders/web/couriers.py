@@ -100,10 +100,10 @@ class TariffForm(forms.Form):
         label=gettext_lazy("Kept of money taken, per mille"), min_value=0, max_value=1000, required=False
     )  # fmt: skip
 
-    def __init__(self, *args: Any, currency: str, **options: Any) -> None:
+    def __init__(self, *args: Any, currency: str, zones: list[tuple[str, str]], **options: Any) -> None:
         super().__init__(*args, **options)
         chosen: Any = self.fields["zone"]
-        chosen.choices = [("", _("everywhere")), *Zone.objects.order_by("name").values_list("code", "name")]
+        chosen.choices = [("", _("everywhere")), *zones]
         named = [
             ("charged_minor", _("The customer pays"), True), ("cost_minor", _("The courier takes"), True),
             ("sum_from_minor", _("Goods from"), False), ("sum_to_minor", _("Goods below"), False),
@@ -152,7 +152,8 @@ class CourierCard(View):
         shown = {
             "courier": row, "slots": slots, "tariffs": row.tariffs.select_related("zone").order_by("-pk")[:200],
             "form": CourierForm(initial=abilities), "slot_form": SlotForm(prefix=None), "day_form": DayForm(),
-            "tariff_form": TariffForm(currency=currency), "zone_form": ZoneForm(), "currency": currency,
+            "tariff_form": TariffForm(currency=currency, zones=_zones(request)), "zone_form": ZoneForm(),
+            "currency": currency,
         }  # fmt: skip
         return render(request, "orders/couriers/card.html", shown)
 
@@ -194,7 +195,7 @@ def change_day(request: HttpRequest, slot_id: int) -> HttpResponse:
 def set_tariff(request: HttpRequest, code: str) -> HttpResponse:
     """Add a line of prices."""
     _find(request, code)
-    typed = _read(TariffForm(request.POST, currency=Shop.current().currency))
+    typed = _read(TariffForm(request.POST, currency=Shop.current().currency, zones=_zones(request)))
     given = {name: value for name, value in typed.items() if value not in (None, "")}
     couriers.set_tariff(code, NewTariff(**given), by=asker(request).actor, at=timezone.now())
     return _back(request, code)
@@ -218,6 +219,10 @@ def set_zone(request: HttpRequest, code: str) -> HttpResponse:
     places = typed["places"].splitlines()
     couriers.set_zone(typed["code"], typed["name"], places, by=asker(request).actor, at=timezone.now())
     return _back(request, code)
+
+
+def _zones(request: HttpRequest) -> list[tuple[str, str]]:
+    return list(Zone.objects.for_subject(asker(request)).order_by("name").values_list("code", "name"))
 
 
 def _find(request: HttpRequest, code: str) -> Courier:
