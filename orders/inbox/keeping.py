@@ -48,8 +48,9 @@ def keep(arrival: Arrival, *, at: datetime) -> InboundMessage | None:
     own = Connection.objects.select_related("channel").filter(pk=arrival.code).first()
     speaks = channels.dialect(own.channel if own else Channel(kind=Channel.Kind.API))
     signature = arrival.headers.get(speaks.SIGNATURE, "")
-    if own and not signature and (not arrival.body or PING.fullmatch(arrival.body)):
-        Connection.objects.filter(pk=own.pk).update(pinged_at=at)
+    if not signature and (not arrival.body or PING.fullmatch(arrival.body)):
+        # The same answer where there is no such channel: nobody learns from it which there are.
+        Connection.objects.filter(pk=arrival.code).update(pinged_at=at)
         return None
     if not is_signed(arrival.body, signature, secrets.signing(own, at=at)) or own is None:
         raise NotSigned

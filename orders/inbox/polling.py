@@ -8,6 +8,7 @@ from typing import Any
 
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import transaction
+from django.utils.translation import gettext_lazy as _
 
 from orders import channels
 from orders.channels.calling import Shop, ShopRefused
@@ -15,6 +16,7 @@ from orders.channels.reading import Unreadable
 from orders.channels.said import Said
 from orders.inbox import calling, keeping, sides
 from orders.models import Channel, Connection, ShopOrder
+from shopdesk.base.errors import DomainError
 from shopdesk.base.outgoing import AddressRefused, NotAnswered
 from shopdesk.base.wake import wake
 
@@ -24,6 +26,13 @@ TOPIC = ""  # none: the body alone says what it is
 NO_ANSWER = (AddressRefused, NotAnswered, ShopRefused)
 
 
+class NobodyToAsk(DomainError):
+    """The desk does not know where the shop is, or shall not ask it."""
+
+    sentence = _("The desk cannot ask this shop.")
+    next_step = _("Give the shop's address and key first, and switch the fetching on.")
+
+
 def poll_all(*, at: datetime) -> int:
     """Fetch what changed in every shop that is polled. One that does not answer stops no other."""
     own = Connection.objects.filter(polls=True).select_related("channel").order_by("polled_at", "pk")
@@ -31,8 +40,10 @@ def poll_all(*, at: datetime) -> int:
 
 
 @transaction.atomic(durable=True)
-def ask() -> None:
-    """Have the shops fetched from now and not at the next round."""
+def ask(own: Connection) -> None:
+    """Have the shops fetched from now and not at the next round. Raises NobodyToAsk."""
+    if not (own.polls and calling.can_be_called(own)):
+        raise NobodyToAsk
     wake("orders.tasks.poll_shops")
 
 

@@ -13,12 +13,12 @@ from shopdesk.trail.deeds import Deed
 
 @csrf_exempt  # a shop has no session: it signs what it sends
 @require_POST
-def hear_shop(request: HttpRequest, channel: str) -> HttpResponse:
+def hear_shop(request: HttpRequest, shop: str) -> HttpResponse:
     """Keep what a shop sends. 200 as soon as it is stored; 401 when the signature is not the channel's."""
-    arrival = inbox.Arrival(channel, request.body, request.headers)
+    arrival = inbox.Arrival(shop, request.body, request.headers)
     try:
         inbox.keep(arrival, at=timezone.now())
     except inbox.NotSigned:
-        securitylog.tell(Deed.SIGNATURE_WRONG, by=NOBODY.actor, target=("channel", channel[:32]))
+        securitylog.tell(Deed.SIGNATURE_WRONG, by=NOBODY.actor, target=("channel", shop[:32]))
         return HttpResponse(status=401)
     return HttpResponse(status=200)

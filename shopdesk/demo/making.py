@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from orders import intake, stock
 from orders.models import Channel, Courier, Order, Shop
 from shopdesk.base.errors import DomainError
-from shopdesk.demo import calling, goods, packing_table, people, road, selling, shelf, today
+from shopdesk.demo import calling, goods, packing_table, people, road, selling, shelf, shops, today
 from shopdesk.demo.stage import DAY, Deed, Stage
 
 NAMES: Final = {"ru": "Демо-магазин", "bg": "Демо магазин", "en": "Demo shop"}
@@ -96,7 +96,7 @@ def make(plan: Plan, *, now: datetime, say: Say = lambda done, whole: None) -> M
 
 def refuse_real_shop() -> None:
     """Refuse where anybody works for real. Raises RealShop."""
-    ours = {selling.STORE, selling.MARKET, "phone"}
+    ours = {selling.STORE, selling.MARKET, shops.WOO, "phone"}
     if Order.objects.exclude(channel__in=ours).exists() or people.strangers():
         raise RealShop
     if not Shop.current().demo and (Order.objects.exists() or goods.anything()):

@@ -15,7 +15,7 @@ from orders import calltasks, changes, packing, queues
 from orders.calls import NewAttempt
 from orders.models import Order, Outcome, StockCount
 from orders.status import CancelReason, Status
-from shopdesk.demo import calling, packing_table, road, selling, shelf
+from shopdesk.demo import calling, packing_table, road, selling, shelf, shops
 from shopdesk.demo.people import OWN, SERVICE
 from shopdesk.demo.stage import MINUTE, Stage
 
@@ -39,6 +39,7 @@ def leave_work(stage: Stage, at: datetime, dice: random.Random) -> None:
     stage.attempt(partial(_open_act, stage, at - 12 * MINUTE))
     stage.attempt(partial(_take_back, stage, at - 11 * MINUTE, dice))
     stage.attempt(partial(_begin_count, stage, at - 10 * MINUTE))
+    stage.attempt(partial(shops.talk, stage, at))
 
 
 def _ring(stage: Stage, fresh: Sequence[Order], at: datetime) -> None:

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from orders import inbox
 from orders.inbox import secrets
-from orders.models import Channel, ChannelItem, Connection, ShopOrder
+from orders.models import Channel, ChannelItem, Connection, ShopNote, ShopOrder
 from tests import make
 from tests.walker.bodies import Body, plainly
 
@@ -27,7 +27,7 @@ SHOP_FORMS: dict[str, Body] = {
     "channels-secret": plainly(),
     "channels-test": plainly(),
     "channels-poll": plainly(),
-    "channels-note": plainly(note="1"),
+    "channels-note": lambda pick: {"note": str(pick("shop note"))},
 }
 
 
@@ -47,4 +47,8 @@ def furnish_shops(world: "World") -> None:
     side = ShopOrder.objects.get(order=kept.order_id)
     ShopOrder.objects.filter(pk=side.pk).update(differs={"comment": ["a", "b"]})
     world.add("shop side", side.pk, STAFF)
+    note = ShopNote.objects.create(
+        shop_order=side, kind="cancel", word="price", state="dead", at=make.AT, due_at=make.AT
+    )  # fmt: skip
+    world.add("shop note", note.pk, {"owner"})
     world.add("channel item", ChannelItem.objects.get().pk, STAFF | {"narrow"})

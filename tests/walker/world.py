@@ -23,6 +23,7 @@ from shopdesk.limits.models import LimitSet
 from shopdesk.people.models import ApiToken, User
 from shopdesk.webhooks import endpoints
 from tests import make
+from tests.walker.couriers import furnish_couriers
 from tests.walker.furnish import furnish
 from tests.walker.shops import furnish_shops
 from tests.walker.together import bring_together
@@ -109,6 +110,7 @@ def build() -> World:
     furnish_v5(world, orders)
     furnish(world, orders)
     furnish_shops(world)
+    furnish_couriers(world)
     bring_together(world, orders)
     return world
 

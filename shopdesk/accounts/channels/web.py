@@ -128,9 +128,7 @@ class Poll(ChannelDoor):
     def post(self, request: HttpRequest, channel: str) -> HttpResponse:
         """Fetch what changed in the shop since the last time."""
         own = self.find(request, channel)
-        if not calling.can_be_called(own):
-            raise Malformed([FieldError("/address", "required", _("Give the shop's address and key first."))])
-        polling.ask()
+        polling.ask(own)
         say(request, _("The desk fetches what changed; it takes some seconds."))
         return done(request, reverse("channels-channel", args=[own.pk]))
 
