@@ -93,12 +93,12 @@ def _of(code: str, currency: str) -> QuerySet[Shipment]:
 def _with_evidence(rows: QuerySet[Shipment]) -> QuerySet[Shipment]:
     accepted = HandoffLine.objects.filter(state=HandoffLine.State.ACCEPTED).select_related("handoff")
     ends = ShipmentEvent.objects.filter(state__in=["delivered", "lost"]).order_by("at")
-    return rows.prefetch_related(
-        "order__parcels",
-        Prefetch("order__parcels__act_lines", accepted, to_attr="accepted_lines"),
-        Prefetch("order__parcels__courier_events", ends, to_attr="ends"),
-        Prefetch("register_lines", RegisterLine.objects.select_related("register").order_by("pk")),
-    )
+    lines = RegisterLine.objects.select_related("register").order_by("pk")
+    wanted: list[Any] = [
+        "order__parcels", Prefetch("order__parcels__act_lines", accepted, to_attr="accepted_lines"),
+        Prefetch("order__parcels__courier_events", ends, to_attr="ends"), Prefetch("register_lines", lines),
+    ]  # fmt: skip
+    return rows.prefetch_related(*wanted)
 
 
 def _item(shipment: Shipment) -> Item:

@@ -8,7 +8,7 @@ from django.db import transaction
 from django.db.models import F, QuerySet, Sum
 from django.utils.translation import gettext_lazy as _
 
-from delivery.models import Shipment
+from delivery.models import Shipment, ShipmentEvent
 from delivery.shipments import GONE, discount_on
 from orders import journal
 from orders.models import JournalEvent, Order, Parcel, ParcelItem, Sale
@@ -96,6 +96,12 @@ def in_purse(courier: str) -> dict[str, int]:
     rows = rows.exclude(order__payment_method=Order.PaidBy.CARD_ON_DELIVERY)
     carried = rows.values("currency").annotate(sum=Sum(F("collected_minor") - F("remitted_minor") - F("fees_minor")))
     return {row["currency"]: row["sum"] for row in carried.order_by("currency")}
+
+
+def was_said(number: int, courier: str, event_id: str) -> bool:
+    """Tell whether this was said of an order before: a form that comes again is no second event."""
+    own = ShipmentEvent.objects.filter(courier=courier, parcel__order=number)
+    return own.filter(event_id__startswith=f"{event_id}-").exists()
 
 
 def done_since(courier: str, since: datetime) -> int:

@@ -34,6 +34,7 @@ pages: list[URLPattern | URLResolver] = [
     path("acts/<int:number>/copies/<int:copy_id>", settling_pages.read_copy, name="acts-copy"),
     path("courier", courier_pages.my_round, name="courier"),
     path("courier/worker.js", courier_pages.worker, name="courier-worker"),
+    path("courier/worker.js", courier_pages.worker, name="courier-worker"),
     path("courier/acts/<int:number>", courier_pages.my_act, name="courier-act"),
     path("courier/acts/<int:number>/acceptance", courier_pages.accept, name="courier-acceptance"),
     path("courier/stops/<int:number>/phone", courier_pages.reveal, name="courier-phone"),

@@ -150,12 +150,10 @@ def _claim(*, at: datetime) -> PrintRun | None:
     else:
         run.lease_until = at + LEASE
     run.save(update_fields=["attempt", "lease_until", "state"])
-    return run if run.state == State.ASKED else _nothing()
-
-
-def _nothing() -> None:
-    """A run that failed too often is over; the next wake takes the one behind it."""
-    wake("orders.tasks.draw_papers")
+    if run.state == State.FAILED:
+        wake("orders.tasks.draw_papers")  # it is over; the next wake takes the one behind it
+        return None
+    return run
 
 
 def _step(run: PrintRun) -> tuple[str, list[Order]]:

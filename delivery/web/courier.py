@@ -49,6 +49,16 @@ def my_round(request: HttpRequest) -> HttpResponse:
     return render(request, "delivery/courier/page.html", shown)
 
 
+@require_safe
+def worker(request: HttpRequest) -> HttpResponse:
+    """Give the phone what keeps the round for when there is no network; it may look after the round and no more."""
+    shown = {"round": reverse("courier")}
+    response = render(request, "delivery/courier/worker.js", shown, content_type="text/javascript; charset=utf-8")
+    response["Service-Worker-Allowed"] = reverse("courier")
+    response["Cache-Control"] = "no-cache"
+    return response
+
+
 @require_POST
 def reveal(request: HttpRequest, number: int) -> HttpResponse:
     """Show one phone, and note that it was looked at."""

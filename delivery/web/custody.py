@@ -18,7 +18,7 @@ def show_holders(request: HttpRequest) -> HttpResponse:
     with snapshot() as alias:
         parcels, money = custody.parcels(alias), custody.money(alias)
         all_parcels = custody.sealed(alias).count()
-        names = custody.names_of_couriers([one.holder for one in [*parcels, *money]])
+        names = custody.names_of_couriers([*(one.holder for one in parcels), *(one.holder for one in money)])
     counted = sum(one.parcels for one in parcels)
     currencies = sorted({one.currency for one in money})
     shown = {

@@ -1,13 +1,16 @@
 """Doors of the courier at the customer's door: delivered whole or in part, refused, nobody there."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from datetime import timedelta
 from decimal import Decimal
+from functools import wraps
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
@@ -19,12 +22,35 @@ from shopdesk.base import wording
 from shopdesk.base.access import Actor, Subject
 from shopdesk.base.answering import answer, done
 from shopdesk.base.asking import asker
-from shopdesk.base.errors import FieldError, Malformed
+from shopdesk.base.errors import DomainError, FieldError, Malformed
 from shopdesk.base.money import from_minor
 from shopdesk.base.toasts import say
 
+SAID_LATE = timedelta(days=3)  # a phone that was off for longer shows nothing of today's round
+
+
+class SaidTooLate(DomainError):
+    """Kept on a phone for days."""
+
+    sentence = gettext_lazy("This was said more than three days ago.")
+    next_step = gettext_lazy("Tell the manager what happened.")
+
+
+def once(door: Callable[[HttpRequest, int], HttpResponse]) -> Callable[[HttpRequest, int], HttpResponse]:
+    """Answer as before what was said before: a phone whose network went in between says it again."""
+
+    @wraps(door)
+    def answer_once(request: HttpRequest, number: int) -> HttpResponse:
+        said = request.POST.get("event_id", "")
+        if said and rounds.was_said(number, asker(request).code, said[:58]):
+            return done(request, reverse("courier"))
+        return door(request, number)
+
+    return answer_once
+
 
 @require_POST
+@once
 def deliver(request: HttpRequest, number: int) -> HttpResponse:
     """The customer keeps everything and pays."""
     subject = asker(request)
@@ -40,6 +66,7 @@ def deliver(request: HttpRequest, number: int) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @never_cache
+@once
 def deliver_part(request: HttpRequest, number: int) -> HttpResponse:
     """The customer keeps some pieces; what is to be taken follows the choice."""
     subject = asker(request)
@@ -61,6 +88,7 @@ def deliver_part(request: HttpRequest, number: int) -> HttpResponse:
 
 
 @require_POST
+@once
 def refuse(request: HttpRequest, number: int) -> HttpResponse:
     """The customer wants none of it: all of it goes back."""
     subject = asker(request)
@@ -73,6 +101,7 @@ def refuse(request: HttpRequest, number: int) -> HttpResponse:
 
 
 @require_POST
+@once
 def fail(request: HttpRequest, number: int) -> HttpResponse:
     """It could not be delivered today: it stays in hand."""
     subject = asker(request)
@@ -94,7 +123,10 @@ def _say(
     kept: Mapping[int, int] | None = None,
 ) -> None:
     """Say the same of every parcel of the stop. The sum stands on the first one, the others bring none."""
-    at = timezone.now()
+    now = timezone.now()
+    at = form.cleaned_data["said_at"] or now
+    if at < now - SAID_LATE:
+        raise SaidTooLate
     events = []
     for place, parcel in enumerate(stop.parcels):
         pieces = [(item.line.sku, kept[item.pk]) for item in parcel.items.all()] if kept is not None else None
@@ -106,7 +138,7 @@ def _say(
             )
         )  # fmt: skip
     # What a courier's person says is said by the courier.
-    tracking.take_in(subject.code, events, by=Actor("courier", subject.person), at=at)
+    tracking.take_in(subject.code, events, by=Actor("courier", subject.person), at=now)
 
 
 def _kept(request: HttpRequest, stop: rounds.Stop) -> dict[int, int]:

@@ -1,9 +1,11 @@
 """Forms of delivery: what is typed or scanned, cleaned. Rules are the desks'."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 from django import forms
+from django.utils.dateparse import parse_datetime
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
@@ -61,8 +63,20 @@ class TakenForm(forms.Form):
 class SayForm(forms.Form):
     """What happened at a door. `event_id`: the same form sent twice is one event."""
 
-    event_id = IdentifierField(max_length=60, widget=forms.HiddenInput)
+    event_id = IdentifierField(max_length=58, widget=forms.HiddenInput)
+    said_at = forms.CharField(required=False, max_length=40)  # a phone without a network says when it was
     reason = forms.ChoiceField(required=False)
+
+    def clean_said_at(self) -> datetime | None:
+        """The minute in which it was said, if the phone could not tell it at once."""
+        text = self.cleaned_data["said_at"]
+        try:
+            at = parse_datetime(text) if text else None
+        except ValueError:
+            at = None
+        if text and (at is None or at.tzinfo is None):
+            raise forms.ValidationError(_("This is no hour with its zone."))
+        return at
 
     def __init__(self, *args: Any, reasons: Sequence[tuple[str, Any]] = (), **options: Any) -> None:
         super().__init__(*args, **options)

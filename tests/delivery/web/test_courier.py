@@ -114,7 +114,7 @@ def test_delivered_twice_by_the_same_form_is_delivered_once(rustam):
     said(rustam, order, "delivery", taken="129.00")
     again = said(rustam, order, "delivery", taken="129.00")
 
-    assert again.status_code == 404  # it is in hand no more
+    assert again.status_code == 302  # said before: answered as before
     assert ShipmentEvent.objects.filter(state="delivered").count() == 1
     assert (fresh(order).paid_minor, fresh(other).paid_minor) == (129_00, 0)
 
@@ -214,3 +214,30 @@ def test_queries_do_not_grow_with_doors(rustam):
         make.closed_act(make.packed(), make.packed())
 
     assert [queries_of(rustam, path) for path in paths] == with_one
+
+
+def test_what_a_phone_kept_counts_once_and_at_its_own_minute(rustam):
+    order = make.handed_over([("A", 1, "129.00")])
+    kept = make.after(minutes=20)
+
+    for _ in range(2):  # the answer to the first did not reach the phone
+        assert said(rustam, order, "delivery", taken="129.00", said_at=kept.isoformat()).status_code == 302
+
+    event = ShipmentEvent.objects.get()
+    assert (fresh(order).status, event.at) == ("delivered", kept)
+
+
+def test_hours_that_cannot_be_are_refused(rustam):
+    order = make.handed_over([("A", 1, "129.00")])
+    assert said(rustam, order, "delivery", taken="129.00", said_at="2026-11-23T12:20:00").status_code == 422
+    assert said(rustam, order, "delivery", taken="129.00", said_at="yesterday").status_code == 422
+    assert said(rustam, order, "delivery", taken="129.00", said_at=make.after(days=-4).isoformat()).status_code == 409
+    assert said(rustam, order, "delivery", taken="129.00", said_at=make.after(days=9).isoformat()).status_code == 302
+    assert ShipmentEvent.objects.get().at == make.after(hours=1)  # no fact lies in the future
+
+
+def test_worker_looks_after_the_round_alone(rustam):
+    answer = rustam.get("/courier/worker.js")
+    assert answer["Content-Type"].startswith("text/javascript")
+    assert answer["Service-Worker-Allowed"] == "/courier"
+    assert browser(make.manager()).get("/courier/worker.js").status_code in {302, 403, 404}
