@@ -87,6 +87,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "shopdesk.base.refusals.ProblemMiddleware",
     "shopdesk.base.strict.StrictQueryMiddleware",
+    "shopdesk.people.clock.StrictCookieMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",

@@ -1,17 +1,15 @@
 """Forms about people: who they are here, when they are away, their device."""
 
 from typing import Any
-from zoneinfo import available_timezones
 
 from django import forms
-from django.core.exceptions import ValidationError
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
-from orders.models import Courier, Shop
+from orders.models import Courier
 from shopdesk.accounts.preferences import LANGUAGES
 from shopdesk.accounts.staff import Terms
-from shopdesk.base.formfields import IdentifierField, TextField
+from shopdesk.base.formfields import TextField
 from shopdesk.people.models import Device, Role, User
 from shopdesk.people.station import DIGITS
 
@@ -32,17 +30,6 @@ class TermsForm(forms.Form):
     language = forms.ChoiceField(
         label=_("Language"), required=False, choices=lambda: [("", _("as the shop")), *languages()]
     )
-    zone = IdentifierField(
-        label=_("Time zone"), required=False, max_length=40,
-        help_text=_("As Europe/Sofia. Empty: the shop's own."), widget=forms.TextInput(attrs={"list": "zones"}),
-    )  # fmt: skip
-
-    def clean_zone(self) -> str:
-        """Refuse a zone that nobody knows."""
-        zone: str = self.cleaned_data["zone"]
-        if zone and zone not in available_timezones():
-            raise ValidationError(_("There is no such time zone."))
-        return zone
 
     def clean(self) -> dict[str, Any]:
         """A courier belongs to a service; nobody else does."""
@@ -54,7 +41,7 @@ class TermsForm(forms.Form):
 
     def terms(self) -> Terms:
         """Give what was chosen."""
-        return Terms(**{name: self.cleaned_data[name] for name in ("role", "language", "zone", "courier_code")})
+        return Terms(**{name: self.cleaned_data[name] for name in ("role", "language", "courier_code")})
 
 
 class InviteForm(TermsForm):
@@ -62,7 +49,7 @@ class InviteForm(TermsForm):
 
     name = TextField(label=_("Name"), max_length=150)
     email = forms.EmailField(label=_("E-mail"), max_length=254)
-    field_order = ("name", "email", "role", "courier_code", "language", "zone")
+    field_order = ("name", "email", "role", "courier_code", "language")
 
 
 class AbsenceForm(forms.Form):
@@ -121,9 +108,3 @@ def languages() -> list[tuple[str, str]]:
 def couriers() -> list[tuple[str, str]]:
     """The shop's courier services."""
     return [("", "–"), *Courier.objects.order_by("name").values_list("code", "name")]
-
-
-def zones() -> list[str]:
-    """Zones worth offering: those of Europe and Asia, the shop's own first."""
-    near = sorted(name for name in available_timezones() if name.startswith(("Europe/", "Asia/")))
-    return [Shop.current().zone, *near]

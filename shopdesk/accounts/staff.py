@@ -19,7 +19,7 @@ from shopdesk.trail.deeds import Deed
 from shopdesk.trail.ledger import Note, note
 
 INVITED_FOR = timedelta(hours=72)
-CHANGED = ("role", "language", "zone", "courier_code")
+CHANGED = ("role", "language", "courier_code")
 
 
 class MailTaken(DomainError):
@@ -64,11 +64,10 @@ class WrongDays(DomainError):
 
 @dataclass(frozen=True)
 class Terms:
-    """What somebody does here: the role, the courier service of a courier, the language and the zone they live in."""
+    """What somebody does here: the role, the courier service of a courier, the language they read."""
 
     role: str
     language: str = ""
-    zone: str = ""
     courier_code: str = ""
 
 

@@ -2,14 +2,17 @@
 
 from collections.abc import Callable
 
+from django.conf import settings
 from django.contrib.auth import logout
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.utils import timezone
 
 from shopdesk.people import sessions
-from shopdesk.people.models import User
+from shopdesk.people.models import Role, User
 
+# They come to no page by a link from elsewhere; the office does, from letters and chats (docs/decisions/0028).
+STRICT = {Role.COURIER, Role.PACKER}
 BACKGROUND = "X-Background"  # the page asks by itself: nobody touched anything
 
 
@@ -29,3 +32,20 @@ class SessionClockMiddleware:
             elif request.headers.get(BACKGROUND) != "1":
                 sessions.note_seen(row, at=at)
         return self.get_response(request)
+
+
+class StrictCookieMiddleware:
+    """Keeps the cookie of couriers and packers from every request that another site began (SEC-15).
+
+    Stands outside the middleware that sets it.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        response = self.get_response(request)
+        cookie = response.cookies.get(settings.SESSION_COOKIE_NAME)
+        if cookie is not None and isinstance(request.user, User) and request.user.role in STRICT:
+            cookie["samesite"] = "Strict"
+        return response

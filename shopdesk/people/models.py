@@ -63,7 +63,6 @@ class User(AbstractBaseUser):
     language = models.CharField(max_length=5, blank=True)
     theme = models.CharField(max_length=5, blank=True)
     letter_keys = models.BooleanField(default=True)
-    zone = models.CharField(max_length=40, blank=True)  # where this person lives; empty: where the shop is
     pin_hash = models.CharField(max_length=128, blank=True)  # of a packer, for an enrolled device alone
     is_active = models.BooleanField(default=True)
     ended_at = models.DateTimeField(null=True, blank=True)

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from orders.models import Shop
 from shopdesk.accounts import post, secondstep, staff
-from shopdesk.accounts.forms import AbsenceForm, InviteForm, TermsForm, zones
+from shopdesk.accounts.forms import AbsenceForm, InviteForm, TermsForm
 from shopdesk.accounts.fresh import ask_again
 from shopdesk.base.answering import done
 from shopdesk.base.asking import asker
@@ -52,7 +52,7 @@ def invite(request: HttpRequest) -> HttpResponse:
     """Add somebody, and give them a link to choose their password."""
     form = InviteForm(request.POST or None, initial={"role": Role.MANAGER, "language": ""})
     if not form.is_valid():
-        return render(request, "settings/people/invite.html", {"form": form, "zones": zones()})
+        return render(request, "settings/people/invite.html", {"form": form})
     said = form.cleaned_data
     by, at = asker(request).actor, timezone.now()
     person, secret = staff.invite(said["email"], said["name"], form.terms(), by=by, at=at)
@@ -69,7 +69,7 @@ def show_person(request: HttpRequest, person_id: int) -> HttpResponse:
 @require_POST
 @ask_again
 def change(request: HttpRequest, person_id: int) -> HttpResponse:
-    """Another role, language or zone."""
+    """Another role or language."""
     person = find(request, person_id)
     form = TermsForm(request.POST)
     if not form.is_valid():
@@ -172,11 +172,10 @@ def find(request: HttpRequest, person_id: int) -> User:
 def _card(request: HttpRequest, person: User) -> dict[str, Any]:
     """What a card shows."""
     absences = Absence.objects.for_subject(asker(request)).filter(person=person, until_on__gt=_today())
-    terms = {name: getattr(person, name) for name in ("role", "courier_code", "language", "zone")}
+    terms = {name: getattr(person, name) for name in ("role", "courier_code", "language")}
     return {
         "person": person,
         "form": TermsForm(initial=terms),
-        "zones": zones(),
         "absence_form": AbsenceForm(person=person),
         "absences": absences.select_related("substitute").order_by("from_on"),
         "sessions": Session.objects.for_subject(asker(request)).filter(person=person).order_by("-seen_at"),

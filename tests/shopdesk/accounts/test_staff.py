@@ -19,7 +19,7 @@ from tests import make
 from tests.shopdesk.accounts.seats import fresh, give_app, sign_in
 
 pytestmark = pytest.mark.django_db
-NEW = {"name": "Петя", "email": "petya@shop.example", "role": "manager", "language": "bg", "zone": "Europe/Sofia"}
+NEW = {"name": "Петя", "email": "petya@shop.example", "role": "manager", "language": "bg"}
 
 
 @pytest.fixture(autouse=True)

@@ -91,6 +91,18 @@ def test_sign_in_takes_a_new_key_and_its_row_holds_no_key():
     assert not is_in(thief)
 
 
+@pytest.mark.parametrize(
+    ("role", "follows"), [("owner", "Lax"), ("manager", "Lax"), ("packer", "Strict"), ("courier", "Strict")]
+)
+def test_cookie_of_couriers_and_packers_follows_no_link_from_elsewhere(role, follows):
+    """V3.3.2."""
+    person, client = make.person(role), Client()
+    sign_in(person.email, client=client)
+
+    assert is_in(client)
+    assert client.cookies[settings.SESSION_COOKIE_NAME]["samesite"] == follows
+
+
 def test_sign_out_ends_it_at_the_server():
     """V7.2.1 V7.4.1 V14.3.1."""
     client = seated(make.manager())
