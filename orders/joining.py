@@ -129,7 +129,8 @@ def buyout(customer_id: int) -> list[dict[str, Any]]:
         delivered=Count("pk", filter=Q(status="delivered")),
         refused=Count("pk", filter=Q(status__in=["returning", "returned"])),
     )
-    return sorted(rows, key=lambda row: -row["all"])
+    found: list[dict[str, Any]] = [dict(row) for row in rows]
+    return sorted(found, key=lambda row: -row["all"])
 
 
 def _pair(people: Mapping[int, Customer], kept_id: int, gone_id: int) -> tuple[Customer, Customer]:

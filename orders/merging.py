@@ -94,7 +94,8 @@ def split(number: int, pieces: Mapping[int, int], *, by: Actor, at: datetime) ->
     lines = _lines_of(order)
     wanted = _wanted(lines, pieces)
     cut = _new_part(order, at)
-    new_lines, codes = [], []
+    new_lines: list[OrderLine] = []
+    codes: list[dict[str, journal.Code]] = []
     for line, count in wanted:
         codes.append({"sku": line.sku, "from": line.quantity, "to": line.quantity - count})
         new_lines.append(_cut(line, count, cut, len(new_lines) + 1))

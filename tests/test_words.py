@@ -23,7 +23,7 @@ SPOKEN = {"title", "aria-label", "placeholder", "alt", "content"}
 # Names that no language translates, and what the kit shows as an example of itself.
 SAME_EVERYWHERE = {"Shopdesk", "English", "Русский", "Български", "Enter", "Esc", "SKU", "CSV", "XLSX", "PDF", "VIP"}
 EXAMPLES = {"kit.html"}
-BRANDS = {"API", "API v5", "WooCommerce", "Shopify", "CSV", "XLSX", "PDF"}
+BRANDS = {"API", "API v5", "WooCommerce", "Shopify", "CSV", "XLSX", "PDF", "YML", "CommerceML"}
 
 
 class Unmarked(HTMLParser):

@@ -6,7 +6,6 @@ https://v8.1c.ru/tekhnologii/obmen-dannymi-i-integratsiya/standarty-i-formaty/st
 from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
-from xml.etree.ElementTree import Element
 
 from django.utils.translation import gettext as _
 
@@ -14,7 +13,7 @@ from orders.models import Product
 from shopdesk.base.errors import Malformed, Refusal
 from shopdesk.base.strict import form_identifier
 from shopdesk.imports import cells
-from shopdesk.imports.markup.walking import Thing, said, thing, walk
+from shopdesk.imports.markup.walking import Element, Thing, said, thing, walk
 from shopdesk.imports.products import grams
 
 GOODS, OFFER, GROUP, PRICE_TYPE = "Товар", "Предложение", "Группа", "ТипЦены"

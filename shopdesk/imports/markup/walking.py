@@ -3,14 +3,16 @@
 from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import Any, TypeAlias
-from xml.etree.ElementTree import Element, ParseError
+from xml.etree.ElementTree import Element
 
 from defusedxml.common import DefusedXmlException
-from defusedxml.ElementTree import iterparse
+from defusedxml.ElementTree import ParseError, iterparse
 from django.utils.translation import gettext_lazy as _
 
 from shopdesk.base.errors import DomainError
 from shopdesk.base.strict import clean_form_text
+
+__all__ = ["Element", "Thing", "UnreadableMarkup", "root_of", "said", "thing", "walk"]
 
 Thing: TypeAlias = dict[str, Any]
 

@@ -4,7 +4,6 @@ from collections import Counter
 from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
-from xml.etree.ElementTree import Element
 
 from django.utils.translation import gettext as _
 
@@ -12,7 +11,7 @@ from orders.models import Product
 from shopdesk.base.errors import Malformed, Refusal
 from shopdesk.base.strict import form_identifier
 from shopdesk.imports import cells
-from shopdesk.imports.markup.walking import Thing, said, thing, walk
+from shopdesk.imports.markup.walking import Element, Thing, said, thing, walk
 from shopdesk.imports.products import grams
 
 OLD_CODES = {"RUR": "RUB", "BYR": "BYN"}
