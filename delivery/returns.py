@@ -74,12 +74,16 @@ class NewReturn:
 
 @dataclass(frozen=True, slots=True)
 class Inspected:
-    """Where the inspection sends pieces: `bin` (which one: `bin`, else MAIN), `quarantine`, `scrap` or `missing`."""
+    """Where the inspection sends pieces: `bin` (which one: `bin`, else MAIN), `quarantine`, `scrap` or `missing`.
+
+    `found`: what was found of them (`ReturnLine.Found`); of several words for one line the last stands.
+    """
 
     sku: str
     quantity: int
     to: str
     bin: str = ""
+    found: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -294,6 +298,7 @@ def _where_to(case: _Case, lines: Sequence[Inspected]) -> list[shelving.Destinat
             part = min(pieces, left[line.pk]) if line.product.sku == one.sku else 0
             if part:
                 found.append(shelving.Destination(line, part, one.to, one.bin))
+                line.found = one.found or line.found
                 left[line.pk] -= part
                 pieces -= part
         if pieces:

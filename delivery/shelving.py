@@ -54,7 +54,7 @@ def put_away(row: Return, wanted: Sequence[Destination], *, event: JournalEvent,
         one.line.inspected_by_id = person
     stock.move(moves, at=event.at)
     lines = {one.line.pk: one.line for one in wanted}.values()
-    ReturnLine.objects.bulk_update(lines, [*COLUMNS.values(), "inspected_by"])
+    ReturnLine.objects.bulk_update(lines, [*COLUMNS.values(), "inspected_by", "found"])
     gone = [(one.line, one.quantity) for one in wanted if one.to == "missing"]
     add_integers(OrderLine, ["returned", "lost"], [(key, -pieces, pieces) for key, pieces in _sums(gone)])
     for line, pieces in gone:

@@ -13,6 +13,7 @@ from delivery.web import hooks
 from delivery.web import photos as photo_pages
 from delivery.web import questions as question_pages
 from delivery.web import registers as register_pages
+from delivery.web import photos as photo_pages
 from delivery.web import returns as return_pages
 from delivery.web import settling as settling_pages
 from delivery.web import talk as talk_pages

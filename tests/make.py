@@ -1,5 +1,6 @@
 """Builders for tests: everything is made through the desk's own actions, as a day at the desk makes it."""
 
+import io
 import json
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -9,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from django.db import transaction
 from django.test import Client
+from PIL import Image
 
 from delivery import handoff, tracking
 from delivery.models import Handoff
@@ -198,6 +200,13 @@ def delivered(items: Sequence[Item] = (("A", 1, "129.00"),), *, at: datetime = A
     said(made, "delivered", at=at)
     made.refresh_from_db()
     return made
+
+
+def photo(colour: str = "white") -> bytes:
+    """Give a small picture."""
+    out = io.BytesIO()
+    Image.new("RGB", (30, 20), colour).save(out, "JPEG")
+    return out.getvalue()
 
 
 def token(who: User | Channel | Courier) -> str:

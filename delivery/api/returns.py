@@ -10,7 +10,7 @@ from rest_framework.views import APIView
 from delivery import returns
 from delivery.api.acts import ParcelsBody, read
 from delivery.api.showing import show_return
-from delivery.models import Return
+from delivery.models import Return, ReturnLine
 from orders.models import Order
 from shopdesk.base.access import Subject
 from shopdesk.base.asking import asker
@@ -35,6 +35,7 @@ class InspectedLine(StrictSerializer):
     quantity = QuantityField()
     to = ChoiceField(PLACES)
     bin = IdentifierField(max_length=32, required=False, allow_blank=True, default="")
+    reason = ChoiceField(["", *ReturnLine.Found.values], required=False, default="")
 
 
 class InspectionBody(StrictSerializer):
@@ -119,7 +120,7 @@ class ReturnInspection(APIView):
 
 def _lines(request: Request) -> list[returns.Inspected]:
     rows = read(InspectionBody, request)["lines"]
-    return [returns.Inspected(row["sku"], row["quantity"], row["to"], row["bin"]) for row in rows]
+    return [returns.Inspected(row["sku"], row["quantity"], row["to"], row["bin"], row["reason"]) for row in rows]
 
 
 def _find(subject: Subject, return_id: int) -> None:

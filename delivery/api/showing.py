@@ -83,7 +83,7 @@ def show_return(row: Return) -> dict[str, Any]:
         "order_status": row.order.status if row.order else None,
         "lines": [
             {"sku": line.product.sku, "quantity": line.quantity, "to_bin": line.to_bin, "to_scrap": line.to_scrap,
-             "to_quarantine": line.to_quarantine, "missing": line.missing}
+             "to_quarantine": line.to_quarantine, "missing": line.missing, "reason": line.found}
             for line in sorted(row.lines.all(), key=lambda line: line.pk)
         ],
     }  # fmt: skip

@@ -11,7 +11,7 @@ from delivery.models.couriers import (
 )
 from delivery.models.failures import FailureDecision
 from delivery.models.registers import Register, RegisterColumns, RegisterLine
-from delivery.models.returns import Return, ReturnLine
+from delivery.models.returns import Return, ReturnLine, ReturnPhoto
 from delivery.models.shipments import CashEntry, Shipment, ShipmentEvent
 
 __all__ = [
@@ -29,6 +29,7 @@ __all__ = [
     "RegisterLine",
     "Return",
     "ReturnLine",
+    "ReturnPhoto",
     "Shipment",
     "ShipmentEvent",
     "SignedCopy",

@@ -63,7 +63,17 @@ class Return(models.Model):
 
 
 class ReturnLine(models.Model):
-    """Pieces of one product coming back, and where the inspection sent them."""
+    """Pieces of one product coming back, where the inspection sent them, and what it found."""
+
+    class Found(models.TextChoices):
+        UNUSED = "unused", _("as it was sold")
+        OPENED = "opened", _("opened, complete")
+        INCOMPLETE = "incomplete", _("something is missing from it")
+        WORN = "worn", _("used or worn")
+        DAMAGED_ON_THE_WAY = "transport", _("damaged on the way")
+        DEFECT = "defect", _("does not work")
+        OTHER_GOODS = "other_goods", _("other goods than we sent")
+        OTHER = "other", _("other")
 
     parent = models.ForeignKey(Return, on_delete=models.PROTECT, related_name="lines")
     line = models.ForeignKey("orders.OrderLine", on_delete=models.PROTECT, null=True, related_name="return_lines")
@@ -73,6 +83,7 @@ class ReturnLine(models.Model):
     to_quarantine = models.PositiveIntegerField(default=0)
     to_scrap = models.PositiveIntegerField(default=0)
     missing = models.PositiveIntegerField(default=0)
+    found = models.CharField(max_length=11, choices=Found, blank=True)
     inspected_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
 
     objects = Rows.as_manager()
@@ -89,3 +100,31 @@ class ReturnLine(models.Model):
 
     def __str__(self) -> str:
         return f"{self.quantity} of {self.product_id}"
+
+
+class ReturnPhotoRows(Rows["ReturnPhoto"]):
+    scope = {
+        Kind.MANAGER: of_orders("parent__order", or_none=True),
+        Kind.PACKER: Q(parent__state__in=seen("return", Kind.PACKER)),
+    }
+
+
+class ReturnPhoto(models.Model):
+    """How it looked when it came back, kept in private storage under a name that nobody can guess."""
+
+    parent = models.ForeignKey(Return, on_delete=models.PROTECT, related_name="photos")
+    name = models.CharField(max_length=120, unique=True)
+    media_type = models.CharField(max_length=40)
+    size = models.PositiveIntegerField()
+    sha256 = models.CharField(max_length=64)
+    event = models.ForeignKey("orders.JournalEvent", on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+
+    objects = ReturnPhotoRows.as_manager()
+
+    class Meta:
+        db_table = "return_photo"
+        constraints = [models.UniqueConstraint(fields=["parent", "sha256"], name="return_photo_once")]
+
+    def __str__(self) -> str:
+        return f"photo of return {self.parent_id}"

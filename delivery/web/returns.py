@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from delivery import returns
-from delivery.models import Return
+from delivery.models import Return, ReturnLine
 from delivery.web.forms import ComebackForm, ParcelForm, refuse_unreadable
 from delivery.web.telling import RETURN_TONES, Words, tell_reason
 from orders.models import Order, Place
@@ -96,6 +96,8 @@ def inspect(request: HttpRequest, return_id: int) -> HttpResponse:
         "lines": sorted(row.lines.all(), key=lambda line: line.pk),
         "bins": bins.order_by("code").values_list("code", flat=True),
         "open": row.state != State.INSPECTED,
+        "words": ReturnLine.Found.choices,
+        "photos": row.photos.order_by("pk"),
         "manages": subject.kind in MANAGE,
     }
     return render(request, "delivery/returns/card.html", shown)
@@ -145,14 +147,17 @@ def _row(row: Return, at: Any) -> dict[str, Any]:
 
 
 def _inspected(request: HttpRequest, row: Return) -> list[returns.Inspected]:
-    """Where the pieces of each line go, as it was typed. Raises Malformed."""
+    """Where the pieces of each line go, as it was typed, and what was found of them. Raises Malformed."""
     found = []
     for line in row.lines.all():
+        word = request.POST.get(f"found-{line.pk}", "")
+        if word not in ["", *ReturnLine.Found.values]:
+            raise Malformed([FieldError(f"/found-{line.pk}", "invalid_choice", _("Choose one of the list."))])
         for place in PLACES:
             pieces = _pieces(request, f"{place}-{line.pk}")
             code = form_identifier(request.POST.get(f"code-{line.pk}", ""), max_length=32) if place == "bin" else ""
             if pieces:
-                found.append(returns.Inspected(line.product.sku, pieces, place, code))
+                found.append(returns.Inspected(line.product.sku, pieces, place, code, word))
     return found
 
 
