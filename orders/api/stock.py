@@ -11,7 +11,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from orders import receiving
+from orders import onhand, receiving
 from orders.models import PlaceLevel, Product, Receipt, Shop, StockLevel, StockMove
 from shopdesk.base import masks
 from shopdesk.base.access import Subject
@@ -63,8 +63,9 @@ class Moves(APIView):
         product = Product.objects.for_subject(asker(request)).filter(sku=sku).first()
         if product is None:
             raise Missing
-        rows = StockMove.objects.for_subject(asker(request)).filter(product=product)
-        page = read_page(rows.select_related("source", "target", "event", "line"), query, key="pk")
+        rows = onhand.ledger_of(StockMove.objects.for_subject(asker(request)), product)
+        whole = rows.select_related("source", "target", "event", "line")
+        page = read_page(whole, query, key="pk", within="product_id")
         return Response(page.answer([show_move(move) for move in page.rows]))
 
 

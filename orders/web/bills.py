@@ -1,4 +1,4 @@
-"""Doors of a receipt's papers: keep a scan of the supplier's bill, and give it back."""
+"""Doors of a receipt's papers: the supplier's bill kept and given back, labels for what came."""
 
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
-from orders import bills
+from orders import bills, goodslabels
 from orders.models import Receipt, ReceiptPaper
 from shopdesk.base.answering import done
 from shopdesk.base.asking import asker
@@ -41,3 +41,17 @@ def read(request: HttpRequest, receipt_id: int, paper_id: int) -> HttpResponse:
         raise Missing
     suffix = paper.name.rpartition(".")[2]
     return as_file(bills.read(paper), media_type=paper.media_type, name=f"receipt-{receipt_id}-{paper.pk}.{suffix}")
+
+
+@require_POST
+def print_labels(request: HttpRequest, receipt_id: int) -> HttpResponse:
+    """The labels of what came, as PDF: one for each piece, or one for each product."""
+    subject = asker(request)
+    if not Receipt.objects.for_subject(subject).filter(pk=receipt_id).exists():
+        raise Missing
+    one_each = bool(request.POST.get("one_each"))
+    pdf = goodslabels.print_labels(receipt_id, one_each=one_each, by=subject.actor, at=timezone.now())
+    response = HttpResponse(pdf, content_type="application/pdf")
+    response["Content-Disposition"] = f'inline; filename="labels-{receipt_id}.pdf"'
+    response["Cache-Control"] = "no-store"
+    return response

@@ -290,7 +290,7 @@ def _in_hand(subject: Subject, count: StockCount, bins: Sequence[Place], place: 
     here = [line for line in lines if line.pk not in unseen]
     return {
         "count": count, "bins": [(one, one.pk in waiting) for one in bins], "place": place, "lines": here,
-        "left": left.filter(place=place).select_related("product", "place")[:MOST_LEFT], "left_in_all": in_all,
+        "left": list(left.filter(place=place).select_related("product", "place")[:MOST_LEFT]), "left_in_all": in_all,
         "counted": counted, "shelves": counted + in_all,
         "next_bin": next((one for one in bins if one.pk in waiting and one.pk != place.pk), None),
         "again_by_others": [line for line in again if line.counted_by_id == subject.person],

@@ -72,8 +72,8 @@ def shelf(request: HttpRequest) -> HttpResponse:
 def peek(request: HttpRequest, product_id: int) -> HttpResponse:
     """A product in the drawer beside the list."""
     product = find(asker(request), product_id)
-    moves = whole(StockMove.objects.for_subject(asker(request))).filter(product=product).order_by("-pk")
-    latest = show_moves(asker(request), list(moves[:PEEKED_MOVES]))
+    moves = onhand.ledger_of(whole(StockMove.objects.for_subject(asker(request))), product)
+    latest = show_moves(asker(request), list(moves.order_by("-product_id", "-pk")[:PEEKED_MOVES]))
     moved = by_day(latest, at=timezone.now(), zone=Shop.current().zone)
     shown = _facts(asker(request), product) | {"moves": moved}
     return render(request, "orders/stock/_peek.html", shown)
@@ -86,10 +86,10 @@ def product_page(request: HttpRequest, product_id: int) -> HttpResponse:
     product = find(subject, product_id)
     query = QueryReader(request.GET, ("place", "cursor"))
     place_id = query.whole("place", 0)
-    moves = whole(StockMove.objects.for_subject(subject)).filter(product=product)
+    moves = onhand.ledger_of(whole(StockMove.objects.for_subject(subject)), product)
     if place_id:
         moves = moves.filter(source=place_id) | moves.filter(target=place_id)
-    page = read_page(moves, query, key="pk")
+    page = read_page(moves, query, key="pk", within="product_id")
     here = Place.objects.for_subject(subject).filter(pk=place_id).first()
     own = f"?place={place_id}&" if place_id else "?"
     shown = _facts(subject, product) | {

@@ -30,10 +30,13 @@ class Page(Generic[M]):
         return answer if self.count is None else answer | {"count": self.count}
 
 
-def read_page(rows: models.QuerySet[M], query: QueryReader, *, key: str, ascending: bool = False) -> Page[M]:
+def read_page(
+    rows: models.QuerySet[M], query: QueryReader, *, key: str, ascending: bool = False, within: str = ""
+) -> Page[M]:
     """Read one page by a unique whole-number key, the newest first unless `ascending`.
 
-    Takes `limit`, `cursor` and `count` of the query and finishes it. Raises Malformed for a cursor of another list.
+    `within`: a column that all rows have in common, ahead of the key in an index of both. Takes `limit`, `cursor` and
+    `count` of the query and finishes it. Raises Malformed for a cursor of another list.
     """
     limit = query.whole("limit", USUAL, min_value=1, max_value=MOST)
     cursor = query.text("cursor")
@@ -43,7 +46,8 @@ def read_page(rows: models.QuerySet[M], query: QueryReader, *, key: str, ascendi
     if cursor:
         after = _number(cursor)
         rows = rows.filter(**{f"{key}__{'gt' if ascending else 'lt'}": after})
-    found = list(rows.order_by(key if ascending else f"-{key}")[: limit + 1])
+    sign = "" if ascending else "-"
+    found = list(rows.order_by(*(f"{sign}{one}" for one in (within, key) if one))[: limit + 1])
     more = len(found) > limit
     found = found[:limit]
     return Page(found, str(getattr(found[-1], key)) if more else None, count)
