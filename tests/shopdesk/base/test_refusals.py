@@ -280,8 +280,11 @@ def test_an_address_that_leads_nowhere_is_a_problem_document_too(desk):
     assert told(desk.get("/api/v1/no/such/place"))["code"] == "missing"
 
 
-def test_another_protocol_keeps_its_own_errors(desk):
-    assert desk.get("/api/v5/unknown")["Content-Type"].startswith("text/html")
+def test_another_protocol_keeps_its_own_words(desk):
+    answer = desk.get("/api/v5/unknown")
+
+    assert (answer.status_code, answer["Content-Type"]) == (404, "application/json")
+    assert answer.json() == {"success": False, "errorMsg": "API method not found"}
 
 
 @pytest.mark.parametrize(("name", "status"), [("wrong", 409), ("missing", 404), ("locked", 503)])
