@@ -75,7 +75,11 @@ def agree(reopening_id: int, *, by: Actor, at: datetime) -> Reopening:
     if lock.until <= row.start:
         raise NotClosed
     start = row.start.astimezone(UTC).isoformat()
-    said = {"until": lock.until.astimezone(UTC).isoformat(), "reopening": row.pk, "asked_by": row.asked_by_id}
+    said: dict[str, journal.Code] = {
+        "until": lock.until.astimezone(UTC).isoformat(),
+        "reopening": row.pk,
+        "asked_by": row.asked_by_id,
+    }
     row.event = journal.record([journal.Entry("period.reopened", data=said, subject=("period", start))], by=by, at=at)[
         0
     ]

@@ -15,6 +15,7 @@ from shopdesk.exports import printed, workbook
 from shopdesk.exports.models import Export
 
 CHECK_EVERY = 1_000
+Writer = Callable[[Path, list[str], Iterable[list[str]]], None]
 Heard = Callable[[int], None]  # told how many rows are done; raises to stop
 
 
@@ -64,7 +65,11 @@ def spooled(export: Export) -> Iterator[list[Any]]:
 
 def write(export: Export, headings: list[str], rows: Iterable[list[str]], heard: Heard) -> int:
     """Write the table in a file of this worker's own: nobody ever fetches half of one. Gives its size."""
-    writers = {Export.Format.CSV: _csv, Export.Format.XLSX: _xlsx, Export.Format.PDF: partial(printed.write, export)}
+    writers: dict[Export.Format, Writer] = {
+        Export.Format.CSV: _csv,
+        Export.Format.XLSX: _xlsx,
+        Export.Format.PDF: partial(printed.write, export),
+    }
     writers[Export.Format(export.format)](_own(export), headings, _counted(rows, heard))
     return _own(export).stat().st_size
 
