@@ -101,7 +101,8 @@ def problem(exc: Exception, context: Mapping[str, Any]) -> HttpResponse | None:
 def answer(request: HttpRequest, exc: Exception) -> HttpResponse:
     """Show an exception that is no bug: problem+json under /api/, a fragment or page elsewhere."""
     if envelope.speaks(request):
-        return envelope.refused(_status_of_refusal(exc) if isinstance(exc, Refusal) else _status_of(exc))
+        status = _status_of_refusal(exc) if isinstance(exc, Refusal) else _status_of(exc)
+        return envelope.refused(status, str(exc) if isinstance(exc, OpenLine) else "")
     if speaks_problem(request):
         return _problem_of(request, exc) or server_error(request)
     return _shown_to_people(request, exc)

@@ -157,6 +157,7 @@ class Reader:
             whole = quantity == quantity.to_integral_value()
             pieces = int(quantity) if whole else 1
             each = round_to_minor(price if whole else price * quantity, currency)
+            each += each * pieces < total  # a price finer than the currency: what is over goes into the discount
         except (ValueError, Malformed):
             self.wrong[pointer] = WRONG
             return NewLine("?", 1, 0, 0)

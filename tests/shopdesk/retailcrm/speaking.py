@@ -33,6 +33,14 @@ class Module:
         """Send these very bytes."""
         return self.client.generic("POST", f"/api/v5/{path}", body, kind, headers=self.headers)
 
+    def upload(self, first: int, last: int, **more: Any) -> Any:
+        """Send orders S-<first> to S-<last>, one line each, fifty in a form."""
+        rows = [
+            {"externalId": f"S-{number}", "phone": f"+791612300{number:02}", "items": [ITEM]} | more
+            for number in range(first, last + 1)
+        ]
+        return self.post("orders/upload", orders=rows)
+
     def order(self, own: str = "S-1", **more: Any) -> Any:
         """Send an order of one line."""
         return self.post("orders/create", order={"externalId": own, "phone": make.PHONE, "items": [ITEM]} | more)

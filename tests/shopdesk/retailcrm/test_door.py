@@ -152,7 +152,7 @@ ENTITIES = {
 }  # fmt: skip
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
 @given(st.sampled_from(sorted(ENTITIES)), st.dictionaries(st.sampled_from(FIELDS), json_values, max_size=5))
 def test_whatever_an_entity_says_the_answer_is_well_formed(module_of_owner, path, said):
     rows = path.endswith(("upload", "tracking", "ids"))

@@ -87,8 +87,7 @@ def test_no_shop_learns_who_works_here(module):
 
 
 def test_a_reader_by_since_id_and_one_by_pages_see_the_same(module):
-    for number in range(45):
-        module.order(f"S-{number}", phone=f"+791612300{number:02}")
+    module.upload(0, 44)
     by_pages = [one for page in (1, 2, 3) for one in told(module, f"page={page}")["history"]]
     by_id, since, pages = [], 0, 2
     while pages > 1:
@@ -134,8 +133,7 @@ def test_a_page_of_history_costs_as_much_for_twenty_as_for_one(module, django_as
     with CaptureQueriesContext(connection) as one:
         told(module)
     asked = len(one)
-    for number in range(1, 19):
-        module.order(f"S-{number}", phone=f"+791612300{number:02}")
+    module.upload(1, 18)
     told(module)
     assert 5 < asked <= 24
     with django_assert_num_queries(asked):
