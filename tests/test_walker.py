@@ -46,7 +46,7 @@ OWNERS, ALL, LINK = (
 )
 NEVER_FOREIGN = dict.fromkeys(
     ("key", "label", "plan", "rule", "decision", "person", "manager", "absence", "subject", "erasure", "erased", "run",
-     "reopening", "inbound", "shop side", "shop note", "endpoint", "webhook message", "closing",
+     "reopening", "channel", "inbound", "shop side", "shop note", "endpoint", "webhook message", "closing",
      "courier", "slot", "tariff", "courier message", "hook key"), OWNERS,
 ) | dict.fromkeys(
     ("act", "copy", "parcel", "sku", "product", "count", "count line", "move", "receipt", "paper", "transfer",
