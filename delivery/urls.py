@@ -31,6 +31,7 @@ pages: list[URLPattern | URLResolver] = [
     path("acts/<int:number>/off", act_pages.take_off, name="acts-off"),
     path("acts/<int:number>/closing", act_pages.close, name="acts-closing"),
     path("acts/<int:number>/acceptance", settling_pages.settle, name="acts-acceptance"),
+    path("acts/<int:number>/void", settling_pages.void, name="acts-void"),
     path("acts/<int:number>/copies", settling_pages.keep_copy, name="acts-copies"),
     path("acts/<int:number>/copies/<int:copy_id>", settling_pages.read_copy, name="acts-copy"),
     path("courier", courier_pages.my_round, name="courier"),

@@ -9,6 +9,7 @@ from django.utils.dateparse import parse_datetime
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
+from delivery import voiding
 from delivery.models import Return
 from delivery.web.telling import NEWS, STATES
 from shopdesk.base.errors import FieldError, Malformed
@@ -44,6 +45,12 @@ class SettleForm(forms.Form):
     """What the signed paper says of some parcels: taken, not taken, or there without being listed."""
 
     said = forms.ChoiceField(choices=[(word, word) for word in ("accepted", "missing", "extra")])
+
+
+class VoidForm(forms.Form):
+    """Why an act is void."""
+
+    why = forms.ChoiceField(choices=voiding.Why.choices)
 
 
 class CodeForm(forms.Form):

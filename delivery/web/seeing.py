@@ -9,7 +9,7 @@ from django.db.models import Case, IntegerField, Value, When
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from delivery import loading
+from delivery import loading, voiding
 from delivery.models import Handoff, HandoffLine
 from delivery.web.telling import ACT_TONES, LINE_TONES
 from orders.models import JournalEvent, Parcel, Shop
@@ -30,6 +30,7 @@ HAPPENED = {
     "act.accepted": gettext_lazy("Settled with the courier"),
     "act.printed": gettext_lazy("Printed in two copies"),
     "act.copy_kept": gettext_lazy("A signed copy is kept"),
+    "act.voided": gettext_lazy("Declared void: its parcels stand here again"),
 }
 SAID = {
     "accepted": gettext_lazy("taken"),
@@ -95,6 +96,8 @@ def see_closed(act: Handoff, subject: Subject, *, whole: bool = False) -> dict[s
         "left": len(left),
         "away": [line for line in lines if line.state in (state.MISSING, state.REJECTED)],
         "taken": sum(line.state in (state.ACCEPTED, state.BACK) for line in lines),
+        "may_void": act.state == Handoff.State.CLOSED and all(line.state not in voiding.GIVEN for line in lines),
+        "whys": voiding.Why.choices,
         "copies": list(act.copies.select_related("event").order_by("pk")),
         "journal": _tell(events),
         "extra": sorted({number for event in events for number in event.data.get("extra") or []}),

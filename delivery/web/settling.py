@@ -7,9 +7,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
-from delivery import copies, documents, handoff
+from delivery import copies, documents, handoff, voiding
 from delivery.models import HandoffLine, SignedCopy
-from delivery.web.forms import SettleForm, refuse_unreadable
+from delivery.web.forms import SettleForm, VoidForm, refuse_unreadable
 from delivery.web.seeing import find_act
 from shopdesk.base.answering import done
 from shopdesk.base.asking import asker
@@ -37,6 +37,18 @@ def settle(request: HttpRequest, number: int) -> HttpResponse:
     said = handoff.Acceptance(**{word: parcels}, how="paper")
     settled = handoff.accept(number, said, by=subject.actor, at=timezone.now())
     say(request, _("Act %(number)s is %(state)s.") % {"number": number, "state": settled.get_state_display()})
+    return done(request, reverse("acts-card", args=[number]))
+
+
+@require_POST
+def void(request: HttpRequest, number: int) -> HttpResponse:
+    """Declare an act void of which the courier took nothing."""
+    subject = asker(request)
+    find_act(subject, number)
+    form = VoidForm(request.POST)
+    refuse_unreadable(form)
+    voiding.void(number, voiding.Why(form.cleaned_data["why"]), by=subject.actor, at=timezone.now())
+    say(request, _("Act %(number)s is void. Its parcels wait for another one.") % {"number": number})
     return done(request, reverse("acts-card", args=[number]))
 
 

@@ -136,6 +136,7 @@ FORMS: dict[str, Body] = {
     "acts-parcels": lambda pick: {"parcel": pick("parcel")},
     "acts-off": lambda pick: {"parcel": pick("parcel")},
     "acts-acceptance": lambda pick: {"said": "accepted", "parcel": [pick("parcel")]},
+    "acts-void": plainly(why="mistake"),
     "acts-given": plainly(taken="129.00"),
     "acts-back": lambda pick: {"parcel": pick("parcel")},
     "courier-acceptance": lambda pick: {"parcel": [pick("parcel")]},

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import timedelta
 from decimal import Decimal
 
-from delivery import handoff, remittance, returns, tracking
+from delivery import handoff, remittance, returns, tracking, voiding
 from delivery.handoff import Acceptance, NewAct
 from delivery.models import Handoff, RegisterLine, Return, Shipment
 from delivery.registers import Said
@@ -78,6 +78,11 @@ def accept(world: World) -> None:
     extra = parcels_of(world)[:1] if world.chance.random() < 0.1 else []
     said = Acceptance(there, gone, extra, how=world.chance.choice(["courier", "paper"]))
     handoff.accept(act.number, said, **world.now)
+
+
+def void(world: World) -> None:
+    if act := act_in(world, "open", "closed", "closed", "accepted", "void"):
+        voiding.void(act.number, voiding.Why.NOBODY_CAME, **world.now)
 
 
 def bring_back(world: World) -> None:
@@ -208,9 +213,9 @@ def pay_credit(world: World) -> None:
 
 # How often each happens, beside the others.
 DEEDS: dict[Deed, int] = {
-    seal_one: 4, open_act: 7, put_on: 4, take_off: 2, close: 7, accept: 9, bring_back: 3, give_out: 2, open_again: 2,
-    seal_again: 2, cancel: 1, say: 26, say_again: 10, receive: 5, announce: 3, take_in_return: 3, inspect: 4,
-    register: 4, register_again: 2, look_again: 1, settle_line: 1, hand_in: 3, pay_credit: 1,
+    seal_one: 4, open_act: 7, put_on: 4, take_off: 2, close: 7, accept: 9, void: 1, bring_back: 3, give_out: 2,
+    open_again: 2, seal_again: 2, cancel: 1, say: 26, say_again: 10, receive: 5, announce: 3, take_in_return: 3,
+    inspect: 4, register: 4, register_again: 2, look_again: 1, settle_line: 1, hand_in: 3, pay_credit: 1,
 }  # fmt: skip
 
 
