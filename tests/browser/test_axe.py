@@ -12,12 +12,17 @@ from django.utils import timezone
 from delivery import remittance, returns
 from delivery.registers import Said
 from orders import calls, changes, counts, expecting, labels, messages, receiving, transfers
+from orders.inbox import reconciling
 from orders.models import CallTask, Location, Message, Substitute
 from orders.status import CancelReason, Status
 from shopdesk.accounts import staff
 from shopdesk.base.access import may, rights
+from shopdesk.imports import taking
+from shopdesk.imports import work as importing
+from shopdesk.imports.models import Import
 from tests import make
 from tests.browser.watching import sit_down
+from tests.orders.inbox import shops
 
 pytestmark = [pytest.mark.browser, pytest.mark.once]  # templates and colours know no database
 AXE = Axe()
@@ -30,7 +35,7 @@ PARTS = {
     "livez", "readyz", "metrics", "bar", "calls-incoming", "orders-card-peek", "stock-peek", "orders-new-products",
     "orders-new-customers", "delivery-shipment", "stock-losers", "orders-credits", "acts-paper", "acts-copy",
     "reports-csv", "reports-xlsx", "signed-out", "exports-file", "privacy-erasure-act", "privacy-retention-act",
-    "stock-receipt-paper", "returns-photo", "orders-card-sourcing", "tracking-claim", "packing-print-file",
+    "stock-receipt-paper", "returns-photo", "orders-card-sourcing", "orders-card-together", "tracking-claim", "orders-slots", "packing-print-file",
 }  # fmt: skip
 ASKED = {"reports-rows": "?section=funnel&figure=taken"}
 # Pages that no test day reaches: without a closed day of the past (the report itself is looked at), or without an
@@ -87,12 +92,35 @@ def fill_the_desks() -> dict[str, list[Any]]:
         "acts-card": [open_act.number, closed_act.number], "courier-act": [closed_act.number],
         "courier-part": [on_road.number], "returns-card": [came.pk],
         "counts-count": [count], "counts-review": [count], "stock-receipt": [receipt],
+        "customers-card": [new.customer_id], "customers-foresee": [(new.customer_id, short.customer_id)],
+        "orders-card-merge": [(new.number, short.number)], "orders-card-split": [new.number],
+        "orders-card-copy": [new.number], "imports-import": [lay_down_a_file()],
         "people-person": [invited.pk], "invited": [secret],
         "roles-person": [make.manager(email="limited@shop.example").pk],
         "privacy-person": [f"c{on_road.customer_id}"], "labels-label": [label.pk], "tracking-register": [register.pk],
+        "settings-couriers-card": ["own"], "settings-courier-talk": ["own"], "tracking-failure": [failed.number],
         "stock-transfer": [send_south()], "stock-expected-one": [expected.pk],
         "stock-product": [vase], "stock-edit": [vase], "stock-leave": [vase],
+        **hear_a_shop(),
     }  # fmt: skip
+
+
+def hear_a_shop() -> dict[str, list[Any]]:
+    """Connect a shop that says something, and something that cannot be read. Gives what has an address."""
+    channel = shops.shop()
+    kept = [shops.hear(channel, body) for body in (shops.woo(), b"{broken")]
+    reconciling.compare(channel, make.AT.date(), ["1", "2"], at=make.AT)
+    return {"inbox-message": [one.pk for one in kept], "channels-channel": [channel.code]}
+
+
+def lay_down_a_file() -> str:
+    """Lay a table of orders before the desk and try it. Gives its code."""
+    table = b"Order,SKU,Quantity,Price\nA-1,LAMP,1,500\nA-2,LAMP,many,500\n"
+    new = taking.NewFile(Import.What.ORDERS, "orders.csv", table)
+    batch = taking.lay_down(new, subject=make.owner(email="files@shop.example").subject, at=make.AT)
+    taking.try_out(batch.code, batch.columns, at=make.AT)
+    importing.work_on_next(at=make.AT)
+    return batch.code
 
 
 def ask_by_link() -> str:
@@ -141,7 +169,8 @@ def pages_for(subject: Any, numbers: dict[str, list[Any]]) -> list[str]:
     for route in rights():
         if route.startswith("api:") or route in PARTS | BEYOND or not may(subject, route, "GET"):
             continue
-        paths = [reverse(route, args=[number]) for number in numbers[route]] if route in numbers else [reverse(route)]
+        several = [number if isinstance(number, tuple) else (number,) for number in numbers.get(route, [()])]
+        paths = [reverse(route, args=those) for those in several]
         found += [f"{path}{ASKED.get(route, '')}" for path in paths]
     return found
 
