@@ -56,6 +56,9 @@ class NeedsAnother(DomainError):
     next_step = _("Set it aside, and let the owner or a colleague who may write it off.")
 
 
+FIRST_BIN = stock.MAIN  # every location has it from the first
+
+
 class Reason(models.TextChoices):
     """Why goods leave the shelf."""
 

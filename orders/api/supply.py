@@ -40,7 +40,7 @@ class SentLine(StrictSerializer):
 
 
 class TransferBody(StrictSerializer):
-    source = IdentifierField(max_length=32)
+    source = IdentifierField(max_length=32)  # type: ignore[assignment]  # a serializer's own `source` is a name
     target = IdentifierField(max_length=32)
     lines = serializers.ListField(child=SentLine(), min_length=1, max_length=MOST_LINES)
 

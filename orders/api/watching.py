@@ -1,6 +1,7 @@
 """JSON doors of what is to be done at the shelf: what runs low, what to buy, count and put back; its bins."""
 
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, cast
 
 from django.db.models import Count, Q, Sum
 from django.utils import timezone
@@ -11,7 +12,7 @@ from rest_framework.views import APIView
 
 from orders import demand, queues, shelf
 from orders.api.counts import read
-from orders.models import CountProposal, LowStock, Order, OrderLine, Place, Shop
+from orders.models import CountProposal, LowStock, Order, Place, Shop
 from shopdesk.base import masks
 from shopdesk.base.asking import asker
 from shopdesk.base.money import from_minor
@@ -87,11 +88,12 @@ class ToPutBack(APIView):
     def get(self, request: Request) -> Response:
         """List orders whose goods are to be put back, the oldest first, with what lies there."""
         QueryReader(request._request.GET, ()).finish()
-        orders = list(queues.to_put_back(Order.objects.for_subject(asker(request)))[:MOST])
-        lines: dict[int, list[dict[str, Any]]] = {}
-        for line in OrderLine.objects.for_subject(asker(request)).filter(order__in=orders, picked__gt=0):
-            lines.setdefault(line.order_id, []).append({"sku": line.sku, "quantity": line.picked})
-        shown = [{"number": one.number, "status": one.status, "lines": lines.get(one.number, [])} for one in orders]
+        orders = queues.to_put_back(Order.objects.for_subject(asker(request))).prefetch_related("lines")[:MOST]
+        shown = [
+            {"number": one.number, "status": one.status,
+             "lines": [{"sku": line.sku, "quantity": line.picked} for line in one.lines.all() if line.picked]}
+            for one in orders
+        ]  # fmt: skip
         return Response({"results": shown, "next": None})
 
 
@@ -110,7 +112,7 @@ class Bins(APIView):
         page = read_page(counted, query, key="pk", ascending=True)
         shown = [
             {"code": row.code, "location": row.location_id, "products": row.products, "pieces": row.pieces}
-            for row in page.rows
+            for row in cast(Sequence[Any], page.rows)
         ]
         return Response(page.answer(shown))
 

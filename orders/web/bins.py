@@ -1,5 +1,6 @@
 """Doors of the bins: put one up, carry goods from one to another by two scans, take goods out of use."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django import forms
@@ -13,7 +14,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from orders import onhand, shelf
-from orders.models import Place, PlaceLevel, Product, StockMove
+from orders.models import Location, Place, PlaceLevel, Product, StockMove
 from orders.web.forms import with_capitals
 from orders.web.receipts import MOST_PIECES, bins_of
 from orders.web.stock import find
@@ -30,6 +31,14 @@ class BinForm(forms.Form):
     """A new bin."""
 
     code = IdentifierField(label=gettext_lazy("Code of the bin"), max_length=32)
+    location = forms.ChoiceField(label=gettext_lazy("Location"), required=False)
+
+    def __init__(self, *args: Any, locations: Sequence[str], **options: Any) -> None:
+        super().__init__(*args, **options)
+        choices = [(code, code) for code in locations]
+        self.fields["location"] = forms.ChoiceField(
+            label=gettext_lazy("Location"), choices=choices, required=False, initial=next(iter(locations), "")
+        )
 
 
 class CarryForm(forms.Form):
@@ -64,14 +73,17 @@ class LeaveForm(forms.Form):
 def bins(request: HttpRequest) -> HttpResponse:
     """The bins and how much lies in them; put up a new one."""
     subject = asker(request)
-    form = BinForm(request.POST or None)
+    own = Location.objects.for_subject(subject).order_by("position", "code")
+    locations = list(own.values_list("code", flat=True))
+    form = BinForm(request.POST or None, locations=locations)
     if form.is_valid():
-        place = shelf.make_bin("", form.cleaned_data["code"], by=subject.actor, at=timezone.now())
+        said = form.cleaned_data
+        place = shelf.make_bin(said["location"], said["code"], by=subject.actor, at=timezone.now())
         say(request, _("Bin %(code)s is up.") % {"code": place.code})
         return done(request, reverse("stock-bins"))
     filled = Q(levels__on_hand__gt=0)
     rows = bins_of(subject).annotate(products=Count("levels", filter=filled), pieces=Sum("levels__on_hand"))
-    shown = {"form": form, "rows": rows}
+    shown = {"form": form, "rows": rows.order_by("location", "code"), "several": len(locations) > 1}
     return answer(request, "orders/stock/bins.html", shown, fragment="orders/stock/_bin_form.html")
 
 

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from orders import onhand, receiving
+from orders import onhand, receiving, shelf
 from orders.models import ExpectedReceipt, Order, Place, PlaceLevel, Product, Receipt, Shop
 from shopdesk.base import masks, wording
 from shopdesk.base.access import Subject
@@ -200,4 +200,4 @@ def _with_one_more(subject: Subject, values: list[dict[str, str]], code: str) ->
     lying = PlaceLevel.objects.for_subject(subject).filter(product=scanned.product, place__kind=Place.Kind.BIN)
     home = lying.select_related("place").order_by("-on_hand").first()
     line = {"sku": scanned.product.sku, "quantity": str(scanned.pieces), "cost": ""}
-    return [*values, line | {"bin": home.place.code if home else "MAIN"}]
+    return [*values, line | {"bin": home.place.code if home else shelf.FIRST_BIN}]

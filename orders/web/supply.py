@@ -30,7 +30,6 @@ from shopdesk.base.toasts import say
 LINE = re.compile(r"(?P<sku>\S{1,64})(?:\s+(?P<pieces>[0-9]{1,6}))?(?:\s+(?P<more>\S{1,32}))?")
 MOST_LINES = 500
 Typed = tuple[str, int, str]  # SKU, pieces, the rest of the line
-USUAL = "MAIN"  # the bin that every location has from the first
 
 
 class LinesField(TextField):
@@ -151,7 +150,7 @@ def send(request: HttpRequest) -> HttpResponse:
     if not form.is_valid():
         return answer(request, "orders/stock/send.html", {"form": form}, fragment="orders/stock/_send.html")
     values = form.cleaned_data
-    pieces = [transfers.Sent(sku, quantity, bin_code or "MAIN") for sku, quantity, bin_code in values["lines"]]
+    pieces = [transfers.Sent(sku, quantity, bin_code or shelf.FIRST_BIN) for sku, quantity, bin_code in values["lines"]]
     by, now = subject.actor, timezone.now()
     sent = transfers.send(pieces, source=values["source"], target=values["target"], by=by, at=now)
     say(request, _("Transfer %(number)d is on the way.") % {"number": sent.pk})
@@ -167,7 +166,7 @@ def see_transfer(request: HttpRequest, transfer_id: int) -> HttpResponse:
     bins = list(bins_of(subject).filter(location=transfer.target_id).values_list("code", flat=True))
     shown = {
         "transfer": transfer, "lines": lines, "open": transfer.state == Transfer.State.SENT,
-        "bins": bins or [USUAL], "usual": USUAL, "left": sum(line.left for line in lines),
+        "bins": bins or [shelf.FIRST_BIN], "usual": shelf.FIRST_BIN, "left": sum(line.left for line in lines),
     }  # fmt: skip
     return render(request, "orders/stock/transfer.html", shown)
 

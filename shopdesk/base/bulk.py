@@ -60,10 +60,10 @@ def insert_rows(rows: Sequence[M]) -> list[M]:
     filled = [field for field in model._meta.concrete_fields if not _is_left_to_database(field)]
     given = [field for field in model._meta.concrete_fields if _is_left_to_database(field)]
     quote = connection.ops.quote_name
-    columns = ", ".join(quote(field.column) for field in filled)
+    columns = ", ".join(quote(str(field.column)) for field in filled)
     # Without the length in brackets: a cast would cut a text that is too long, where the column refuses it.
     arrays = ", ".join(f"%s::{str(field.db_type(connection)).split('(')[0]}[]" for field in filled)
-    returned = ", ".join(quote(field.column) for field in given)
+    returned = ", ".join(quote(str(field.column)) for field in given)
     values = [[field.get_db_prep_save(getattr(row, field.attname), connection) for row in rows] for field in filled]
     with connection.cursor() as cursor:
         into = f"INSERT INTO {quote(model._meta.db_table)} ({columns})"

@@ -1,6 +1,8 @@
 """JSON doors of goods on their way and of what is to be done at the shelf."""
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from orders import counts, packing, shelf, transfers, watching
 from orders.models import CountProposal, Product
@@ -91,9 +93,14 @@ def test_proposals_of_today_do_not_say_what_the_books_say(monkeypatch):
     assert "on_hand" not in row
 
 
-def test_queries_do_not_grow_with_the_rows(django_assert_max_num_queries):
-    api = make.client(make.manager())
-    for _sent in range(9):
-        transfers.send([transfers.Sent("A", 1)], source="MAIN", target="SOUTH", by=make.BY, at=make.AT)
-    with django_assert_max_num_queries(9):
-        assert len(api.get("stock/transfers").json()["results"]) == 9
+def test_queries_do_not_grow_with_the_rows():
+    api, asked = make.client(make.manager()), []
+    api.get("stock/transfers")  # whoever asks is remembered from now on
+    for already in (0, 1):
+        for _sent in range(1 + already * 8):
+            transfers.send([transfers.Sent("A", 1)], source="MAIN", target="SOUTH", by=make.BY, at=make.AT)
+        with CaptureQueriesContext(connection) as caught:
+            rows = api.get("stock/transfers").json()["results"]
+        asked.append(len(caught))
+    assert len(rows) == 10
+    assert asked[0] == asked[1]

@@ -8,7 +8,7 @@ from django.core.cache import caches
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
-from orders import counts, expecting, receiving, transfers
+from orders import counts, expecting, receiving, shelf, transfers
 from orders.models import (
     CountLine,
     CountProposal,
@@ -213,3 +213,12 @@ def test_bill_of_a_receipt_is_kept_once_and_given_back_as_a_file(boss):
     page = SimpleUploadedFile("bill.pdf", b"<html>")
     assert boss.post(f"{path}/papers", {"paper": page}).status_code == 409
     assert boss.post(f"{path}/papers").status_code in {400, 422}
+
+
+def test_bins_of_every_location_are_shown_and_put_up(boss):
+    shelf.make_location(shelf.NewLocation("FAR", "Far"), by=make.BY, at=make.AT)
+    assert boss.post("/stock/bins", {"code": "F-1", "location": "FAR"}).status_code == 302
+    rows = boss.get("/stock/bins").context["rows"]
+    assert ("FAR", "F-1") in [(row.location_id, row.code) for row in rows]
+    assert boss.post("/stock/bins", {"code": "X-1", "location": "NOWHERE"}).status_code == 200  # said on the form
+    assert not rows.filter(code="X-1").exists()
