@@ -49,6 +49,8 @@ class Gathering:
         if self.log not in logging.getLogger().handlers:
             logging.getLogger().addHandler(self.log)
         with self.log.lock:
+            if self.log.stream is None:  # whoever configures the logging closes all handlers that are there
+                self.log.stream = self.log._open()
             self.log.stream.write(f"{TEST}{test}\n")
 
     def end(self, test: str, database: bool) -> None:
