@@ -6,13 +6,15 @@ from typing import Any
 from django.utils.translation import override
 
 from orders import calls, changes, labels
+from orders.intake import NewLine
 from orders.models import Hold, Order, OrderLine, StatusLabel
 from orders.status import HoldReason, Status
 from shopdesk.base.errors import DomainError, Stale
-from shopdesk.retailcrm import taking, words
+from shopdesk.retailcrm import remembered, taking, words
 from shopdesk.retailcrm.door import Visit
 from shopdesk.retailcrm.reading import Entity, part, rows, text
 from shopdesk.retailcrm.refusals import BadEntity, sentence
+from shopdesk.retailcrm.remembered import Remembered
 from shopdesk.retailcrm.showing import code_of, delivery_code, said_of
 from shopdesk.retailcrm.taking import Reader
 
@@ -98,7 +100,9 @@ def _label(wanted: words.Code, visit: Visit) -> int | None:
 
 def _edit_once(order: Order, said: Entity, visit: Visit) -> Order:
     reader = taking.reader(said, order.channel, visit)
-    wanted = changes.Edit(_fields(order, reader), _lines(order, reader))
+    known = remembered.of(order, visit)
+    fields = {name: value for name, value in _fields(order, reader).items() if not known.is_old(name, value)}
+    wanted = changes.Edit(fields, _lines(order, reader, known))
     if reader.wrong:
         raise BadEntity(reader.wrong)
     if not wanted.fields and not wanted.lines:
@@ -149,8 +153,11 @@ def _delivery(order: Order, reader: Reader, delivery: Entity) -> dict[str, Any]:
     return fields
 
 
-def _lines(order: Order, reader: Reader) -> Sequence[changes.LineEdit]:
-    """Give the lines that differ. A list of items is the whole order: what it does not name is taken off."""
+def _lines(order: Order, reader: Reader, known: Remembered) -> Sequence[changes.LineEdit]:
+    """Give the lines that differ. A list of items is the whole order: what it does not name is taken off.
+
+    What the desk changed and the shop only remembers stays as the desk has it.
+    """
     if "items" not in reader.said:
         return []
     there = [line for line in order.lines.order_by("position") if line.cancelled < line.quantity]
@@ -159,17 +166,25 @@ def _lines(order: Order, reader: Reader) -> Sequence[changes.LineEdit]:
     for place, item in enumerate(rows(reader.said, "items"), start=1):
         line = _match(item, left, order)
         new = reader.line(item, place)
-        if line is None:
-            edits.append(changes.LineEdit(
-                new.quantity, sku=new.sku, name=new.name, price_minor=new.price_minor, discount_minor=new.discount_minor
-            ))  # fmt: skip
+        if line is not None:
+            del left[line.pk]
+        if known.is_old_line(line.sku if line else new.sku, new.quantity):
             continue
-        del left[line.pk]
-        if (new.quantity, new.total_minor) != (line.quantity, line.total_minor):
-            edits.append(changes.LineEdit(
-                new.quantity, id=line.pk, price_minor=new.price_minor, discount_minor=new.discount_minor
-            ))  # fmt: skip
-    return [*edits, *(changes.LineEdit(0, id=number) for number in left)]
+        if line is None or (new.quantity, new.total_minor) != (line.quantity, line.total_minor):
+            edits.append(_as_sent(line, new))
+    gone = [line for line in left.values() if not known.is_old_line(line.sku, 0)]
+    return [*edits, *(changes.LineEdit(0, id=line.pk) for line in gone)]
+
+
+def _as_sent(line: OrderLine | None, new: NewLine) -> changes.LineEdit:
+    """Give a line as the shop would have it: one that is there, or a new one."""
+    if line is None:
+        return changes.LineEdit(
+            new.quantity, sku=new.sku, name=new.name, price_minor=new.price_minor, discount_minor=new.discount_minor
+        )
+    return changes.LineEdit(
+        new.quantity, id=line.pk, price_minor=new.price_minor, discount_minor=new.discount_minor
+    )  # fmt: skip
 
 
 def _match(item: Entity, left: Mapping[int, OrderLine], order: Order) -> OrderLine | None:

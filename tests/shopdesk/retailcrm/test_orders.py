@@ -152,6 +152,33 @@ def test_an_edit_changes_what_differs_and_nothing_else(module):
     assert sum(Order.objects.get().lines.values_list("reserved", flat=True)) == 3
 
 
+def test_a_module_that_sends_its_whole_order_again_undoes_nothing(module):
+    """What the desk changed since the shop looked stays; what the shop itself changed is taken over."""
+    make.product("B", 10)
+    make.product("C", 10)
+    sent = {"firstName": "Анна", "phone": make.PHONE, "customerComment": "утром",
+            "items": [item(quantity=2), item(offer={"externalId": "B"})]}  # fmt: skip
+    module.order(**sent)
+    made = Order.objects.get()
+    first, second = made.lines.order_by("position")
+    agreed = changes.Edit(
+        {"contact_phone_raw": "+79160000001"},
+        [changes.LineEdit(1, id=first.pk), changes.LineEdit(0, id=second.pk), changes.LineEdit(1, sku="C")],
+    )
+    changes.edit(made.pk, agreed, version=made.version, by=make.BY, at=make.AT)
+    before = Order.objects.get().version
+
+    module.post("orders/S-1/edit", order=sent)
+    assert Order.objects.get().version == before, "all of it is what the shop remembers"
+
+    module.post("orders/S-1/edit", order=sent | {"phone": "+79160000002", "customerComment": "вечером"})
+    made = Order.objects.get()
+    assert (made.contact_phone, made.comment) == ("+79160000002", "вечером")
+    assert [line.sku for line in made.lines.order_by("position") if line.cancelled < line.quantity] == ["A", "C"]
+    module.post("orders/S-1/edit", order=sent | {"phone": make.PHONE})
+    assert Order.objects.get().contact_phone == make.PHONE, "the shop changed it last, so it may change it back"
+
+
 def test_a_packed_order_is_refused_in_the_desks_sentence(module):
     packed = make.packed(channel=make.channel("shop"), external_id="P-1")
     answer = module.post("orders/P-1/edit", order={"phone": "+79160000000"})
