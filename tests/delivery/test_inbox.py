@@ -17,6 +17,7 @@ from delivery.couriers.cdek import Cdek
 from delivery.models import CourierAccount, CourierMessage, NextWaybill, Shipment, ShipmentEvent
 from orders.models import Parcel
 from orders.status import Status
+from shopdesk.logs import LINK
 from tests import make
 from tests.delivery.test_tracking import state_of
 
@@ -206,6 +207,11 @@ def test_a_status_that_cdek_takes_back_is_a_person_s_to_look_at():
 
     shipment = Shipment.objects.get(order=order)
     assert (shipment.state, shipment.flag) == ("delivered", "unknown_code")
+
+
+def test_the_key_in_a_path_is_in_no_log():
+    assert LINK.sub(r"\1…", "POST /hooks/couriers/cdek/s3cret") == "POST /hooks/couriers/cdek/…"
+    assert LINK.sub(r"\1…", "POST /hooks/couriers/fast") == "POST /hooks/couriers/fast"
 
 
 def test_a_body_too_large_is_refused():
