@@ -178,7 +178,7 @@ def understood_facts(understood: Mapping[str, Any] | None) -> list[tuple[str, st
     """Give what was understood, name by name; what the message does not say is left out."""
     said = dict(understood or {})
     for name, choices in CODED.items():
-        said[name] = dict(choices).get(said.get(name), said.get(name))
+        said[name] = dict(choices).get(str(said.get(name)), said.get(name))
     return [(str(PART_NAMES[name]), str(said[name])) for name in PARTS if said.get(name)]
 
 
