@@ -30,9 +30,9 @@ class PrintRun(models.Model):
         BOTH = "slip+label", _("packing slips and labels")
 
     class Size(models.TextChoices):
-        A6 = "a6", "A6"
-        WIDE = "100x150", "100 × 150"
-        NARROW = "58x100", "58 × 100"
+        A6 = "a6", _("A6")
+        WIDE = "100x150", _("100 × 150")
+        NARROW = "58x100", _("58 × 100")
 
     class State(models.TextChoices):
         ASKED = "asked", pgettext_lazy("print run", "being drawn")
