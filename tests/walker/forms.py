@@ -2,6 +2,7 @@
 
 from django.core.files.uploadedfile import SimpleUploadedFile
 
+from tests import make
 from tests.walker.bodies import Body, plainly
 
 LABEL = {"name": "Looked at", "position": "1"}
@@ -23,6 +24,7 @@ MORE_JSON: dict[str, Body] = {
 }
 MORE_FORMS: dict[str, Body] = {
     "acts-copies": lambda pick: {"copy": file("act.pdf", PDF, "application/pdf")},
+    "returns-photos": lambda pick: {"photo": file("box.jpg", make.photo(), "image/jpeg")},
     "stock-receipt-papers": lambda pick: {"paper": file("bill.pdf", PDF, "application/pdf")},
     "imports": lambda pick: {"what": "orders", "channel": "", "file": file("o.csv", b"number,name\n1,A\n", "text/csv")},
     "tracking-register-new": lambda pick: {
