@@ -54,14 +54,16 @@ class SkillsForm(forms.Form):
         label=gettext_lazy("Regions"), required=False, max_length=2_000, widget=forms.Textarea(attrs={"rows": 2}),
         help_text=gettext_lazy("As addresses name them, a comma between. Empty: any."),
     )  # fmt: skip
-    channels = forms.MultipleChoiceField(
-        label=gettext_lazy("Channels"), required=False, widget=forms.CheckboxSelectMultiple
-    )
 
     def __init__(self, *args: Any, subject: Subject, **options: Any) -> None:
         super().__init__(*args, **options)
         rows = Channel.objects.for_subject(subject).order_by("name")
-        self.fields["channels"].choices = list(rows.values_list("code", "name"))
+        self.fields["channels"] = forms.MultipleChoiceField(
+            label=_("Channels"),
+            required=False,
+            widget=forms.CheckboxSelectMultiple,
+            choices=list(rows.values_list("code", "name")),
+        )
 
 
 @require_safe
