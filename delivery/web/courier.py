@@ -17,6 +17,7 @@ from delivery.models import Handoff, HandoffLine
 from delivery.web.forms import TakenForm
 from delivery.web.seeing import find_act
 from delivery.web.telling import FAILED, REFUSED
+from orders import slots
 from orders.models import Order, Shop
 from shopdesk.base import masks, periods, wording
 from shopdesk.base.access import Subject
@@ -28,6 +29,7 @@ from shopdesk.base.toasts import say
 
 MOST_ACTS = 20
 MOST = 1_000
+DAYS = 4  # ahead, in which another try is offered
 
 
 @require_safe
@@ -120,6 +122,9 @@ def show_stop(stop: rounds.Stop, subject: Subject) -> dict[str, Any]:
         "failed": FAILED,
         "refused": REFUSED,
         "event_id": new_event(),
+        "next_hours": [
+            one for one in slots.offers(subject.code, at=timezone.now(), days=DAYS) if one.is_open and one.left
+        ],
     }
 
 

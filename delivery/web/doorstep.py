@@ -14,8 +14,9 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
-from delivery import rounds, tracking
+from delivery import failures, rounds, tracking
 from delivery.web.courier import find_stop, show_stop
+from delivery.web.failures import read_slot
 from delivery.web.forms import SayForm, TakenForm, refuse_unreadable
 from delivery.web.telling import FAILED, REFUSED
 from shopdesk.base import wording
@@ -108,7 +109,10 @@ def fail(request: HttpRequest, number: int) -> HttpResponse:
     stop = find_stop(subject, number)
     form = SayForm(request.POST, reasons=FAILED)
     refuse_unreadable(form)
+    on, hours = read_slot(request.POST.get("next", ""))
     _say(subject, stop, "delivery_failed", form)
+    if on is not None:  # what was agreed at the door; when it cannot be kept, the try stands noted all the same
+        failures.try_again(number, on=on, hours=hours, by=Actor("courier", subject.person), at=timezone.now())
     say(request, _("Noted: order %(number)s was not delivered. It stays with you.") % {"number": number})
     return done(request, reverse("courier"))
 

@@ -89,3 +89,20 @@ def test_waybills_are_written_down_listed_and_taken_back(boss, failed):
     waybills.write_down(made.number, "RA2", by=make.BY, at=timezone.now() - timedelta(days=5))
     assert "RA2" in boss.get("/tracking/waybills").content.decode()
     assert "RA2" in boss.get(f"/orders/{made.number}/shipment", headers={"HX-Request": "true"}).content.decode()
+
+
+def test_the_courier_promises_the_next_hours_at_the_door(client):
+    make.product("A", 9)
+    make.courier("own", cutoff=time(23, 59))
+    Slot.objects.create(courier_id="own", starts=time(10), ends=time(14), capacity=3, closes_at=time(9))
+    order = make.handed_over(courier="own", at=timezone.now() - timedelta(hours=5))
+    client.force_login(make.courier_person("own"))
+    day = timezone.localdate() + timedelta(days=2)
+
+    assert f"{day}/10:00-14:00" in client.get("/courier").content.decode()
+    sent = {"event_id": "f1", "reason": "another_day", "next": f"{day}/10:00-14:00"}
+    assert client.post(f"/courier/stops/{order.number}/failure", sent).status_code == 302
+
+    order.refresh_from_db()
+    assert (order.promised_on, order.slot, order.shipment.state) == (day, "10:00-14:00", "delivery_failed")
+    assert not failures.waiting().exists()
