@@ -4,6 +4,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from shopdesk.base.access import Kind
 from shopdesk.base.rows import EVERYTHING, Rows
@@ -40,8 +41,8 @@ class Reopening(models.Model):
 
     class State(models.TextChoices):
         ASKED = "asked", _("waits for another owner")
-        OPENED = "opened", _("agreed")
-        DROPPED = "dropped", _("dropped")
+        OPENED = "opened", pgettext_lazy("wish", "agreed")
+        DROPPED = "dropped", pgettext_lazy("wish", "dropped")
 
     start = models.DateTimeField()
     reason = models.CharField(max_length=200)

@@ -58,7 +58,7 @@ def see_or_ask(request: HttpRequest) -> HttpResponse:
     shown = {
         "form": form,
         "days": days,
-        "until": lock.until if lock and days else None,
+        "until": _day_of(lock.until, shop, at) if lock and days else "",
         "rows": [_tell(one, subject, shop, at) for one in asked],
     }
     return render(request, "reports/books/page.html", shown, status=422 if form.is_bound else 200)

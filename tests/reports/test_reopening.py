@@ -110,6 +110,7 @@ def test_owners_ask_and_agree_on_the_page(closed):
     first, second = sit(make.owner()), sit(make.owner())
     path = reverse("reports-books")
 
+    assert f'<option value="{closed.pk}">' in first.get(path).content.decode()
     first.post(path, {"closing": str(closed.pk), "reason": "a receipt was forgotten"})
     row = Reopening.objects.get()
     agree = reverse("reports-books-agree", args=[row.pk])
