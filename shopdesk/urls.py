@@ -12,10 +12,10 @@ import shopdesk.accounts.roles.urls
 import shopdesk.accounts.trail.urls
 import shopdesk.accounts.urls
 import shopdesk.exports.urls
-import shopdesk.webhooks.urls
 import shopdesk.imports.urls
 import shopdesk.privacy.urls
 import shopdesk.retailcrm.urls
+import shopdesk.webhooks.urls
 from shopdesk import health, policyreports
 
 api = [

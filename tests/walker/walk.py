@@ -90,7 +90,8 @@ WANTED_NOTE = {
     "acts-given": "packed", "returns-new": "delivered", "courier-phone": "handed", "tracking-news": "handed",
     "delivery-shipment": "handed", "packing-papers": "picking", "api:order-payments": "new",
 }  # fmt: skip
-NAMED = ("inbound", "shop note", "order", "parcel", "product", "place", "count line", "order line", "task")  # what bodies name
+# What bodies name.
+NAMED = ("inbound", "shop note", "order", "parcel", "product", "place", "count line", "order line", "task")
 CSRF = re.compile(r'(name="csrfmiddlewaretoken" value="|nonce="|nonce-|"request_id": ")[^"\' ]+')
 
 
