@@ -8,6 +8,7 @@ from django.db.models import QuerySet
 from django.http import FileResponse, HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
@@ -30,7 +31,9 @@ A_YEAR = timedelta(days=365)
 class PrintForm(forms.Form):
     """Which papers; without chosen orders of all that wait for them."""
 
-    what = forms.ChoiceField(label=gettext_lazy("Papers"), choices=PrintRun.What.choices)
+    what = forms.ChoiceField(
+        label=gettext_lazy("Papers"), choices=lambda: [(what, capfirst(what.label)) for what in PrintRun.What]
+    )
     size = forms.ChoiceField(label=gettext_lazy("Labels"), choices=PrintRun.Size.choices, required=False)
 
 
