@@ -130,8 +130,7 @@ def _find_address(stage: Stage, hold: Hold, at: datetime) -> None:
     home = stage.buyer(hold.order_id).address
     fields = {"address_text": home.text, "address_city": home.city, "address_street": home.street}
     by = stage.actor("manager")
-    order = changes.edit(hold.order_id, Edit(fields), version=hold.order.version, by=by, at=at)
-    changes.release_hold(order.pk, hold.pk, by=by, at=at)
+    changes.edit(hold.order_id, Edit(fields), version=hold.order.version, by=by, at=at)  # its hold goes with it
 
 
 def _wait_for_money(stage: Stage, hold: Hold, at: datetime) -> None:
