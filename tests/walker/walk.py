@@ -83,7 +83,10 @@ OF_ROUTE: dict[str, dict[str, str]] = {  # where a part of a path means another 
     "calls-skills": {"person_id": "manager"},
     "roles-person-removal": {"person_id": "manager"},
 }  # fmt: skip
-WANTED_STATUS = {"acts-closing": "open", "acts-void": "closed", "acts-parcels": "open", "acts-off": "open", "courier-acceptance": "closed"}
+WANTED_STATUS = {
+    "acts-closing": "open", "acts-void": "closed", "acts-parcels": "open", "acts-off": "open",
+    "courier-acceptance": "closed",
+}  # fmt: skip
 # The one thing of many that a door is about, by the note the world gave it.
 WANTED_NOTE = {
     **v5.WANTED_NOTE,
