@@ -13,7 +13,6 @@ from delivery.web import hooks
 from delivery.web import photos as photo_pages
 from delivery.web import questions as question_pages
 from delivery.web import registers as register_pages
-from delivery.web import photos as photo_pages
 from delivery.web import returns as return_pages
 from delivery.web import settling as settling_pages
 from delivery.web import talk as talk_pages
@@ -35,7 +34,6 @@ pages: list[URLPattern | URLResolver] = [
     path("acts/<int:number>/copies", settling_pages.keep_copy, name="acts-copies"),
     path("acts/<int:number>/copies/<int:copy_id>", settling_pages.read_copy, name="acts-copy"),
     path("courier", courier_pages.my_round, name="courier"),
-    path("courier/worker.js", courier_pages.worker, name="courier-worker"),
     path("courier/worker.js", courier_pages.worker, name="courier-worker"),
     path("courier/acts/<int:number>", courier_pages.my_act, name="courier-act"),
     path("courier/acts/<int:number>/acceptance", courier_pages.accept, name="courier-acceptance"),
