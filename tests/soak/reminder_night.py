@@ -168,6 +168,7 @@ class Night:
         until = time.monotonic() + PATIENCE_S
         while len(list(self.ready.iterdir())) < WORKERS:
             if time.monotonic() > until:
+                self.__exit__()
                 raise TimeoutError((self.folder / "log").read_text()[-3_000:])
             time.sleep(0.05)
         return self

@@ -135,7 +135,7 @@ def test_log_asks_as_often_for_20_rows_as_for_1(boss, rows, django_assert_max_nu
         Message(order=order, kind=MessageKind.CONFIRMED, slot=str(n), due_at=make.AT, occasion_at=make.AT, event=event)
         for n in range(rows)
     )
-    with django_assert_max_num_queries(14):
+    with django_assert_max_num_queries(16):
         shown = boss.get("/messages").content.decode()
     assert shown.count("<tr data-row") == rows
 
