@@ -46,6 +46,11 @@ class NotClosed(DomainError):
     sentence = _("The books are open from that day on already.")
 
 
+def closed_until() -> datetime | None:
+    """Give the moment until which the books are closed; None before anything was."""
+    return PeriodLock.objects.values_list("until", flat=True).first()
+
+
 @transaction.atomic(durable=True)
 def ask(closing_id: int, reason: str, *, by: Actor, at: datetime) -> Reopening:
     """Ask to open the books from the beginning of a closed day on. Nothing is open before somebody else agrees.

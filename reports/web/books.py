@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
-from orders.models import PeriodLock, Shop
+from orders.models import Shop
 from reports import reopening
 from reports.models import Closing, Reopening
 from shopdesk.base import wording
@@ -45,9 +45,9 @@ class AskForm(forms.Form):
 def see_or_ask(request: HttpRequest) -> HttpResponse:
     """Show how far the books are closed and what was asked; take a wish to open them."""
     subject, shop, at = asker(request), Shop.current(), timezone.now()
-    lock = PeriodLock.objects.order_by().first()
-    closed = Closing.objects.for_subject(subject).filter(end__lte=lock.until) if lock else Closing.objects.none()
-    days = [(one.pk, _day_of(one.start, shop, at)) for one in closed.order_by("-start")[:MOST_DAYS]]
+    until = reopening.closed_until()
+    closed = Closing.objects.for_subject(subject).filter(end__lte=until or at).order_by("-start")[:MOST_DAYS]
+    days = [(one.pk, _day_of(one.start, shop, at)) for one in closed]
     form = AskForm(request.POST or None, days=days)
     if form.is_valid():
         closing_id, reason = int(form.cleaned_data["closing"]), form.cleaned_data["reason"]
@@ -58,7 +58,7 @@ def see_or_ask(request: HttpRequest) -> HttpResponse:
     shown = {
         "form": form,
         "days": days,
-        "until": _day_of(lock.until, shop, at) if lock and days else "",
+        "until": _day_of(until, shop, at) if until and days else "",
         "rows": [_tell(one, subject, shop, at) for one in asked],
     }
     return render(request, "reports/books/page.html", shown, status=422 if form.is_bound else 200)
