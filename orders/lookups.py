@@ -9,10 +9,11 @@ from django.db.models import Count, Exists, OuterRef, Prefetch, Q, QuerySet, Sub
 from django.db.models.expressions import RawSQL
 from django.db.models.functions import Coalesce
 
-from orders.models import Barcode, CustomerPhone, Order, SearchKey, StockLevel
+from orders.models import Barcode, CallTask, CustomerPhone, Hold, Order, SearchKey, StockLevel
+from orders.models.calls import CallTaskRows
 from orders.models.catalog import ProductRows
 from orders.models.customers import CustomerRows
-from orders.models.orders import OrderRows
+from orders.models.orders import HoldRows, OrderRows
 from orders.queues import COUNTED, begins
 from orders.status import INSIDE, Status
 from shopdesk.base.access import Subject
@@ -55,6 +56,28 @@ def lean(subject: Subject) -> OrderRows:
 def _lean() -> OrderRows:
     """Put the question together once. It is never asked as it stands."""
     return Order.objects.select_related("packer", "label").only(*ROW).annotate(goods=FIRST_LINE, pieces=PIECES)
+
+
+def open_holds(subject: Subject) -> HoldRows:
+    """Read what holds orders, with whose it is, as far as the subject sees it."""
+    return _open_holds().for_subject(subject)
+
+
+@cache
+def _open_holds() -> HoldRows:
+    asked = Hold.objects.filter(closed_at=None).select_related("owner").order_by("pk")
+    return asked.only("order", "reason", "role", "until", "owner__name")
+
+
+def open_calls(subject: Subject) -> CallTaskRows:
+    """Read the calls that are to be made, with who has them, as far as the subject sees them."""
+    return _open_calls().for_subject(subject)
+
+
+@cache
+def _open_calls() -> CallTaskRows:
+    asked = CallTask.objects.filter(closed_at=None).select_related("taken_by")
+    return asked.only("order", "due_at", "limit_at", "stage", "taken_by__name")
 
 
 def customers(rows: CustomerRows, text: str) -> CustomerRows:

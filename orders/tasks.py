@@ -155,12 +155,3 @@ def draw_papers() -> int:
     while monotonic() - began < APPLYING_S and printing.draw_next(at=timezone.now()):
         done += 1
     return done
-
-
-@shared_task(name="orders.tasks.draw_papers")
-def draw_papers() -> int:
-    """Draw what was asked to be printed, a few orders at a time; delete what is a day old."""
-    began, done = monotonic(), printing.delete_old(at=timezone.now())
-    while monotonic() - began < APPLYING_S and printing.draw_next(at=timezone.now()):
-        done += 1
-    return done

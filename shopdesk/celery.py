@@ -35,7 +35,6 @@ SWEEPS = {  # task -> every so many seconds
     "delivery.tasks.make_waybills": 30,
     "delivery.tasks.ask_for_news": 60,
     "orders.tasks.draw_papers": 15,
-    "orders.tasks.draw_papers": 15,
     "orders.tasks.anchor": 300,
     "orders.tasks.watch_stock": 300,
     "orders.tasks.look_back": 3_600,
@@ -81,7 +80,12 @@ app.conf.update(
     beat_max_loop_interval=5,
 )
 app.steps["worker"].add(DjangoStructLogInitStep)
-app.autodiscover_tasks(["orders", "delivery", "reports", "shopdesk.trail", "shopdesk.exports", "shopdesk.webhooks", "shopdesk.imports", "shopdesk.privacy"])
+app.autodiscover_tasks(
+    [
+        "orders", "delivery", "reports", "shopdesk.trail", "shopdesk.exports", "shopdesk.webhooks", "shopdesk.imports",
+        "shopdesk.privacy",
+    ]
+)  # fmt: skip
 
 
 @setup_logging.connect

@@ -1,6 +1,6 @@
 """Every path of the desk. Each app lists its pages and its JSON paths; the same noun is the page and the API path."""
 
-from django.urls import include, path
+from django.urls import URLPattern, URLResolver, include, path
 from drf_spectacular.views import SpectacularJSONAPIView, SpectacularSwaggerSplitView
 
 import delivery.urls
@@ -45,7 +45,7 @@ pages = [
     *shopdesk.privacy.urls.pages,
 ]
 
-machines = [
+machines: list[URLPattern | URLResolver] = [
     path("v1/", include(api)),
     path("v5/", include(shopdesk.retailcrm.urls.v5)),
     *shopdesk.retailcrm.urls.unversioned,

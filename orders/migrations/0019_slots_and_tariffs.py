@@ -7,118 +7,150 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('orders', '0018_limits_of_counting_and_the_ledger_by_product'),
+        ("orders", "0018_limits_of_counting_and_the_ledger_by_product"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Slot',
+            name="Slot",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('starts', models.TimeField()),
-                ('ends', models.TimeField()),
-                ('weekdays', models.CharField(default='1234567', max_length=7)),
-                ('capacity', models.PositiveIntegerField()),
-                ('closes_days_before', models.PositiveSmallIntegerField(default=0)),
-                ('closes_at', models.TimeField(default=datetime.time(18, 0))),
-                ('active', models.BooleanField(default=True)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("starts", models.TimeField()),
+                ("ends", models.TimeField()),
+                ("weekdays", models.CharField(default="1234567", max_length=7)),
+                ("capacity", models.PositiveIntegerField()),
+                ("closes_days_before", models.PositiveSmallIntegerField(default=0)),
+                ("closes_at", models.TimeField(default=datetime.time(18, 0))),
+                ("active", models.BooleanField(default=True)),
             ],
             options={
-                'db_table': 'slot',
+                "db_table": "slot",
             },
         ),
         migrations.CreateModel(
-            name='SlotDay',
+            name="SlotDay",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('on', models.DateField()),
-                ('capacity', models.PositiveIntegerField()),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("on", models.DateField()),
+                ("capacity", models.PositiveIntegerField()),
             ],
             options={
-                'db_table': 'slot_day',
+                "db_table": "slot_day",
             },
         ),
         migrations.CreateModel(
-            name='Tariff',
+            name="Tariff",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('weight_from_g', models.PositiveIntegerField(default=0)),
-                ('weight_to_g', models.PositiveIntegerField(null=True)),
-                ('sum_from_minor', models.BigIntegerField(default=0)),
-                ('sum_to_minor', models.BigIntegerField(null=True)),
-                ('from_on', models.DateField(null=True)),
-                ('until_on', models.DateField(null=True)),
-                ('currency', models.CharField(max_length=3)),
-                ('charged_minor', models.BigIntegerField()),
-                ('cost_minor', models.BigIntegerField()),
-                ('free_from_minor', models.BigIntegerField(null=True)),
-                ('cod_fee_minor', models.BigIntegerField(default=0)),
-                ('cod_fee_permille', models.PositiveIntegerField(default=0)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("weight_from_g", models.PositiveIntegerField(default=0)),
+                ("weight_to_g", models.PositiveIntegerField(null=True)),
+                ("sum_from_minor", models.BigIntegerField(default=0)),
+                ("sum_to_minor", models.BigIntegerField(null=True)),
+                ("from_on", models.DateField(null=True)),
+                ("until_on", models.DateField(null=True)),
+                ("currency", models.CharField(max_length=3)),
+                ("charged_minor", models.BigIntegerField()),
+                ("cost_minor", models.BigIntegerField()),
+                ("free_from_minor", models.BigIntegerField(null=True)),
+                ("cod_fee_minor", models.BigIntegerField(default=0)),
+                ("cod_fee_permille", models.PositiveIntegerField(default=0)),
             ],
             options={
-                'db_table': 'tariff',
+                "db_table": "tariff",
             },
         ),
         migrations.CreateModel(
-            name='Zone',
+            name="Zone",
             fields=[
-                ('code', models.CharField(max_length=32, primary_key=True, serialize=False)),
-                ('name', models.CharField(max_length=150)),
-                ('places', models.JSONField(default=list)),
+                ("code", models.CharField(max_length=32, primary_key=True, serialize=False)),
+                ("name", models.CharField(max_length=150)),
+                ("places", models.JSONField(default=list)),
             ],
             options={
-                'db_table': 'zone',
+                "db_table": "zone",
             },
         ),
         migrations.AddIndex(
-            model_name='order',
-            index=models.Index(condition=models.Q(('promised_on__isnull', False)), fields=['courier', 'promised_on'], name='order_by_promise'),
+            model_name="order",
+            index=models.Index(
+                condition=models.Q(("promised_on__isnull", False)),
+                fields=["courier", "promised_on"],
+                name="order_by_promise",
+            ),
         ),
         migrations.AddField(
-            model_name='slot',
-            name='courier',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='slots', to='orders.courier'),
+            model_name="slot",
+            name="courier",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="slots", to="orders.courier"
+            ),
         ),
         migrations.AddField(
-            model_name='slotday',
-            name='slot',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='days', to='orders.slot'),
+            model_name="slotday",
+            name="slot",
+            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name="days", to="orders.slot"),
         ),
         migrations.AddField(
-            model_name='tariff',
-            name='courier',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='tariffs', to='orders.courier'),
+            model_name="tariff",
+            name="courier",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="tariffs", to="orders.courier"
+            ),
         ),
         migrations.AddField(
-            model_name='tariff',
-            name='zone',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='tariffs', to='orders.zone'),
+            model_name="tariff",
+            name="zone",
+            field=models.ForeignKey(
+                null=True, on_delete=django.db.models.deletion.PROTECT, related_name="tariffs", to="orders.zone"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='slot',
-            constraint=models.UniqueConstraint(condition=models.Q(('active', True)), fields=('courier', 'starts', 'ends'), name='slot_once_per_courier'),
+            model_name="slot",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("active", True)), fields=("courier", "starts", "ends"), name="slot_once_per_courier"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='slot',
-            constraint=models.CheckConstraint(condition=models.Q(('ends__gt', models.F('starts'))), name='slot_ends_after_it_starts'),
+            model_name="slot",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("ends__gt", models.F("starts"))), name="slot_ends_after_it_starts"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='slotday',
-            constraint=models.UniqueConstraint(fields=('slot', 'on'), name='slot_day_once'),
+            model_name="slotday",
+            constraint=models.UniqueConstraint(fields=("slot", "on"), name="slot_day_once"),
         ),
         migrations.AddConstraint(
-            model_name='tariff',
-            constraint=models.CheckConstraint(condition=models.Q(('charged_minor__gte', 0), ('cod_fee_minor__gte', 0), ('cost_minor__gte', 0), ('sum_from_minor__gte', 0), ('cod_fee_permille__lte', 1000)), name='tariff_money'),
+            model_name="tariff",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("charged_minor__gte", 0),
+                    ("cod_fee_minor__gte", 0),
+                    ("cost_minor__gte", 0),
+                    ("sum_from_minor__gte", 0),
+                    ("cod_fee_permille__lte", 1000),
+                ),
+                name="tariff_money",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='tariff',
-            constraint=models.CheckConstraint(condition=models.Q(('weight_to_g__isnull', True), ('weight_to_g__gt', models.F('weight_from_g')), _connector='OR'), name='tariff_weights'),
+            model_name="tariff",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("weight_to_g__isnull", True), ("weight_to_g__gt", models.F("weight_from_g")), _connector="OR"
+                ),
+                name="tariff_weights",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='tariff',
-            constraint=models.CheckConstraint(condition=models.Q(('sum_to_minor__isnull', True), ('sum_to_minor__gt', models.F('sum_from_minor')), _connector='OR'), name='tariff_sums'),
+            model_name="tariff",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("sum_to_minor__isnull", True), ("sum_to_minor__gt", models.F("sum_from_minor")), _connector="OR"
+                ),
+                name="tariff_sums",
+            ),
         ),
     ]

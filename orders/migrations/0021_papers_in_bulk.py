@@ -7,34 +7,73 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('orders', '0020_couriers_capabilities'),
+        ("orders", "0020_couriers_capabilities"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='PrintRun',
+            name="PrintRun",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.CharField(max_length=32, unique=True)),
-                ('what', models.CharField(choices=[('picklist', 'pick lists'), ('slip', 'packing slips'), ('label', 'labels'), ('slip+label', 'packing slips and labels')], max_length=12)),
-                ('size', models.CharField(choices=[('a6', 'A6'), ('100x150', '100 × 150'), ('58x100', '58 × 100')], default='a6', max_length=8)),
-                ('numbers', models.JSONField()),
-                ('state', models.CharField(choices=[('asked', 'being drawn'), ('ready', 'ready'), ('failed', 'failed'), ('gone', 'deleted')], default='asked', max_length=8)),
-                ('asked_at', models.DateTimeField()),
-                ('steps', models.PositiveIntegerField()),
-                ('done', models.PositiveIntegerField(default=0)),
-                ('attempt', models.PositiveSmallIntegerField(default=0)),
-                ('lease_until', models.DateTimeField(null=True)),
-                ('ready_at', models.DateTimeField(null=True)),
-                ('recorded_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                ('asked_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='print_runs', to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("code", models.CharField(max_length=32, unique=True)),
+                (
+                    "what",
+                    models.CharField(
+                        choices=[
+                            ("picklist", "pick lists"),
+                            ("slip", "packing slips"),
+                            ("label", "labels"),
+                            ("slip+label", "packing slips and labels"),
+                        ],
+                        max_length=12,
+                    ),
+                ),
+                (
+                    "size",
+                    models.CharField(
+                        choices=[("a6", "A6"), ("100x150", "100 × 150"), ("58x100", "58 × 100")],
+                        default="a6",
+                        max_length=8,
+                    ),
+                ),
+                ("numbers", models.JSONField()),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("asked", "being drawn"),
+                            ("ready", "ready"),
+                            ("failed", "failed"),
+                            ("gone", "deleted"),
+                        ],
+                        default="asked",
+                        max_length=8,
+                    ),
+                ),
+                ("asked_at", models.DateTimeField()),
+                ("steps", models.PositiveIntegerField()),
+                ("done", models.PositiveIntegerField(default=0)),
+                ("attempt", models.PositiveSmallIntegerField(default=0)),
+                ("lease_until", models.DateTimeField(null=True)),
+                ("ready_at", models.DateTimeField(null=True)),
+                ("recorded_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                (
+                    "asked_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="print_runs",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'db_table': 'print_run',
-                'indexes': [models.Index(fields=['asked_by', '-id'], name='print_run_of_person'), models.Index(condition=models.Q(('state', 'asked')), fields=['id'], name='print_run_to_draw')],
+                "db_table": "print_run",
+                "indexes": [
+                    models.Index(fields=["asked_by", "-id"], name="print_run_of_person"),
+                    models.Index(condition=models.Q(("state", "asked")), fields=["id"], name="print_run_to_draw"),
+                ],
             },
         ),
     ]

@@ -11,7 +11,7 @@ from shopdesk.base.rows import EVERYTHING, Rows
 
 
 class PhoneLine(models.Model):
-    """How the shop dials, and what follows from a call that nobody took. One row; without it: `tel:`, ring back at once."""
+    """How the shop dials, and what follows a call that nobody took. One row; without it: `tel:`, ring back at once."""
 
     class Dials(models.TextChoices):
         TEL = "tel", _("the caller's own telephone (tel:)")

@@ -5,7 +5,6 @@ Fifty rows of a template with sixteen cells each took four times as long as ever
 
 from collections import defaultdict
 from collections.abc import Sequence
-from functools import cache
 from html import escape
 
 from django.urls import reverse
@@ -14,9 +13,8 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from orders import lookups
 from orders.models import CallTask, Hold, Order
-from orders.models.calls import CallTaskRows
-from orders.models.orders import HoldRows
 from orders.status import HoldReason, Status
 from orders.web.presence import who_looks
 from orders.web.telling import URGENT, Moment, tell_next, tell_waiting, tell_way
@@ -46,27 +44,13 @@ def rows_of(orders: Sequence[Order], subject: Subject, moment: Moment) -> list[S
     """Write the rows of one page: two queries beside the orders' own, however many they are."""
     shown = [order.pk for order in orders]
     holds, tasks = defaultdict(list), defaultdict(list)
-    for hold in _open_holds().for_subject(subject).filter(order__in=shown):
+    for hold in lookups.open_holds(subject).filter(order__in=shown):
         holds[hold.order_id].append(hold)
-    for task in _open_tasks().for_subject(subject).filter(order__in=shown):
+    for task in lookups.open_calls(subject).filter(order__in=shown):
         tasks[task.order_id].append(task)
     base = reverse("orders")
     looked = who_looks([order.pk for order in orders], subject.person, at=moment.at)
     return [_row(order, holds[order.pk], tasks[order.pk], moment, base, looked.get(order.pk, [])) for order in orders]
-
-
-@cache
-def _open_holds() -> HoldRows:
-    """Put the question together once (as `lookups.lean`). It is never asked as it stands."""
-    asked = Hold.objects.filter(closed_at=None).select_related("owner").order_by("pk")
-    return asked.only("order", "reason", "role", "until", "owner__name")
-
-
-@cache
-def _open_tasks() -> CallTaskRows:
-    """Put the question together once. It is never asked as it stands."""
-    asked = CallTask.objects.filter(closed_at=None).select_related("taken_by")
-    return asked.only("order", "due_at", "limit_at", "stage", "taken_by__name")
 
 
 def _row(

@@ -120,7 +120,8 @@ def send_again(request: HttpRequest, endpoint_id: int) -> HttpResponse:
     """Send one ended message once more, or with `all` those that were not taken."""
     row = _find(request, endpoint_id)
     if request.POST.get("all"):
-        dead = Message.objects.filter(endpoint=row, state=Message.State.DEAD).exclude(body="")
+        dead = Message.objects.for_subject(asker(request)).filter(endpoint=row, state=Message.State.DEAD)
+        dead = dead.exclude(body="")
         chosen = list(dead.order_by("pk").values_list("pk", flat=True)[:DEAD_AT_ONCE])
     else:
         chosen = [_number(request.POST.get("message", ""))]

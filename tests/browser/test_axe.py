@@ -35,7 +35,8 @@ PARTS = {
     "livez", "readyz", "metrics", "bar", "calls-incoming", "orders-card-peek", "stock-peek", "orders-new-products",
     "orders-new-customers", "delivery-shipment", "stock-losers", "orders-credits", "acts-paper", "acts-copy",
     "reports-csv", "reports-xlsx", "signed-out", "exports-file", "privacy-erasure-act", "privacy-retention-act",
-    "stock-receipt-paper", "returns-photo", "orders-card-sourcing", "orders-card-together", "tracking-claim", "orders-slots", "packing-print-file",
+    "stock-receipt-paper", "returns-photo", "orders-card-sourcing", "orders-card-together", "tracking-claim",
+    "orders-slots", "packing-print-file",
 }  # fmt: skip
 ASKED = {"reports-rows": "?section=funnel&figure=taken"}
 # Pages that no test day reaches: without a closed day of the past (the report itself is looked at), or without an

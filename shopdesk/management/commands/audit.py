@@ -22,7 +22,10 @@ from shopdesk.trail import chain
 
 def all_checks() -> list[Check]:
     """Collect the promises of every app, the house's own first."""
-    apps = (orders.audit, delivery.audit, reports.audit, shopdesk.trail.audit, shopdesk.privacy.audit, shopdesk.webhooks.audit)
+    apps = (
+        orders.audit, delivery.audit, reports.audit, shopdesk.trail.audit, shopdesk.privacy.audit,
+        shopdesk.webhooks.audit,
+    )  # fmt: skip
     return [check for app in apps for check in app.checks()]
 
 
