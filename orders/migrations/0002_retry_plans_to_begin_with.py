@@ -21,6 +21,6 @@ def seed(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("orders", "0007_call_desk_rules")]
+    dependencies = [("orders", "0001_tables")]
 
     operations = [migrations.RunPython(seed, migrations.RunPython.noop)]
