@@ -4,6 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 from django import forms
+from django.conf import settings
 from django.db.models import QuerySet
 from django.http import FileResponse, HttpRequest, HttpResponse
 from django.urls import reverse
@@ -71,7 +72,7 @@ def bind_station(request: HttpRequest) -> HttpResponse:
     _refuse_unreadable(form)
     response = done(request, reverse("packing-prints"))
     response.set_cookie(
-        STATION, form.cleaned_data["size"], max_age=A_YEAR, secure=request.is_secure(), httponly=True, samesite="Strict"
+        STATION, form.cleaned_data["size"], max_age=A_YEAR, secure=settings.HTTPS, httponly=True, samesite="Strict"
     )
     say(request, _("This station prints labels of %(size)s.") % {"size": _spell(form.cleaned_data["size"])})
     return response
