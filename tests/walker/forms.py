@@ -23,6 +23,8 @@ MORE_JSON: dict[str, Body] = {
     "api:remittance-line": plainly(note="the courier paid it"),
 }
 MORE_FORMS: dict[str, Body] = {
+    "packing-prints": plainly(what="label", size="a6"),
+    "packing-printer": plainly(size="a6"),
     "acts-copies": lambda pick: {"copy": file("act.pdf", PDF, "application/pdf")},
     "returns-photos": lambda pick: {"photo": file("box.jpg", make.photo(), "image/jpeg")},
     "stock-receipt-papers": lambda pick: {"paper": file("bill.pdf", PDF, "application/pdf")},

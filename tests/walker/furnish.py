@@ -4,13 +4,15 @@ from datetime import timedelta
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
+from django.contrib.auth import SESSION_KEY
 from django.db import transaction
+from django.utils import timezone
 
 from delivery import remittance
 from delivery.registers import Said
-from orders import changes, labels
+from orders import changes, labels, printing
 from orders.calls import plans, skipping
-from orders.models import AnswerLink, JournalEvent, Message, NoCallDecision, Order, OrderLine
+from orders.models import AnswerLink, JournalEvent, Message, NoCallDecision, Order, OrderLine, PrintRun
 from orders.status import CancelReason, Status
 from reports import reopening
 from reports.models import Closing, Reopening
@@ -37,6 +39,7 @@ def furnish(world: "World", orders: dict[str, Order]) -> None:
     by = owner.subject.actor
     _lines(world)
     _money(world, orders)
+    _printed(world, orders)
     _sent(world, orders)
     _calls(world, orders)
     label = labels.make(labels.NewLabel(Status.NEW, "look twice", "walked"), by=by, at=make.AT)
@@ -62,6 +65,17 @@ def _lines(world: "World") -> None:
     for thing in [one for one in world.things if one.kind == "order"]:
         for line in OrderLine.objects.filter(order=thing.key, kind="goods"):
             world.add("order line", line.pk, thing.seen_by, of=thing)
+
+
+def _printed(world: "World", orders: dict[str, Order]) -> None:
+    """Let everybody at the table print the label of a sealed parcel: the file is for whoever asked."""
+    for person in User.objects.filter(role__in=["owner", "manager", "packer"]).order_by("pk"):
+        mine = [label for label, one in world.clients.items() if one.session.get(SESSION_KEY) == str(person.pk)]
+        wish = printing.Wish([orders["packed"].pk], PrintRun.What.LABEL)
+        run = printing.ask(wish, by=person.subject.actor, at=timezone.now())
+        while printing.draw_next(at=timezone.now()):
+            pass
+        world.add("print", run.code, mine)
 
 
 def _money(world: "World", orders: dict[str, Order]) -> None:

@@ -61,7 +61,14 @@ OF_ACTS = re.compile(r"^(api:act|acts-(?!given)|courier-act$|courier-acceptance$
 # What a machine of the house asks; their views look at who asks themselves.
 INSIDERS = {"livez", "readyz", "metrics", "api:openapi", "api:docs"}
 # Missing to some who may use the door, for reasons of its own: nobody rings, nobody enrolled this device.
-LOOKS_ITSELF = {"api:reports-money-rows", "api:phone-callers", "station", "station-pin", "tracking-news"}
+LOOKS_ITSELF = {
+    "api:reports-money-rows",
+    "api:phone-callers",
+    "station",
+    "station-pin",
+    "tracking-news",
+    "tracking-failure",
+}
 REVEALS = {("courier-phone", "rider"), ("api:courier-phone", "rider")}  # shows one whole phone, and notes it
 GIVES_OTHERS = {("calls-next", "narrow"), ("api:calls-next", "narrow")}  # the desk chooses: it is theirs from then on
 MAY = {"narrow": {"export", "cost"}, "costless": {"export", "all_orders", "all_orders_and_export"}}  # by their limits
@@ -71,7 +78,7 @@ OF_ROUTE: dict[str, dict[str, str]] = {  # where a part of a path means another 
     "my-keys-replacement": {"pk": "own key"}, "my-keys-revocation": {"pk": "own key"},
     "labels-label": {"pk": "label"}, "labels-removal": {"pk": "label"},
     "api:export": {"code": "export"}, "api:export-file": {"code": "file"}, "exports-file": {"code": "file"},
-    "packing-print-file": {"code": "file"},
+    "packing-print-file": {"code": "print"},
     "exports-cancel": {"code": "export"}, "exports-approve": {"code": "export"},
     "privacy-person": {"key": "subject"}, "privacy-export": {"key": "subject"}, "privacy-erase": {"key": "subject"},
     "invited": {"secret": "invitation"}, "privacy-erasure-act": {"erasure_id": "erased"},
@@ -92,6 +99,7 @@ WANTED_NOTE = {
     **v5.WANTED_NOTE,
     "acts-given": "packed", "returns-new": "delivered", "courier-phone": "handed", "tracking-news": "handed",
     "delivery-shipment": "handed", "packing-papers": "picking", "api:order-payments": "new",
+    "tracking-failure": "handed",
 }  # fmt: skip
 # What bodies name.
 NAMED = ("inbound", "shop note", "order", "parcel", "product", "place", "count line", "order line", "task")
