@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from orders import journal, lifecycle
 from orders.calls.board import IN_VAIN
-from orders.models import CallAttempt, Channel, Order, PhoneCall
+from orders.models import CallAttempt, Channel, JournalEvent, Order, PhoneCall
 from orders.status import Status
 from shopdesk.base.access import Actor
 from shopdesk.base.errors import DomainError, Missing
@@ -55,15 +55,20 @@ def needs_reason(order: Order, by: Actor) -> bool:
     """Tell whether this confirmation needs a reason: the customer is ours to ring, and no talk with them is noted.
 
     A talk is a call of the desk in which somebody was spoken to, or an answered call of the telephone with this phone,
-    since the order waits to be agreed.
+    since the order waits to be agreed. An order that a person took down was agreed while they did.
     """
-    if by.kind not in PEOPLE or order.channel.contact != Channel.Contact.REQUIRED:
+    if by.kind not in PEOPLE or order.channel.contact != Channel.Contact.REQUIRED or _was_taken_down(order):
         return False
     talks = CallAttempt.objects.filter(order=order, at__gte=order.status_at).exclude(outcome__in=IN_VAIN)
     if talks.exists():
         return False
     lines = PhoneCall.objects.filter(began_at__gte=order.status_at).exclude(answered_at=None)
     return not (order.contact_phone and lines.filter(phone=order.contact_phone).exists())
+
+
+def _was_taken_down(order: Order) -> bool:
+    first = JournalEvent.objects.filter(order=order, seq=1, actor_kind="person")
+    return order.status_at == order.taken_at and first.exists()
 
 
 def _refuse_unspoken(by: Actor, why: str) -> None:

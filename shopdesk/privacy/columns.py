@@ -105,7 +105,7 @@ def disagreements() -> list[str]:
 def empty_value(column: "models.Field[Any, Any]") -> Any:
     """Give what stands in a column when nobody's value does; None is for JSON that may be null."""
     if isinstance(column, models.JSONField):
-        return None if column.null else {}
+        return None if column.null else column.get_default()
     return ""
 
 

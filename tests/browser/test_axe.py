@@ -20,6 +20,7 @@ from shopdesk.base.access import may, rights
 from shopdesk.imports import taking
 from shopdesk.imports import work as importing
 from shopdesk.imports.models import Import
+from shopdesk.webhooks import endpoints
 from tests import make
 from tests.browser.watching import sit_down
 from tests.orders.inbox import shops
@@ -36,12 +37,13 @@ PARTS = {
     "orders-new-customers", "delivery-shipment", "stock-losers", "orders-credits", "acts-paper", "acts-copy",
     "reports-csv", "reports-xlsx", "signed-out", "exports-file", "privacy-erasure-act", "privacy-retention-act",
     "stock-receipt-paper", "returns-photo", "orders-card-sourcing", "orders-card-together", "tracking-claim",
-    "orders-slots", "packing-print-file",
+    "orders-slots", "packing-print-file", "courier-worker",
 }  # fmt: skip
 ASKED = {"reports-rows": "?section=funnel&figure=taken"}
 # Pages that no test day reaches: without a closed day of the past (the report itself is looked at), or without an
 # enrolled device (`test_sign_in.py` sits down at one).
 BEYOND = {"reports-restated", "station-pin"}
+OWNERS = {"imports-import"}  # of the numbers here: a file is for whoever laid it down, and for the owner
 
 
 @pytest.fixture
@@ -77,6 +79,10 @@ def fill_the_desks() -> dict[str, list[Any]]:
     open_act, closed_act = make.open_act(make.parcel_of(sealed).number), make.closed_act(make.packed(items))
     make.packed(items)
     count, receipt = begin_count(), receive()
+    told, _secret = endpoints.make(
+        endpoints.Terms("ERP", "https://erp.example/", ["order.taken"]), by=make.BY, at=make.AT
+    )
+    hello = endpoints.send_test(told.pk, at=make.AT)
     label = labels.make(labels.NewLabel(Status.NEW, "Ждёт звонка"), by=make.BY, at=make.AT)
     said = [Said(1, str(on_road.number), 500_00), Said(2, "nobody's", 100)]
     register, _new = remittance.take_in(
@@ -102,7 +108,7 @@ def fill_the_desks() -> dict[str, list[Any]]:
         "settings-couriers-card": ["own"], "settings-courier-talk": ["own"], "tracking-failure": [failed.number],
         "stock-transfer": [send_south()], "stock-expected-one": [expected.pk],
         "stock-product": [vase], "stock-edit": [vase], "stock-leave": [vase],
-        **hear_a_shop(),
+        "webhooks-endpoint": [told.pk], "webhooks-message": [(told.pk, hello.pk)], **hear_a_shop(),
     }  # fmt: skip
 
 
@@ -196,7 +202,8 @@ def test_no_page_keeps_anybody_out(day: Any, role: str) -> None:
     if role == "courier_person":
         day.set_viewport_size({"width": 390, "height": 844})
     found: list[str] = []
-    paths = pages_for(person.subject, day.numbers)
+    numbers = day.numbers if role == "owner" else day.numbers | dict.fromkeys(OWNERS, ())
+    paths = pages_for(person.subject, numbers)
     for path in paths:
         answer = day.goto(f"{day.served}{path}", wait_until="networkidle")
         found += look(day) if answer.status == 200 else [f"{path}: {answer.status}"]
