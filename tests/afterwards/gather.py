@@ -28,7 +28,7 @@ PLACE = "SHOPDESK_LEFT"
 TEST = "-- "  # a line of the log that names the test that the next lines are of
 CACHES = ("default", "nearby", "template_fragments")
 # Files that are made to hold customers, for whoever asked, for a day.
-MAY_HOLD_PEOPLE = ("exports/",)
+MAY_HOLD_PEOPLE = ("exports/", "imports/")
 OF_STAFF = {"staff"}  # columns that hold colleagues: a mail or a name, and no customer's phone
 
 

@@ -1,7 +1,7 @@
 """The auditor of parcels and money finds nothing after a day's work, and each thing that could be wrong."""
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 
 import orders.audit
 from delivery import audit, remittance
@@ -121,5 +121,5 @@ def entry(shipment, kind, amount, currency="RUB"):
 
 @pytest.mark.parametrize("table", ["cash_entry", "shipment_event"])
 def test_the_database_itself_keeps_entries_and_events(table):
-    with connection.cursor() as cursor, pytest.raises(Exception, match="append-only"):
+    with pytest.raises(Exception, match="append-only"), transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(f"UPDATE {table} SET at = at")
