@@ -199,11 +199,9 @@ def test_production_cookies_and_headers(tmp_path: Path) -> None:
 
 # They look over the whole shelf and tell a person; nothing is due by them at a minute.
 NOT_URGENT = {
-    "orders.tasks.propose_counts",
-    "orders.tasks.watch_books",
-    "orders.tasks.poll_shops",
-    "orders.tasks.reconcile_shops",
-}
+    "orders.tasks.propose_counts", "orders.tasks.watch_books", "orders.tasks.poll_shops",
+    "orders.tasks.reconcile_shops", "orders.tasks.look_back",
+}  # fmt: skip
 
 
 def test_sweeps_expire_after_one_interval() -> None:
