@@ -16,7 +16,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from delivery import handoff, loading
 from delivery.models import Handoff
-from delivery.web.forms import NewActForm, ParcelForm, refuse_unreadable
+from delivery.web.forms import NewActForm, ParcelForm
 from delivery.web.seeing import OPEN, find_act, see_closed, see_open
 from delivery.web.telling import ACT_TONES
 from orders.models import Courier, Order, Parcel, Shop
@@ -24,6 +24,7 @@ from orders.queues import capped
 from shopdesk.base.access import Subject
 from shopdesk.base.answering import answer, done, is_htmx
 from shopdesk.base.asking import asker
+from shopdesk.base.formfields import read_form
 from shopdesk.base.paging import read_page
 from shopdesk.base.periods import shop_day
 from shopdesk.base.strict import QueryReader
@@ -182,7 +183,7 @@ def _numbers(asked: dict[str, Any]) -> list[str]:
 def _parcel(request: HttpRequest) -> str:
     """The number that was scanned; an undo carries it in its address."""
     form = ParcelForm(request.POST if "parcel" in request.POST else request.GET)
-    refuse_unreadable(form)
+    read_form(form)
     number: str = form.cleaned_data["parcel"]
     return number.upper()
 

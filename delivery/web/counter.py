@@ -11,13 +11,14 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
 from delivery import handoff
-from delivery.web.forms import CodeForm, ParcelForm, TakenForm, refuse_unreadable
+from delivery.web.forms import CodeForm, ParcelForm, TakenForm
 from orders.models import Order, Parcel
 from orders.status import Status
 from shopdesk.base.access import Subject
 from shopdesk.base.answering import answer, done
 from shopdesk.base.asking import asker
 from shopdesk.base.errors import DomainError, Missing
+from shopdesk.base.formfields import read_form
 from shopdesk.base.toasts import say
 
 SHOWN = 50
@@ -39,7 +40,7 @@ def counter(request: HttpRequest) -> HttpResponse:
     shown: dict[str, Any] = {"waiting": _waiting(subject)}
     if request.GET.get("code", "").strip():
         form = CodeForm(request.GET)
-        refuse_unreadable(form)
+        read_form(form)
         shown |= _show(_find(subject, form.cleaned_data["code"]))
     return answer(request, "delivery/counter/page.html", shown, fragment="delivery/counter/_counter.html")
 
@@ -66,7 +67,7 @@ def back(request: HttpRequest) -> HttpResponse:
     subject = asker(request)
     if request.method == "POST":
         form = ParcelForm(request.POST)
-        refuse_unreadable(form)
+        read_form(form)
         parcel = form.cleaned_data["parcel"].upper()
         handoff.bring_back([parcel], by=subject.actor, at=timezone.now())
         say(request, _("Parcel %(parcel)s is inside again, for another act.") % {"parcel": parcel})

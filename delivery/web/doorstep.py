@@ -17,13 +17,14 @@ from django.views.decorators.http import require_http_methods, require_POST
 from delivery import failures, rounds, tracking
 from delivery.web.courier import find_stop, show_stop
 from delivery.web.failures import read_slot
-from delivery.web.forms import SayForm, TakenForm, refuse_unreadable
+from delivery.web.forms import SayForm, TakenForm
 from delivery.web.telling import FAILED, REFUSED
 from shopdesk.base import wording
 from shopdesk.base.access import Actor, Subject
 from shopdesk.base.answering import answer, done
 from shopdesk.base.asking import asker
 from shopdesk.base.errors import DomainError, FieldError, Malformed
+from shopdesk.base.formfields import read_form
 from shopdesk.base.money import from_minor
 from shopdesk.base.toasts import say
 
@@ -57,8 +58,8 @@ def deliver(request: HttpRequest, number: int) -> HttpResponse:
     subject = asker(request)
     stop = find_stop(subject, number)
     form, money = SayForm(request.POST), TakenForm(request.POST, currency=stop.order.currency)
-    refuse_unreadable(form)
-    refuse_unreadable(money)
+    read_form(form)
+    read_form(money)
     taken = money.cleaned_data["taken"]
     _say(subject, stop, "delivered", form, taken=taken)
     say(request, _tell(_("Order %(number)s is delivered."), stop, taken))
@@ -80,8 +81,8 @@ def deliver_part(request: HttpRequest, number: int) -> HttpResponse:
         shown = show_stop(stop, asker(request)) | {"items": items, "due": due, "taken": money}
         return answer(request, "delivery/courier/part.html", shown, fragment="delivery/courier/_part.html")
     form, money = SayForm(request.POST, reasons=REFUSED), TakenForm(request.POST, currency=stop.order.currency)
-    refuse_unreadable(form)
-    refuse_unreadable(money)
+    read_form(form)
+    read_form(money)
     taken = money.cleaned_data["taken"]
     _say(subject, stop, "delivered", form, taken=taken, kept=kept)
     say(request, _tell(_("Order %(number)s is delivered in part; the rest goes back."), stop, taken))
@@ -95,7 +96,7 @@ def refuse(request: HttpRequest, number: int) -> HttpResponse:
     subject = asker(request)
     stop = find_stop(subject, number)
     form = SayForm(request.POST, reasons=REFUSED)
-    refuse_unreadable(form)
+    read_form(form)
     _say(subject, stop, "returning", form)
     say(request, _("Order %(number)s is refused. Bring it back to the shop.") % {"number": number})
     return done(request, reverse("courier"))
@@ -108,7 +109,7 @@ def fail(request: HttpRequest, number: int) -> HttpResponse:
     subject = asker(request)
     stop = find_stop(subject, number)
     form = SayForm(request.POST, reasons=FAILED)
-    refuse_unreadable(form)
+    read_form(form)
     on, hours = read_slot(request.POST.get("next", ""))
     _say(subject, stop, "delivery_failed", form)
     if on is not None:  # what was agreed at the door; when it cannot be kept, the try stands noted all the same

@@ -14,7 +14,6 @@ from django.views.decorators.http import require_POST, require_safe
 
 from delivery import failures, queues, waybills
 from delivery.models import Shipment, Waybill
-from delivery.web.forms import refuse_unreadable
 from delivery.web.telling import tell_reason
 from orders import slots
 from orders.models import Order
@@ -22,7 +21,7 @@ from shopdesk.base.access import Subject
 from shopdesk.base.answering import done
 from shopdesk.base.asking import asker
 from shopdesk.base.errors import FieldError, Malformed, Missing
-from shopdesk.base.formfields import TextField
+from shopdesk.base.formfields import TextField, read_form
 from shopdesk.base.strict import QueryReader, form_identifier
 from shopdesk.base.toasts import say
 
@@ -68,7 +67,7 @@ class Failure(View):
             failures.try_again(number, on=on, hours=hours, by=subject.actor, at=at)
         elif what == "address":
             form = AddressForm(request.POST)
-            refuse_unreadable(form)
+            read_form(form)
             address = {column: form.cleaned_data[name] for name, column in PARTS.items()}
             failures.go_elsewhere(number, address, by=subject.actor, at=at)
         elif what == "back":

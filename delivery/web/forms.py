@@ -12,7 +12,6 @@ from django.utils.translation import gettext_lazy as _
 from delivery import voiding
 from delivery.models import Return
 from delivery.web.telling import NEWS, STATES
-from shopdesk.base.errors import FieldError, Malformed
 from shopdesk.base.formfields import AmountField, IdentifierField, TextField
 
 FROM_CUSTOMERS = (Return.Kind.AFTER_DELIVERY, Return.Kind.DAMAGED, Return.Kind.EXCHANGE)
@@ -129,11 +128,3 @@ class ComebackForm(forms.Form):
         """Give the lines of which something comes back."""
         wanted = [(line, self.cleaned_data[f"line-{line.pk}"] or 0) for line in self.lines]
         return [(line, number) for line, number in wanted if number]
-
-
-def refuse_unreadable(form: forms.Form) -> None:
-    """Refuse a form that cannot be read, with everything that is wrong in it. Raises Malformed."""
-    if not form.is_valid():
-        raise Malformed(
-            [FieldError(f"/{name}", "invalid_type", str(text)) for name, texts in form.errors.items() for text in texts]
-        )

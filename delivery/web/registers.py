@@ -21,13 +21,12 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from delivery import claims, remittance
 from delivery.models import Register, RegisterLine
 from delivery.registers import Columns, Said, read_register
-from delivery.web.forms import refuse_unreadable
 from orders.models import Courier, Shop
 from shopdesk.base.access import Actor, Subject
 from shopdesk.base.answering import done
 from shopdesk.base.asking import asker
 from shopdesk.base.errors import FieldError, Malformed, Missing
-from shopdesk.base.formfields import AmountField, IdentifierField, TextField
+from shopdesk.base.formfields import AmountField, IdentifierField, TextField, read_form
 from shopdesk.base.paging import read_page
 from shopdesk.base.strict import QueryReader
 from shopdesk.base.toasts import say
@@ -100,7 +99,7 @@ def take_in(request: HttpRequest) -> HttpResponse:
     """Take in a courier's register from a file."""
     subject = asker(request)
     form = RegisterForm(request.POST, request.FILES, couriers=_couriers(subject))
-    refuse_unreadable(form)
+    read_form(form)
     asked, currency = form.cleaned_data, Shop.current().currency
     lines = _read(form, currency, by=subject.actor)
     new = remittance.NewRegister(
@@ -117,7 +116,7 @@ def hand_in(request: HttpRequest) -> HttpResponse:
     subject, at = asker(request), timezone.now()
     currency = Shop.current().currency
     form = HandInForm(request.POST, couriers=_couriers(subject, kind="own"), currency=currency)
-    refuse_unreadable(form)
+    read_form(form)
     courier, counted = form.cleaned_data["courier"], form.cleaned_data["counted"]
     reference = f"{at:%Y-%m-%d %H:%M:%S}"
     register, _new = remittance.hand_in(
@@ -150,7 +149,7 @@ def settle(request: HttpRequest, line_id: int) -> HttpResponse:
     if line is None:
         raise Missing
     form = AnswerForm(request.POST)
-    refuse_unreadable(form)
+    read_form(form)
     remittance.settle(line_id, form.cleaned_data["note"], by=subject.actor, at=timezone.now())
     say(request, _("The line is settled."))
     return done(request, reverse("tracking-register", args=[line.register_id]))

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from delivery import returns
 from delivery.models import Return, ReturnLine
-from delivery.web.forms import ComebackForm, ParcelForm, refuse_unreadable
+from delivery.web.forms import ComebackForm, ParcelForm
 from delivery.web.telling import RETURN_TONES, Words, tell_reason
 from orders.models import Order, Place
 from orders.queues import capped
@@ -21,6 +21,7 @@ from shopdesk.base.access import Kind, Subject
 from shopdesk.base.answering import answer, done
 from shopdesk.base.asking import asker
 from shopdesk.base.errors import FieldError, Malformed, Missing
+from shopdesk.base.formfields import read_form
 from shopdesk.base.paging import read_page
 from shopdesk.base.strict import QueryReader, form_identifier
 from shopdesk.base.toasts import say
@@ -65,7 +66,7 @@ def receive_parcel(request: HttpRequest) -> HttpResponse:
     """Scan in a parcel that came back for good, and lead on to its inspection."""
     subject = asker(request)
     form = ParcelForm(request.POST)
-    refuse_unreadable(form)
+    read_form(form)
     number = form.cleaned_data["parcel"].upper()
     row = returns.receive_parcels([number], by=subject.actor, at=timezone.now())[0]
     say(request, _("Parcel %(parcel)s is here.") % {"parcel": number})

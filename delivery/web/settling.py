@@ -9,12 +9,13 @@ from django.views.decorators.http import require_POST, require_safe
 
 from delivery import copies, documents, handoff, voiding
 from delivery.models import HandoffLine, SignedCopy
-from delivery.web.forms import SettleForm, VoidForm, refuse_unreadable
+from delivery.web.forms import SettleForm, VoidForm
 from delivery.web.seeing import find_act
 from shopdesk.base.answering import done
 from shopdesk.base.asking import asker
 from shopdesk.base.errors import FieldError, Malformed, Missing
 from shopdesk.base.files import MOST_BYTES, Kind, as_file
+from shopdesk.base.formfields import read_form
 from shopdesk.base.strict import form_identifier
 from shopdesk.base.toasts import say
 
@@ -27,7 +28,7 @@ def settle(request: HttpRequest, number: int) -> HttpResponse:
     subject = asker(request)
     act = find_act(subject, number)
     form = SettleForm(request.POST)
-    refuse_unreadable(form)
+    read_form(form)
     word = form.cleaned_data["said"]
     if "all" in request.POST:
         left = act.lines.filter(state=HandoffLine.State.ON)
@@ -46,7 +47,7 @@ def void(request: HttpRequest, number: int) -> HttpResponse:
     subject = asker(request)
     find_act(subject, number)
     form = VoidForm(request.POST)
-    refuse_unreadable(form)
+    read_form(form)
     voiding.void(number, voiding.Why(form.cleaned_data["why"]), by=subject.actor, at=timezone.now())
     say(request, _("Act %(number)s is void. Its parcels wait for another one.") % {"number": number})
     return done(request, reverse("acts-card", args=[number]))

@@ -18,13 +18,12 @@ from delivery import accounts, codes, inbox
 from delivery.accounts import NewAccount
 from delivery.couriers.known import adapter_of
 from delivery.models import CourierAccount, CourierCode, CourierMessage
-from delivery.web.forms import refuse_unreadable
 from delivery.web.telling import tell_state
 from orders.models import Courier
 from shopdesk.base.answering import done
 from shopdesk.base.asking import asker
 from shopdesk.base.errors import Missing
-from shopdesk.base.formfields import IdentifierField, TextField
+from shopdesk.base.formfields import IdentifierField, TextField, read_form
 from shopdesk.base.toasts import say
 
 SHOWN = 200
@@ -94,7 +93,7 @@ class Talk(View):
         """Set the account. Codes of its language are taken over at once."""
         _find(request, code)
         form = AccountForm(request.POST)
-        refuse_unreadable(form)
+        read_form(form)
         subject, at = asker(request), timezone.now()
         account = accounts.set_up(code, NewAccount(**form.cleaned_data), by=subject.actor, at=at)
         if known := adapter_of(account).code_list:
@@ -117,7 +116,7 @@ def explain(request: HttpRequest, code: str) -> HttpResponse:
     """Say what a code of the courier means."""
     _find(request, code)
     form = CodeForm(request.POST)
-    refuse_unreadable(form)
+    read_form(form)
     said = form.cleaned_data
     codes.explain(code, said["code"], said["means"], by=asker(request).actor, at=timezone.now())
     say(request, _("Kept. What came before and could not be read is read again."))
@@ -129,7 +128,7 @@ def take_list(request: HttpRequest, code: str) -> HttpResponse:
     """Take a list over that comes with the desk; what people taught stays."""
     _find(request, code)
     form = ListForm(request.POST)
-    refuse_unreadable(form)
+    read_form(form)
     fresh = codes.take_over(code, form.cleaned_data["name"], by=asker(request).actor, at=timezone.now())
     say(request, _("New codes: %(n)s.") % {"n": fresh})
     return _back(request, code)

@@ -17,7 +17,7 @@ from django.views.decorators.http import require_POST, require_safe
 from delivery import failures, news, queues, tracking
 from delivery.models import Shipment, Waybill
 from delivery.web.courier import new_event
-from delivery.web.forms import NewsForm, refuse_unreadable
+from delivery.web.forms import NewsForm
 from delivery.web.telling import tell_flag, tell_reason, tell_state
 from orders.models import Order, Parcel
 from orders.queues import capped
@@ -25,6 +25,7 @@ from shopdesk.base.access import Subject
 from shopdesk.base.answering import done, part_of
 from shopdesk.base.asking import asker
 from shopdesk.base.errors import DomainError, Missing
+from shopdesk.base.formfields import read_form
 from shopdesk.base.money import from_minor
 from shopdesk.base.paging import read_page
 from shopdesk.base.strict import QueryReader
@@ -123,7 +124,7 @@ def take_news(request: HttpRequest, number: int) -> HttpResponse:
         raise Missing
     parcels = list(order.parcels.filter(state__in=OUT).values_list("number", flat=True))
     form = NewsForm(request.POST, parcels=parcels, currency=order.currency)
-    refuse_unreadable(form)
+    read_form(form)
     told, at = form.cleaned_data, timezone.now()
     taken = Decimal(from_minor(told["taken"], order.currency)) if told["taken"] is not None else None
     event = tracking.CourierEvent(

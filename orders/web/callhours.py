@@ -18,7 +18,7 @@ from orders.models.shop import MissedCallback
 from orders.web.forms import with_capitals
 from shopdesk.base.answering import done
 from shopdesk.base.asking import asker
-from shopdesk.base.errors import FieldError, Malformed
+from shopdesk.base.formfields import read_form
 from shopdesk.base.toasts import say
 
 CLOCK = {"type": "time"}
@@ -86,9 +86,7 @@ class CallHours(View):
     def post(self, request: HttpRequest) -> HttpResponse:
         """Keep them."""
         form = HoursForm(request.POST)
-        if not form.is_valid():
-            errors = [(name, str(text)) for name, texts in form.errors.items() for text in texts]
-            raise Malformed([FieldError(f"/{name}", "invalid_choice", text) for name, text in errors])
+        read_form(form)
         said = dict(form.cleaned_data)
         said["calls_weekdays"] = "".join(sorted(said["calls_weekdays"]))
         calls.set_hours(said, by=asker(request).actor, at=timezone.now())

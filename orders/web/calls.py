@@ -28,7 +28,7 @@ from orders.web.telling import Moment
 from shopdesk.base.answering import answer, done
 from shopdesk.base.asking import asker
 from shopdesk.base.errors import FieldError, Malformed
-from shopdesk.base.formfields import IdentifierField, TextField
+from shopdesk.base.formfields import IdentifierField, TextField, read_form
 from shopdesk.base.strict import clean_form_text
 from shopdesk.base.toasts import say
 
@@ -95,7 +95,7 @@ def settle(request: HttpRequest, task_id: int) -> HttpResponse:
     """Note how the call ended, for its order and for each other one that was settled in it."""
     task = find_task(request, task_id)
     form = OutcomeForm(request.POST)
-    _check(form)
+    read_form(form)
     said = form.cleaned_data
     refuse_unkept(request, task, said["outcome"])
     scripts.refuse_unread(task, said["outcome"], request.POST.getlist("read_back"))
@@ -117,7 +117,7 @@ def skip(request: HttpRequest, task_id: int) -> HttpResponse:
     """Leave the call for later, with the reason."""
     find_task(request, task_id)
     form = SkipForm(request.POST)
-    _check(form)
+    read_form(form)
     subject = asker(request)
     calls.skip(task_id, form.cleaned_data["why"], by=subject.actor, person=subject.person, at=timezone.now())
     say(request, _("Left for later. It comes again in ten minutes."))
@@ -134,15 +134,6 @@ def keep(request: HttpRequest, task_id: int) -> HttpResponse:
         lost = {"is_lost": True, "task_id": task_id, "holder": calls.who_has(task_id, at=timezone.now())}
         return render(request, "orders/calls/_lease.html", lost)
     return render(request, "orders/calls/_lease.html", {"until": until, "task_id": task_id})
-
-
-def _check(form: forms.Form) -> None:
-    """Refuse a form that cannot be read, with everything that is wrong in it. Raises Malformed."""
-    if not form.is_valid():
-        errors = [
-            FieldError(f"/{name}", "invalid_type", str(text)) for name, texts in form.errors.items() for text in texts
-        ]
-        raise Malformed(errors)
 
 
 def _began(request: HttpRequest, token: str, at: datetime) -> datetime:

@@ -1,6 +1,5 @@
 """Doors of one order: its card, the look into it from the list, and what is done to it from there."""
 
-from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.http import HttpRequest, HttpResponse
@@ -21,7 +20,8 @@ from orders.web.telling import Moment, tell_hold
 from shopdesk.base.access import Actor
 from shopdesk.base.answering import done, part_of
 from shopdesk.base.asking import asker
-from shopdesk.base.errors import FieldError, Malformed, Missing
+from shopdesk.base.errors import Missing
+from shopdesk.base.formfields import read_form
 from shopdesk.base.toasts import say
 
 
@@ -64,7 +64,7 @@ def confirm(request: HttpRequest, number: int) -> HttpResponse:
     """Confirm without a call of ours: the customer agreed by another way, said in words when no talk is noted."""
     find_order(request, number)
     form = WhyForm(request.POST, prefix="confirm")
-    _check(form)
+    read_form(form)
     calls.confirm(number, by=_by(request), at=timezone.now(), why=form.cleaned_data["why"])
     return _done(request, number, _("Order %(number)s is confirmed.") % {"number": number})
 
@@ -75,7 +75,7 @@ def hold(request: HttpRequest, number: int) -> HttpResponse:
     find_order(request, number)
     now = timezone.now()
     form = HoldForm(request.POST, prefix="hold") if "hold-reason" in request.POST else HoldForm(request.GET)
-    _check(form)
+    read_form(form)
     asked = form.cleaned_data
     until = asked["until"] and asked["until"].replace(tzinfo=ZoneInfo(Moment.of(now).zone))
     reason = HoldReason(asked["reason"])
@@ -101,7 +101,7 @@ def cancel(request: HttpRequest, number: int) -> HttpResponse:
     """Stop the order, with a reason."""
     find_order(request, number)
     form = CancelForm(request.POST, prefix="cancel")
-    _check(form)
+    read_form(form)
     reason = CancelReason(form.cleaned_data["reason"])
     changes.cancel(number, reason, by=_by(request), at=timezone.now())
     return _done(request, number, _("Order %(number)s is cancelled. Its goods are free.") % {"number": number})
@@ -126,13 +126,6 @@ def agree_again(request: HttpRequest, number: int) -> HttpResponse:
 def _by(request: HttpRequest) -> Actor:
     """Who does it."""
     return asker(request).actor
-
-
-def _check(form: Any) -> None:
-    """Refuse a form that cannot be read, with everything that is wrong in it. Raises Malformed."""
-    if not form.is_valid():
-        errors = [FieldError(f"/{name}", "invalid_type", text) for name, texts in form.errors.items() for text in texts]
-        raise Malformed(errors)
 
 
 def _done(request: HttpRequest, number: int, sentence: str, undo: str = "") -> HttpResponse:

@@ -15,8 +15,7 @@ from orders import counts
 from orders.models import Shop
 from shopdesk.base.answering import done
 from shopdesk.base.asking import asker
-from shopdesk.base.errors import FieldError, Malformed
-from shopdesk.base.formfields import AmountField
+from shopdesk.base.formfields import AmountField, read_form
 from shopdesk.base.toasts import say
 
 
@@ -51,9 +50,7 @@ class CountLimits(View):
     def post(self, request: HttpRequest) -> HttpResponse:
         """Keep them."""
         form = LimitsForm(request.POST, currency=Shop.current().currency)
-        if not form.is_valid():
-            errors = [(name, str(text)) for name, texts in form.errors.items() for text in texts]
-            raise Malformed([FieldError(f"/{name}", "invalid_type", text) for name, text in errors])
+        read_form(form)
         said = form.cleaned_data
         counts.set_limits(said["pieces"], said["sum"], by=asker(request).actor, at=timezone.now())
         say(request, _("Kept: %(what)s.") % {"what": _("limits of counting")})

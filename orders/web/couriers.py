@@ -18,8 +18,8 @@ from orders.models import Courier, Shop, Slot, Tariff, Zone
 from orders.web.forms import with_capitals
 from shopdesk.base.answering import done
 from shopdesk.base.asking import asker
-from shopdesk.base.errors import FieldError, Malformed, Missing
-from shopdesk.base.formfields import AmountField, TextField
+from shopdesk.base.errors import Missing
+from shopdesk.base.formfields import AmountField, TextField, read_form
 from shopdesk.base.toasts import say
 
 NEEDS = [
@@ -134,7 +134,7 @@ class Couriers(View):
 
     def post(self, request: HttpRequest) -> HttpResponse:
         """Add one."""
-        typed = _read(NewCourierForm(request.POST))
+        typed = read_form(NewCourierForm(request.POST))
         wanted = Abilities(typed["name"], typed["kind"])
         couriers.add(typed["code"], wanted, by=asker(request).actor, at=timezone.now())
         return done(request, reverse("settings-couriers-card", args=[typed["code"]]))
@@ -160,7 +160,7 @@ class CourierCard(View):
     def post(self, request: HttpRequest, code: str) -> HttpResponse:
         """Set what it can carry."""
         _find(request, code)
-        typed = _read(CourierForm(request.POST))
+        typed = read_form(CourierForm(request.POST))
         couriers.change(code, Abilities(**typed), by=asker(request).actor, at=timezone.now())
         say(request, _("Kept."))
         return _back(request, code)
@@ -170,7 +170,7 @@ class CourierCard(View):
 def open_slot(request: HttpRequest, code: str) -> HttpResponse:
     """Let a courier come at these hours."""
     _find(request, code)
-    couriers.open_slot(code, NewSlot(**_read(SlotForm(request.POST))), by=asker(request).actor, at=timezone.now())
+    couriers.open_slot(code, NewSlot(**read_form(SlotForm(request.POST))), by=asker(request).actor, at=timezone.now())
     return _back(request, code)
 
 
@@ -186,7 +186,7 @@ def stop_slot(request: HttpRequest, slot_id: int) -> HttpResponse:
 def change_day(request: HttpRequest, slot_id: int) -> HttpResponse:
     """Let more or fewer orders fit on one day."""
     slot = _slot(request, slot_id)
-    typed = _read(DayForm(request.POST))
+    typed = read_form(DayForm(request.POST))
     couriers.change_day(slot.pk, typed["on"], typed["capacity"], by=asker(request).actor, at=timezone.now())
     return _back(request, slot.courier_id)
 
@@ -195,7 +195,7 @@ def change_day(request: HttpRequest, slot_id: int) -> HttpResponse:
 def set_tariff(request: HttpRequest, code: str) -> HttpResponse:
     """Add a line of prices."""
     _find(request, code)
-    typed = _read(TariffForm(request.POST, currency=Shop.current().currency, zones=_zones(request)))
+    typed = read_form(TariffForm(request.POST, currency=Shop.current().currency, zones=_zones(request)))
     given = {name: value for name, value in typed.items() if value not in (None, "")}
     couriers.set_tariff(code, NewTariff(**given), by=asker(request).actor, at=timezone.now())
     return _back(request, code)
@@ -215,7 +215,7 @@ def drop_tariff(request: HttpRequest, tariff_id: int) -> HttpResponse:
 def set_zone(request: HttpRequest, code: str) -> HttpResponse:
     """Name a zone's places; the code is that of the courier whose card is open."""
     _find(request, code)
-    typed = _read(ZoneForm(request.POST))
+    typed = read_form(ZoneForm(request.POST))
     places = typed["places"].splitlines()
     couriers.set_zone(typed["code"], typed["name"], places, by=asker(request).actor, at=timezone.now())
     return _back(request, code)
@@ -237,14 +237,6 @@ def _slot(request: HttpRequest, slot_id: int) -> Slot:
     if row is None:
         raise Missing
     return row
-
-
-def _read(form: forms.Form) -> dict[str, Any]:
-    """Give what was typed. Raises Malformed with everything that is wrong."""
-    if not form.is_valid():
-        told = [(name, text) for name, texts in form.errors.items() for text in texts]
-        raise Malformed([FieldError(f"/{name}", "invalid_type", str(text)) for name, text in told])
-    return form.cleaned_data
 
 
 def _back(request: HttpRequest, code: str) -> HttpResponse:

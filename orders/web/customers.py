@@ -18,8 +18,8 @@ from orders.models import Customer, CustomerConflict, CustomerJoin, Order
 from orders.web.forms import with_capitals
 from shopdesk.base.answering import answer, done
 from shopdesk.base.asking import asker
-from shopdesk.base.errors import FieldError, Malformed, Missing
-from shopdesk.base.formfields import TextField
+from shopdesk.base.errors import Missing
+from shopdesk.base.formfields import TextField, read_form
 from shopdesk.base.paging import read_page
 from shopdesk.base.strict import QueryReader
 from shopdesk.base.toasts import say
@@ -143,7 +143,7 @@ def see_customer(request: HttpRequest, customer_id: int) -> HttpResponse:
 @require_POST
 def mark(request: HttpRequest, customer_id: int) -> HttpResponse:
     """Put a customer on a list, or take them off it."""
-    said = _read(MarkForm(request.POST))
+    said = read_form(MarkForm(request.POST))
     customer = _find(request, customer_id)
     marking.mark(customer.pk, NewMark(said["mark"], said["reason"]), by=asker(request).actor, at=timezone.now())
     return _back(request, customer.pk, _("Kept."))
@@ -152,7 +152,7 @@ def mark(request: HttpRequest, customer_id: int) -> HttpResponse:
 @require_POST
 def annotate(request: HttpRequest, customer_id: int) -> HttpResponse:
     """Keep the note, the tags, the consent."""
-    said = _read(NoteForm(request.POST))
+    said = read_form(NoteForm(request.POST))
     customer = _find(request, customer_id)
     marking.annotate(
         customer.pk, note=said["note"], tags=said["tags"].split(","), consent=said["consent"],
@@ -215,7 +215,7 @@ def lists(request: HttpRequest) -> HttpResponse:
 @require_POST
 def put_on_list(request: HttpRequest) -> HttpResponse:
     """Put phones and mails on a list."""
-    said = _read(ListForm(request.POST))
+    said = read_form(ListForm(request.POST))
     new = NewMark(said["mark"], said["reason"], said["source"])
     listed = marking.list_contacts(said["contacts"], new, by=asker(request).actor, at=timezone.now())
     say(request, _("%(count)s are on the list.") % {"count": len(listed)})
@@ -225,7 +225,7 @@ def put_on_list(request: HttpRequest) -> HttpResponse:
 @require_POST
 def set_rule(request: HttpRequest) -> HttpResponse:
     """Say when the desk blocks by itself; the sweep looks back over the orders there are."""
-    said = _read(RuleForm(request.POST))
+    said = read_form(RuleForm(request.POST))
     marking.set_rule(said["after_returned"], by=asker(request).actor, at=timezone.now())
     say(request, _("Kept."))
     return done(request, reverse("customers-lists"))
@@ -244,14 +244,6 @@ def _share(row: dict[str, int]) -> int | None:
     """Of what ended at the door, how much was kept, in percent; None while nothing ended."""
     ended = row["delivered"] + row["refused"]
     return round(100 * row["delivered"] / ended) if ended else None
-
-
-def _read(form: forms.Form) -> dict[str, Any]:
-    """Give what a form says. Raises Malformed with everything that is wrong in it."""
-    if not form.is_valid():
-        errors = [(name, str(text)) for name, texts in form.errors.items() for text in texts]
-        raise Malformed([FieldError(f"/{name}", "invalid", text) for name, text in errors])
-    return form.cleaned_data
 
 
 def _back(request: HttpRequest, customer_id: int, sentence: str, undo: str = "") -> HttpResponse:

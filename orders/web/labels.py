@@ -1,7 +1,5 @@
 """Doors of labels: put one on an order or on several, take that back, and the owner's page of all labels."""
 
-from typing import Any
-
 from django import forms
 from django.contrib import messages
 from django.core import signing
@@ -29,7 +27,7 @@ from shopdesk.base.access import Subject
 from shopdesk.base.answering import done
 from shopdesk.base.asking import asker
 from shopdesk.base.errors import DomainError, FieldError, Malformed
-from shopdesk.base.formfields import TextField
+from shopdesk.base.formfields import TextField, read_form
 from shopdesk.base.toasts import say
 
 REFUSALS_SHOWN = 5
@@ -130,7 +128,7 @@ class Labels(View):
     def post(self, request: HttpRequest) -> HttpResponse:
         """Make one."""
         form = NewLabelForm(request.POST)
-        _check(form)
+        read_form(form)
         typed = form.label_of(form.cleaned_data["status"])
         new = NewLabel(
             typed.status, typed.name, form.cleaned_data["code"], typed.names, typed.colour, typed.position,
@@ -156,7 +154,7 @@ class Label(View):
     def post(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Keep what was changed."""
         row, form = _find(request, pk), LabelForm(request.POST)
-        _check(form)
+        read_form(form)
         labels.change(pk, form.label_of(row.status), by=asker(request).actor, at=timezone.now())
         _offer_now()
         say(request, _("The label “%(name)s” is kept.") % {"name": form.cleaned_data["name"]})
@@ -217,10 +215,3 @@ def _tell(request: HttpRequest, changes: list[Change], refused: list[str]) -> No
         messages.warning(request, sentence)
     if more := len(refused[REFUSALS_SHOWN:]):
         messages.warning(request, ngettext("And %(n)d more.", "And %(n)d more.", more) % {"n": more})
-
-
-def _check(form: Any) -> None:
-    """Refuse a form that cannot be read, with everything that is wrong in it. Raises Malformed."""
-    if not form.is_valid():
-        errors = [FieldError(f"/{name}", "invalid_type", text) for name, texts in form.errors.items() for text in texts]
-        raise Malformed(errors)

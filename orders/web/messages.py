@@ -15,8 +15,8 @@ from orders import messages
 from orders.models import Message, MessageKind, Route
 from shopdesk.base.answering import done
 from shopdesk.base.asking import asker
-from shopdesk.base.errors import FieldError, Malformed, Missing
-from shopdesk.base.formfields import TextField
+from shopdesk.base.errors import Missing
+from shopdesk.base.formfields import TextField, read_form
 from shopdesk.base.paging import read_page
 from shopdesk.base.strict import QueryReader
 from shopdesk.base.toasts import say
@@ -135,6 +135,4 @@ def _check(form: forms.Form, kind: str) -> None:
     """Refuse a form that cannot be read. Raises Missing for a kind that is none, Malformed."""
     if kind not in MessageKind.values:
         raise Missing
-    if not form.is_valid():
-        errors = [(name, str(text)) for name, texts in form.errors.items() for text in texts]
-        raise Malformed([FieldError(f"/{name}", "invalid_type", text) for name, text in errors])
+    read_form(form)

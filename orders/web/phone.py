@@ -8,7 +8,6 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import urlencode
-from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views import View
@@ -22,8 +21,7 @@ from orders.web.forms import with_capitals
 from shopdesk.base import phones, wording
 from shopdesk.base.answering import done
 from shopdesk.base.asking import asker
-from shopdesk.base.errors import FieldError, Malformed
-from shopdesk.base.formfields import IdentifierField, TextField
+from shopdesk.base.formfields import IdentifierField, TextField, read_form
 from shopdesk.base.paging import read_page
 from shopdesk.base.strict import QueryReader, clean_form_text
 from shopdesk.base.toasts import say
@@ -141,7 +139,7 @@ class Line(View):
     def post(self, request: HttpRequest) -> HttpResponse:
         """Keep it."""
         form = LineForm(request.POST)
-        _check(form)
+        read_form(form)
         said = form.cleaned_data
         telephony.set_line(said["dials"], said["address"], said["missed"], by=asker(request).actor, at=timezone.now())
         say(request, _("Kept: %(what)s.") % {"what": _("the telephone")})
@@ -152,15 +150,8 @@ class Line(View):
 def save_seat(request: HttpRequest) -> HttpResponse:
     """Seat somebody at an extension."""
     form = SeatForm(request.POST)
-    _check(form)
+    read_form(form)
     said = form.cleaned_data
     telephony.set_seat(said["person"], said["code"], by=asker(request).actor, at=timezone.now())
     say(request, _("Kept: %(what)s.") % {"what": _("extension %(code)s") % {"code": said["code"] or wording.MINUS}})
     return done(request, reverse("phone-line"))
-
-
-def _check(form: forms.Form) -> None:
-    """Refuse a form that cannot be read. Raises Malformed."""
-    if not form.is_valid():
-        errors = [(name, str(text)) for name, texts in form.errors.items() for text in texts]
-        raise Malformed([FieldError(f"/{name}", "invalid_choice", capfirst(text)) for name, text in errors])

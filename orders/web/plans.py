@@ -21,8 +21,7 @@ from orders.web.telling import Moment
 from shopdesk.base import wording
 from shopdesk.base.answering import done
 from shopdesk.base.asking import asker
-from shopdesk.base.errors import FieldError, Malformed
-from shopdesk.base.formfields import TextField
+from shopdesk.base.formfields import TextField, read_form
 from shopdesk.base.toasts import say
 
 MOST_TURNS = 50
@@ -45,9 +44,7 @@ class PlanForm(forms.Form):
     @property
     def plan(self) -> calls.NewPlan:
         """The plan as the desk takes it. Raises Malformed when the form cannot be read."""
-        if not self.is_valid():
-            errors = [(name, str(text)) for name, texts in self.errors.items() for text in texts]
-            raise Malformed([FieldError(f"/{name}", "invalid_choice", text) for name, text in errors])
+        read_form(self)
         said = self.cleaned_data
         return calls.NewPlan(
             said["mode"], said["outcome"], said["steps"].replace(",", " ").split(), said["most_in_all"], said["ends"]

@@ -21,7 +21,8 @@ from orders.web.telling import Moment
 from shopdesk.base.access import Subject
 from shopdesk.base.answering import answer, done
 from shopdesk.base.asking import asker
-from shopdesk.base.errors import FieldError, Malformed, Missing
+from shopdesk.base.errors import Missing
+from shopdesk.base.formfields import read_form
 from shopdesk.base.toasts import say
 
 SHOWN = 20
@@ -69,7 +70,7 @@ def prints(request: HttpRequest) -> HttpResponse:
 def bind_station(request: HttpRequest) -> HttpResponse:
     """Remember on this device what its printer takes."""
     form = StationForm(request.POST)
-    _refuse_unreadable(form)
+    read_form(form)
     response = done(request, reverse("packing-prints"))
     response.set_cookie(
         STATION, form.cleaned_data["size"], max_age=A_YEAR, secure=settings.HTTPS, httponly=True, samesite="Strict"
@@ -100,7 +101,7 @@ def size_of(request: HttpRequest) -> str:
 
 def _ask(request: HttpRequest, subject: Subject, moment: Moment) -> HttpResponse:
     form = PrintForm(request.POST)
-    _refuse_unreadable(form)
+    read_form(form)
     what = PrintRun.What(form.cleaned_data["what"])
     size = PrintRun.Size(form.cleaned_data["size"] or size_of(request))
     numbers = _chosen(request, subject, what, moment)
@@ -125,11 +126,6 @@ def _chosen(request: HttpRequest, subject: Subject, what: PrintRun.What, moment:
         queues.to_pack(seen, moment.today) if what == PrintRun.What.PICKLIST else printing.unprinted(seen)
     )
     return list(waiting.values_list("number", flat=True)[: printing.MOST_ORDERS])
-
-
-def _refuse_unreadable(form: forms.Form) -> None:
-    if not form.is_valid():
-        raise Malformed([FieldError(f"/{name}", "choice", str(texts[0])) for name, texts in form.errors.items()])
 
 
 def _spell(size: str) -> Any:

@@ -16,8 +16,8 @@ from orders.models import CallScript, Mode
 from orders.web.callwords import OTHER_SCRIPTS
 from shopdesk.base.answering import done
 from shopdesk.base.asking import asker
-from shopdesk.base.errors import FieldError, Malformed, Missing
-from shopdesk.base.formfields import TextField
+from shopdesk.base.errors import Missing
+from shopdesk.base.formfields import TextField, read_form
 from shopdesk.base.toasts import say
 
 
@@ -43,9 +43,7 @@ def save_script(request: HttpRequest, mode: str) -> HttpResponse:
     if mode not in Mode.values:
         raise Missing
     form = ScriptForm(request.POST)
-    if not form.is_valid():
-        errors = [(name, str(text)) for name, texts in form.errors.items() for text in texts]
-        raise Malformed([FieldError(f"/{name}", "invalid_choice", text) for name, text in errors])
+    read_form(form)
     said = form.cleaned_data
     new = scripts.NewScript(mode, said["text"].strip(), said["read_back"])
     scripts.change_script(new, by=asker(request).actor, at=timezone.now())

@@ -17,8 +17,8 @@ from orders.models import NoCallDecision, NoCallRule, Shop
 from orders.web.forms import with_capitals
 from shopdesk.base.answering import done
 from shopdesk.base.asking import asker
-from shopdesk.base.errors import FieldError, Malformed, Missing
-from shopdesk.base.formfields import AmountField
+from shopdesk.base.errors import Missing
+from shopdesk.base.formfields import AmountField, read_form
 from shopdesk.base.toasts import say
 
 MOST_SAMPLES = 20
@@ -65,9 +65,7 @@ def save(request: HttpRequest) -> HttpResponse:
     """Write a rule; a changed one is off until it is tried again."""
     subject = asker(request)
     form = RuleForm(request.POST, currency=Shop.current().currency)
-    if not form.is_valid():
-        errors = [(name, str(text)) for name, texts in form.errors.items() for text in texts]
-        raise Malformed([FieldError(f"/{name}", "invalid_type", text) for name, text in errors])
+    read_form(form)
     number = request.POST.get("rule", "")
     rule_id = int(number) if number.isascii() and number.isdigit() and len(number) < 19 else None
     if rule_id and not NoCallRule.objects.for_subject(subject).filter(pk=rule_id).exists():

@@ -24,7 +24,7 @@ from shopdesk.base.access import Kind, Subject
 from shopdesk.base.answering import answer, done
 from shopdesk.base.asking import asker
 from shopdesk.base.errors import FieldError, Malformed
-from shopdesk.base.formfields import TextField
+from shopdesk.base.formfields import TextField, read_form
 from shopdesk.base.toasts import say
 from shopdesk.people.names import callers_by_name
 
@@ -94,9 +94,7 @@ def give(request: HttpRequest) -> HttpResponse:
 def save_skills(request: HttpRequest, person_id: int) -> HttpResponse:
     """Say what somebody takes: languages, channels, regions; nothing named means anything."""
     form = SkillsForm(request.POST, subject=asker(request))
-    if not form.is_valid():
-        errors = [(name, str(text)) for name, texts in form.errors.items() for text in texts]
-        raise Malformed([FieldError(f"/{name}", "invalid_choice", text) for name, text in errors])
+    read_form(form)
     said = form.cleaned_data
     skills = calls.Skills(_listed(said["languages"]), said["channels"], _listed(said["regions"]))
     calls.set_skills(person_id, skills, by=asker(request).actor, at=timezone.now())

@@ -8,7 +8,6 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views import View
@@ -26,6 +25,7 @@ from orders.web.forms import NewPersonForm
 from shopdesk.base.answering import done, part_of
 from shopdesk.base.asking import asker
 from shopdesk.base.errors import FieldError, Malformed, Missing
+from shopdesk.base.formfields import read_form
 from shopdesk.base.toasts import say
 
 STRATEGIES = {
@@ -96,7 +96,7 @@ class Merge(View):
     def post(self, request: HttpRequest, number: int, other_id: int) -> HttpResponse:
         """Merge the other one into this one."""
         kept, gone = find_order(request, number), find_order(request, other_id)
-        said = _read(MergeForm(request.POST))
+        said = read_form(MergeForm(request.POST))
         merging.merge(
             kept.pk, gone.pk, Strategy(said["strategy"]), by=asker(request).actor, at=timezone.now()
         )  # fmt: skip
@@ -128,7 +128,7 @@ class Split(View):
 def link(request: HttpRequest, number: int) -> HttpResponse:
     """Say that this order belongs together with another."""
     order = find_order(request, number)
-    other = find_order(request, _read(LinkForm(request.POST))["other"])
+    other = find_order(request, read_form(LinkForm(request.POST))["other"])
     merging.link(order.pk, other.pk, by=asker(request).actor, at=timezone.now())
     say(request, _("Linked with %(other)s.") % {"other": other.pk})
     return done(request, reverse("orders-card", args=[number]))
@@ -169,11 +169,3 @@ def _whole(text: str) -> int:
     if text and not (text.isascii() and text.isdigit() and len(text) < 7):
         raise Malformed([FieldError("/pieces", "invalid_type", _("Pieces are whole numbers."))])
     return int(text or 0)
-
-
-def _read(form: forms.Form) -> dict[str, Any]:
-    """Give what a form says. Raises Malformed with everything that is wrong in it."""
-    if not form.is_valid():
-        errors = [(name, str(text)) for name, texts in form.errors.items() for text in texts]
-        raise Malformed([FieldError(f"/{name}", "invalid", capfirst(text)) for name, text in errors])
-    return form.cleaned_data

@@ -6,9 +6,17 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
-from shopdesk.base.errors import Malformed
+from shopdesk.base.errors import FieldError, Malformed
 from shopdesk.base.money import from_minor, to_minor
 from shopdesk.base.strict import clean_form_text, form_identifier
+
+
+def read_form(form: forms.BaseForm) -> dict[str, Any]:
+    """Give what a form says. Raises Malformed with everything that is wrong in it, each beside its field."""
+    if not form.is_valid():
+        wrong = [(name, str(text)) for name, texts in form.errors.items() for text in texts]
+        raise Malformed([FieldError(f"/{name}", "invalid", text) for name, text in wrong])
+    return form.cleaned_data
 
 
 class TextField(forms.CharField):

@@ -18,7 +18,8 @@ from orders.models import Channel
 from shopdesk.base.access import Subject
 from shopdesk.base.answering import answer, done
 from shopdesk.base.asking import asker
-from shopdesk.base.errors import FieldError, Malformed, Missing
+from shopdesk.base.errors import Missing
+from shopdesk.base.formfields import read_form
 from shopdesk.base.paging import read_page
 from shopdesk.base.strict import QueryReader, clean_form_text
 from shopdesk.base.toasts import say
@@ -138,10 +139,7 @@ def cancel(request: HttpRequest, code: str) -> HttpResponse:
 
 def _lay_down(request: HttpRequest, subject: Subject) -> HttpResponse:
     form = FileForm(request.POST, request.FILES, channels=_channels(subject))
-    if not form.is_valid():
-        raise Malformed(
-            [FieldError(f"/{name}", "invalid", str(text)) for name, texts in form.errors.items() for text in texts]
-        )
+    read_form(form)
     file: UploadedFile[bytes] = form.cleaned_data["file"]
     if (file.size or 0) > taking.MOST_BYTES:
         raise taking.TooHeavyFile

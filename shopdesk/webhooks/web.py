@@ -17,7 +17,8 @@ from orders.models import Channel
 from shopdesk.accounts.fresh import Fresh, ask_again, is_fresh
 from shopdesk.base.answering import answer, done, is_htmx
 from shopdesk.base.asking import asker
-from shopdesk.base.errors import FieldError, Malformed, Missing
+from shopdesk.base.errors import Missing
+from shopdesk.base.formfields import read_form
 from shopdesk.base.strict import QueryReader
 from shopdesk.base.toasts import say
 from shopdesk.webhooks import endpoints
@@ -159,10 +160,7 @@ def _channels(request: HttpRequest) -> list[tuple[str, str]]:
 def _read(request: HttpRequest) -> EndpointForm:
     """Read the form, or refuse it with everything that is wrong in it. Raises Malformed."""
     form = EndpointForm(request.POST, channels=_channels(request))
-    if not form.is_valid():
-        raise Malformed(
-            [FieldError(f"/{name}", "invalid_type", str(text)) for name, texts in form.errors.items() for text in texts]
-        )
+    read_form(form)
     return form
 
 

@@ -18,7 +18,7 @@ from shopdesk.accounts.channels.forms import MEANS, AccessForm, NewChannelForm, 
 from shopdesk.accounts.fresh import Fresh, is_fresh
 from shopdesk.base.answering import done
 from shopdesk.base.asking import asker
-from shopdesk.base.errors import FieldError, Malformed
+from shopdesk.base.formfields import read_form
 from shopdesk.base.toasts import say
 
 NOTES_SHOWN = 20
@@ -65,7 +65,7 @@ class Channels(ChannelDoor):
     def post(self, request: HttpRequest) -> HttpResponse:
         """Connect a shop and show its secret, once."""
         form = NewChannelForm(request.POST)
-        _check(form)
+        read_form(form)
         channel, secret = connecting.connect(form.new, by=asker(request).actor, at=timezone.now())
         return self.show(request, self.find(request, channel.code), secret)
 
@@ -81,7 +81,7 @@ class OneChannel(ChannelDoor):
         """Keep how it is understood and what it is told."""
         own = self.find(request, channel)
         form = TermsForm(own, request.POST)
-        _check(form)
+        read_form(form)
         connecting.change(own.pk, form.terms, by=asker(request).actor, at=timezone.now())
         say(request, _("Kept: %(what)s.") % {"what": form.cleaned_data["name"]})
         return done(request, reverse("channels-channel", args=[own.pk]))
@@ -93,7 +93,7 @@ class Access(ChannelDoor):
     def post(self, request: HttpRequest, channel: str) -> HttpResponse:
         """Keep the address and the keys."""
         own, form = self.find(request, channel), AccessForm(request.POST)
-        _check(form)
+        read_form(form)
         connecting.give_keys(own.pk, form.keys, by=asker(request).actor, at=timezone.now())
         say(request, _("The shop's address and keys are kept."))
         return done(request, reverse("channels-channel", args=[own.pk]))
@@ -105,7 +105,7 @@ class Secret(ChannelDoor):
     def post(self, request: HttpRequest, channel: str) -> HttpResponse:
         """Make the next one, or take the shop's; the former goes on for a day."""
         own, form = self.find(request, channel), SecretForm(request.POST)
-        _check(form)
+        read_form(form)
         given = form.cleaned_data["given"].strip()
         secret = connecting.renew_secret(own.pk, given, by=asker(request).actor, at=timezone.now())
         return self.show(request, self.find(request, own.pk), "" if given else secret)
@@ -157,11 +157,3 @@ def hook_address(request: HttpRequest, channel: Channel) -> str:
 
 def _access(own: Connection) -> dict[str, Any]:
     return {"address": own.address, "stock_place": own.stock_place}
-
-
-def _check(form: Any) -> None:
-    """Refuse a form that cannot be read, with everything that is wrong in it. Raises Malformed."""
-    if not form.is_valid():
-        raise Malformed(
-            [FieldError(f"/{name}", "invalid_type", text) for name, texts in form.errors.items() for text in texts]
-        )

@@ -17,7 +17,7 @@ from shopdesk.accounts.keys.forms import OVERLAPS, KeyForm, ReplaceForm
 from shopdesk.base.access import Subject
 from shopdesk.base.answering import done, is_htmx
 from shopdesk.base.asking import asker
-from shopdesk.base.errors import FieldError, Malformed
+from shopdesk.base.formfields import read_form
 from shopdesk.base.toasts import say
 from shopdesk.people.models import ApiToken, KeyRows
 from shopdesk.people.scopes import WORDS
@@ -79,7 +79,7 @@ class Keys(KeyDoor):
     def post(self, request: HttpRequest) -> HttpResponse:
         """Make a key and show its text, once."""
         form, subject = self.form(request, request.POST), asker(request)
-        _check(form)
+        read_form(form)
         kind, _colon, code = form.cleaned_data.get("holder", f"user:{subject.person}").partition(":")
         until = form.until_in(Shop.current().zone)
         new = desk.NewKey(form.cleaned_data["name"], (kind, code), form.scopes, form.addresses_given, until)
@@ -93,7 +93,7 @@ class Replacement(KeyDoor):
     def post(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Make the next key; the old one ends when the overlap is over."""
         key, form = self.find(request, pk), ReplaceForm(request.POST)
-        _check(form)
+        read_form(form)
         overlap = OVERLAPS[form.cleaned_data["overlap"]][0]
         _made, text = desk.replace(key.pk, overlap=overlap, by=asker(request).actor, at=timezone.now())
         return self.made(request, text)
@@ -128,11 +128,3 @@ def _holders(subject: Subject) -> list[Any]:
     for (kind, code), name in sorted(_names(subject).items(), key=lambda named: named[1].casefold()):
         groups[kind].append((f"{kind}:{code}", name))
     return [(_("Channels"), groups["channel"]), (_("Couriers"), groups["courier"])]
-
-
-def _check(form: Any) -> None:
-    """Refuse a form that cannot be read, with everything that is wrong in it. Raises Malformed."""
-    if not form.is_valid():
-        raise Malformed(
-            [FieldError(f"/{name}", "invalid_type", text) for name, texts in form.errors.items() for text in texts]
-        )
