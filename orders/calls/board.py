@@ -218,9 +218,14 @@ def _today(alias: str, since: datetime, at: datetime) -> Today:
 
 
 def _unmanned(alias: str, shift: Shift, at: datetime) -> list[Unmanned]:
-    """Find due calls whose language, channel or region nobody there takes: they wait for nobody."""
+    """Find due calls whose language, channel or region nobody there takes: they wait for nobody.
+
+    When nobody is there at all it is no skill that is missing; the list of people says so.
+    """
     seats = Caller.objects.using(alias).filter(pk__in=shift.there)
     skills = list(seats.values_list("languages", "channels", "regions"))
+    if not skills:
+        return []
     due = CallTask.objects.using(alias).filter(closed_at=None, due_at__lte=at)
     groups = due.order_by().values_list("language", "order__channel", "region").annotate(due=Count("pk"))
     return [
