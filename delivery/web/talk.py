@@ -1,6 +1,5 @@
 """Doors of how the desk speaks with a courier: its account, its webhooks' secret, what its codes mean, what it sent."""
 
-import json
 from typing import Any
 
 from django import forms
@@ -162,10 +161,9 @@ def _show(request: HttpRequest, courier: Courier, *, secret: str = "") -> HttpRe
 
 def _initial(account: CourierAccount | None) -> dict[str, Any]:
     if account is None:
-        return {}
-    names = ("adapter", "address", "login", "makes_waybills", "poll_minutes")
-    options = json.dumps(account.options, ensure_ascii=False)
-    return {name: getattr(account, name) for name in names} | {"options": json.loads(options)}
+        return {"options": {}}
+    names = ("adapter", "address", "login", "makes_waybills", "poll_minutes", "options")
+    return {name: getattr(account, name) for name in names}
 
 
 def _hook(request: HttpRequest, account: CourierAccount | None, secret: str) -> str:

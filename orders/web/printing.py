@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -36,13 +36,13 @@ class PrintForm(forms.Form):
     what = forms.ChoiceField(
         label=gettext_lazy("Papers"), choices=lambda: [(what, capfirst(what.label)) for what in PrintRun.What]
     )
-    size = forms.ChoiceField(label=gettext_lazy("Labels"), choices=PrintRun.Size.choices, required=False)
+    size = forms.ChoiceField(label=pgettext_lazy("printed", "Labels"), choices=PrintRun.Size.choices, required=False)
 
 
 class StationForm(forms.Form):
     """What the printer of this station takes."""
 
-    size = forms.ChoiceField(label=gettext_lazy("Labels"), choices=PrintRun.Size.choices)
+    size = forms.ChoiceField(label=pgettext_lazy("printed", "Labels"), choices=PrintRun.Size.choices)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
