@@ -236,6 +236,12 @@ def test_calls_go_to_those_who_take_the_region(anna, boris):
     assert taken(boris).order_id == far.pk
 
 
+def test_where_nobody_is_no_skill_is_missing():
+    make.order()
+
+    assert calls.see_board(at=make.AT).unmanned == []
+
+
 def test_who_does_not_call_here_has_no_skills():
     with pytest.raises(Missing):
         calls.set_skills(make.packer().pk, calls.Skills(["ru"]), by=make.BY, at=make.AT)
