@@ -60,7 +60,7 @@ MORE_FORMS: dict[str, Body] = {
     "phone-seat": plainly(person="1", code="101"),
     "privacy-erasures": lambda pick: {"orders": str(pick("order")), "ground": "request"},
     "privacy-periods": plainly(contact="1095", said="1095", past="365", answer="30"),
-    "reports-books": plainly(closing="1", reason="forgotten"),
+    "reports-books": lambda pick: {"closing": pick("closing"), "reason": "forgotten"},
     "retry-plan": plainly(**PLAN),
     "retry-plan-preview": plainly(**PLAN),
     "returns-new": lambda pick: {"order": pick("order"), "kind": "after_delivery", f"line-{pick('order line')}": "1"},

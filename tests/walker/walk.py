@@ -102,7 +102,7 @@ WANTED_NOTE = {
     "tracking-failure": "handed",
 }  # fmt: skip
 # What bodies name.
-NAMED = ("inbound", "shop note", "order", "parcel", "product", "place", "count line", "order line", "task")
+NAMED = ("inbound", "shop note", "order", "parcel", "product", "place", "count line", "order line", "task", "closing")
 CSRF = re.compile(r'(name="csrfmiddlewaretoken" value="|nonce="|nonce-|"request_id": ")[^"\' ]+')
 
 
@@ -180,11 +180,19 @@ def _visit(found: Walk, route: str, method: str, label: str, names: list[str]) -
 
 def _names_things(route: str, method: str) -> bool:
     """Tell whether the body of this door names orders or parcels."""
-    body = ((JSON | v5.FORMS) if route.startswith("api:") else FORMS).get(route)
-    return method != "GET" and body is not None and "pick" in body.__code__.co_varnames and bool(_picked(body))
+    return method != "GET" and bool(_picked(route))
 
 
-def _picked(body: Body) -> list[str]:
+def _anything_foreign(world: World, route: str, label: str) -> bool:
+    """Tell whether there is anything that this body could name and this asker may not see."""
+    return any(world.of(kind, label, own=False) for kind in _picked(route))
+
+
+def _picked(route: str) -> list[str]:
+    """Give the kinds of things that the body of this door names."""
+    body: Body | None = ((JSON | v5.FORMS) if route.startswith("api:") else FORMS).get(route)
+    if body is None or "pick" not in body.__code__.co_varnames:
+        return []
     asked: list[str] = []
     body(lambda kind: asked.append(kind) or 0)
     return asked
@@ -201,6 +209,8 @@ def _choices(
 ) -> Iterator[tuple[str, dict[str, Any], dict[str, Any]]]:
     """Give own, foreign and missing: the parts of the path, and what the body names."""
     for which in (OWN, FOREIGN, MISSING):
+        if which == FOREIGN and not names and not _anything_foreign(world, route, label):
+            continue
         keys = {name: _key(world, route, name, label, which) for name in names}
         if which != MISSING and len(names) > 1 and "number" in names:  # the second thing belongs to the first
             keys["number"] = _owner_of(world, route, [name for name in names if name != "number"][0], keys)
