@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from reports import api as doors
+from reports.api import periods as doors
 from reports.web import books, cash, periods, rows
 
 pages: list[URLPattern | URLResolver] = [

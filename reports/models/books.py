@@ -1,4 +1,4 @@
-"""The reports' own tables: what was closed stays as it was read."""
+"""Closed books: what was closed stays as it was read."""
 
 from django.conf import settings
 from django.db import models

@@ -1,0 +1,5 @@
+"""The reports' own tables, in one import path."""
+
+from reports.models.books import Closing, Reopening
+
+__all__ = ["Closing", "Reopening"]
