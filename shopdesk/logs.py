@@ -21,7 +21,7 @@ PHONE = re.compile(r"(?<![\w.:-])(?:\+|00)?\d(?:[\s().-]{0,2}\d){9,14}(?![\w:])"
 MAIL = re.compile(r"[^\s@\"'<>=]+@[^\s@\"'<>]+\.[^\s@\"'<>]+")
 KEY = re.compile(r"(?i)\b(bearer|apikey|api_key|token|signature|secret)([=:\s]+)\S+")
 # Paths that end with the secret of a link that opens once (SEC-23).
-LINK = re.compile(r"(/invited/|/answer/|/password/reset/key/|/hooks/couriers/[^/\s]+/)[^\s\"'?]+")
+LINK = re.compile(r"(/invited/|/new-address/|/answer/|/password/reset/key/|/hooks/couriers/[^/\s]+/)[^\s\"'?]+")
 QUERY = re.compile(r"\?\S*")
 QUOTED = re.compile(r"\(.*?\)=\(.*?\)|\"[^\"]*[^\x00-\x7f][^\"]*\"|(?<=: )\"[^\"]*\"", re.DOTALL)
 # JSON escapes the controls below U+0020 by itself; these it would print.

@@ -53,7 +53,7 @@ NEVER_FOREIGN = dict.fromkeys(
      "channel item", "expected", "register", "register line", "device", "place"), ALL,
 ) | dict.fromkeys(
     ("customer", "customer beside", "conflict", "join"), "who sees their own orders only has no right to these doors"
-) | {"secret": LINK, "invitation": LINK}  # fmt: skip
+) | {"secret": LINK, "invitation": LINK, "wish": LINK}  # fmt: skip
 
 # Doors whose things others may not see elsewhere; here nobody who sees a part of them has a right.
 ALL_OR_NOTHING = {"acts-given": "who sees their own orders only does not stand at the counter"}

@@ -52,6 +52,16 @@ class InviteForm(TermsForm):
     field_order = ("name", "email", "role", "courier_code", "language")
 
 
+class EmailForm(forms.Form):
+    """One's own new e-mail."""
+
+    email = forms.EmailField(
+        label=_("New e-mail"), max_length=254,
+        help_text=_("A letter with a link goes there. Until you open it you sign in as before."),
+        widget=forms.EmailInput(attrs={"autocomplete": "email"}),
+    )  # fmt: skip
+
+
 class AbsenceForm(forms.Form):
     """From when until when somebody is away, and who stands in."""
 

@@ -85,7 +85,7 @@ def invite(email: str, name: str, terms: Terms, *, by: Actor, at: datetime) -> t
 @transaction.atomic(durable=True)
 def invite_again(person_id: int, *, by: Actor, at: datetime) -> tuple[User, str]:
     """Make a new link; the one before stops working. Raises AlreadyJoined."""
-    person = _lock(person_id)
+    person = lock(person_id)
     if person.has_usable_password():
         raise AlreadyJoined
     note(Note(Deed.PERSON_INVITED, _target(person), {}, {"role": person.role}), by=by, at=at)
@@ -96,7 +96,7 @@ def invite_again(person_id: int, *, by: Actor, at: datetime) -> tuple[User, str]
 def join(secret: str, password: str, *, at: datetime) -> User:
     """Choose the first password by the link; it opens once. Raises LinkSpent, WeakPassword."""
     link = open_link(secret, at=at)
-    person = _lock(link.person_id)
+    person = lock(link.person_id)
     try:
         validate_password(password, person)
     except ValidationError as weak:
@@ -121,7 +121,7 @@ def open_link(secret: str, *, at: datetime) -> Invitation:
 @transaction.atomic(durable=True)
 def change(person_id: int, terms: Terms, *, by: Actor, at: datetime) -> User:
     """Change what somebody does here; with another role they sign in anew, and a PIN is gone. Raises LastOwner."""
-    person = _lock(person_id)
+    person = lock(person_id)
     if person.role == Role.OWNER and terms.role != Role.OWNER:
         _keep_an_owner(person)
     before = {name: getattr(person, name) for name in CHANGED}
@@ -142,7 +142,7 @@ def change(person_id: int, terms: Terms, *, by: Actor, at: datetime) -> User:
 @transaction.atomic(durable=True)
 def end(person_id: int, *, by: Actor, at: datetime) -> User:
     """Somebody left: sessions, keys, PIN and links die now. A second call changes nothing. Raises LastOwner."""
-    person = _lock(person_id)
+    person = lock(person_id)
     if not person.is_active:
         return person
     if person.role == Role.OWNER:
@@ -159,7 +159,7 @@ def end(person_id: int, *, by: Actor, at: datetime) -> User:
 @transaction.atomic(durable=True)
 def take_back(person_id: int, *, by: Actor, at: datetime) -> tuple[User, str]:
     """Somebody who left works here again, with a new link: the old password opens nothing. Twice makes two links."""
-    person = _lock(person_id)
+    person = lock(person_id)
     person.is_active, person.ended_at = True, None
     person.set_unusable_password()
     person.save(update_fields=["is_active", "ended_at", "password"])
@@ -170,7 +170,7 @@ def take_back(person_id: int, *, by: Actor, at: datetime) -> tuple[User, str]:
 @transaction.atomic(durable=True)
 def take_off_second_step(person_id: int, *, by: Actor, at: datetime) -> User:
     """Somebody lost phone, key and paper: they set the second step up anew. They are signed out everywhere."""
-    person = _lock(person_id)
+    person = lock(person_id)
     Authenticator.objects.filter(user=person).delete()
     RecoveryCode.objects.filter(person=person).delete()
     sessions.end_all(person.pk)
@@ -199,7 +199,7 @@ def set_absence(
     person_id: int, from_on: date, until_on: date, substitute: int | None, *, by: Actor, at: datetime
 ) -> Absence:
     """Somebody will be away from a day of the shop until the day back. Raises WrongDays."""
-    person = _lock(person_id)
+    person = lock(person_id)
     if until_on <= from_on or substitute == person.pk:
         raise WrongDays
     if substitute is not None and not User.objects.filter(pk=substitute, is_active=True).exists():
@@ -220,7 +220,7 @@ def drop_absence(absence: Absence, *, by: Actor, at: datetime) -> None:
 @transaction.atomic(durable=True)
 def give_pin(person_id: int, *, by: Actor, at: datetime) -> tuple[User, str]:
     """Make a PIN for a packer, shown once; the one before stops working. Raises OnlyPackers."""
-    person = _lock(person_id)
+    person = lock(person_id)
     pin = station.new_pin()
     station.set_pin(person, pin)
     note(Note(Deed.PIN_CHANGED, _target(person)), by=by, at=at)
@@ -230,12 +230,12 @@ def give_pin(person_id: int, *, by: Actor, at: datetime) -> tuple[User, str]:
 @transaction.atomic(durable=True)
 def choose_pin(person_id: int, pin: str, *, by: Actor, at: datetime) -> None:
     """A packer chooses their own PIN. Raises OnlyPackers, EasyPin."""
-    person = _lock(person_id)
+    person = lock(person_id)
     station.set_pin(person, pin)
     note(Note(Deed.PIN_CHANGED, _target(person)), by=by, at=at)
 
 
-def _lock(person_id: int) -> User:
+def lock(person_id: int) -> User:
     """Lock somebody's row, and with it all owners', by key: two owners who end each other wait in line.
 
     Raises Missing.

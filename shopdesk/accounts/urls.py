@@ -3,9 +3,9 @@
 from allauth.account import views as signing
 from django.urls import URLPattern, URLResolver, include, path, re_path
 
-from shopdesk.accounts.web import entrance, home, own, people
+from shopdesk.accounts.web import entrance, home, own, ownmail, people
 
-# Of allauth's pages those that the desk has; its e-mail pages, for example, would let people change who they are.
+# Of allauth's pages those that the desk has. Its pages of addresses keep a second table of them: ours is `my-email`.
 sign_in: list[URLPattern | URLResolver] = [
     path("login/", signing.login, name="account_login"),
     path("logout/", signing.logout, name="account_logout"),
@@ -34,6 +34,7 @@ pages: list[URLPattern | URLResolver] = [
     path("my/sessions", own.my_sessions, name="my-sessions"),
     path("my/sessions/others", own.end_others, name="my-sessions-others"),
     path("my/sessions/<str:key>", own.end_session, name="my-sessions-end"),
+    path("my/email", ownmail.my_email, name="my-email"),
     path("my/pin", own.my_pin, name="my-pin"),
     path("people", people.list_people, name="people"),
     path("people/new", people.invite, name="people-new"),
@@ -53,4 +54,5 @@ pages: list[URLPattern | URLResolver] = [
     path("station/<int:person_id>", entrance.enter_pin, name="station-pin"),
     path("signed-out", entrance.signed_out, name="signed-out"),
     path("invited/<str:secret>", entrance.invited, name="invited"),
+    path("new-address/<str:secret>", ownmail.new_address, name="new-address"),
 ]

@@ -89,6 +89,28 @@ class Invitation(models.Model):
         return f"{self.person_id} {self.made_at:%Y-%m-%d}"
 
 
+class EmailChange(models.Model):
+    """A wish to sign in with another e-mail: it waits for the link of a letter that went there.
+
+    Only the link's SHA-256 is kept, and the address until it is used or asked for anew.
+    """
+
+    person = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    email = models.EmailField(blank=True)
+    secret_hash = models.CharField(max_length=64, unique=True)
+    made_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    used_at = models.DateTimeField(null=True, blank=True)
+
+    objects = OwnRows.as_manager()
+
+    class Meta:
+        db_table = "email_change"
+
+    def __str__(self) -> str:
+        return f"{self.person_id} {self.made_at:%Y-%m-%d}"
+
+
 class RecoveryCode(models.Model):
     """A code on paper. `label` (its first group) finds the row, the rest is kept as a slow hash; each opens once."""
 

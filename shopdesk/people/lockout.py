@@ -79,6 +79,11 @@ def at_the_post(email: str) -> list[Counted]:
     return [Counted(f"letter:{email.strip().casefold()}", 3)]
 
 
+def at_a_new_address(person: int, email: str) -> list[Counted]:
+    """What a letter to one's new address is counted for: by who asks, and by the box that it would fill."""
+    return [Counted(f"address of:{person}", 5), *at_the_post(email)]
+
+
 def at_the_device(person: int, device: int) -> list[Counted]:
     """What a PIN is counted for; it can be tried on an enrolled device alone."""
     return [Counted(f"pin:{person}:{device}", 5), Counted(f"device:{device}", 15)]

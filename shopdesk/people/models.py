@@ -15,11 +15,11 @@ from shopdesk.base.access import Kind, Subject
 from shopdesk.base.rows import Rows, Sight
 from shopdesk.limits.models import limits_of
 from shopdesk.people.absence import Absence
-from shopdesk.people.entrance import Device, FailedTry, Invitation, RecoveryCode, Session
+from shopdesk.people.entrance import Device, EmailChange, FailedTry, Invitation, RecoveryCode, Session
 
 __all__ = [
-    "Absence", "ApiToken", "Device", "FailedTry", "Invitation", "RecoveryCode", "Role", "Session", "User",
-    "UserManager",
+    "Absence", "ApiToken", "Device", "EmailChange", "FailedTry", "Invitation", "RecoveryCode", "Role", "Session",
+    "User", "UserManager",
 ]  # fmt: skip
 
 

@@ -46,6 +46,7 @@ MORE_FORMS: dict[str, Body] = {
     "exports-new": plainly(format="csv", filter=""),
     "keys": plainly(name="A key", holder="channel:shop"),
     "keys-replacement": plainly(overlap="week"),
+    "my-email": plainly(email="mine@shop.example"),
     "my-keys": plainly(name="A key"),
     "my-keys-replacement": plainly(overlap="week"),
     "labels": plainly(status="new", code="", **LABEL),

@@ -16,7 +16,7 @@ from orders.models import AnswerLink, JournalEvent, Message, NoCallDecision, Ord
 from orders.status import CancelReason, Status
 from reports import reopening
 from reports.models import Closing, Reopening
-from shopdesk.accounts import staff
+from shopdesk.accounts import addresses, staff
 from shopdesk.people import station
 from shopdesk.people.models import Session, User
 from shopdesk.privacy import erasure, retention
@@ -51,6 +51,8 @@ def furnish(world: "World", orders: dict[str, Order]) -> None:
     world.add("absence", away.pk, {"owner"})
     person, secret = staff.invite("new@shop.example", "New", staff.Terms("packer"), by=by, at=make.after(hours=22))
     world.add("invitation", secret, EVERYBODY)
+    asked = addresses.ask(packer.pk, "other@shop.example", at=make.after(hours=22))
+    world.add("wish", asked.secret, EVERYBODY)
     wish = reopening.ask(Closing.objects.get().pk, "forgotten", by=by, at=make.after(hours=23))
     Reopening.objects.filter(pk=wish.pk).update(asked_by=person)  # the other owner, who asked
     world.add("reopening", wish.pk, {"owner"})

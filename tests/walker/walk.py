@@ -34,6 +34,7 @@ NOWHERE = {
     "sku": "NO-SUCH-SKU", "parcel": "P-999999999-9", "secret": "no-such-secret-no-such-secret-no-such-secret",
     "export": "0" * 32, "file": "0" * 32, "import": "0" * 32, "subject": "c999999999", "session": "nobodys",
     "invitation": "no-such-invitation-no-such-invitation", "channel": "no-such-channel",
+    "wish": "no-such-wish-no-such-wish-no-such-wish",
 }  # fmt: skip
 NO_NUMBER = 999_999_999
 AT_NO_PAGE = {"courier", "storefront", "anonymous"}  # without a session one is led to the door
@@ -82,6 +83,7 @@ OF_ROUTE: dict[str, dict[str, str]] = {  # where a part of a path means another 
     "exports-cancel": {"code": "export"}, "exports-approve": {"code": "export"},
     "privacy-person": {"key": "subject"}, "privacy-export": {"key": "subject"}, "privacy-erase": {"key": "subject"},
     "invited": {"secret": "invitation"}, "privacy-erasure-act": {"erasure_id": "erased"},
+    "new-address": {"secret": "wish"},
     "imports-import": {"code": "import"}, "imports-trial": {"code": "import"}, "imports-taking": {"code": "import"},
     "imports-undo": {"code": "import"}, "imports-cancel": {"code": "import"},
     "customers-foresee": {"other_id": "customer beside"}, "customers-join": {"other_id": "customer beside"},

@@ -66,6 +66,7 @@ def my_sessions(request: HttpRequest) -> HttpResponse:
 
 
 @require_POST
+@ask_again
 def end_session(request: HttpRequest, key: str) -> HttpResponse:
     """End one of my sessions, or as the owner somebody else's."""
     session = Session.objects.for_subject(asker(request)).filter(pk=key, person__isnull=False).first()
@@ -78,6 +79,7 @@ def end_session(request: HttpRequest, key: str) -> HttpResponse:
 
 
 @require_POST
+@ask_again
 def end_others(request: HttpRequest) -> HttpResponse:
     """End every session of mine but this one."""
     by, at = asker(request).actor, timezone.now()

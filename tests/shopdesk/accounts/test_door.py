@@ -211,7 +211,7 @@ def test_code_of_the_app_signs_in(settings):
 
 def test_secret_of_a_link_stays_out_of_the_log():
     """SEC-23. V14.2.1."""
-    for path in ("/invited/abcSECRETdef", "/accounts/password/reset/key/3-abcSECRETdef/"):
+    for path in ("/invited/abcSECRETdef", "/new-address/abcSECRETdef", "/accounts/password/reset/key/3-abcSECRETdef/"):
         written = logs.hide_personal(None, "", {"request": f"GET {path}", "event": f"Not Found: {path}"})
         assert "SECRET" not in str(written)
 

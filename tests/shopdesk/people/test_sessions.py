@@ -119,7 +119,7 @@ def test_sign_out_ends_it_at_the_server():
 def test_own_sessions_are_listed_and_ended():
     """V7.5.2."""
     person = make.manager()
-    here, there = seated(person), seated(person)
+    here, there = fresh(person), seated(person)
     page = here.get("/my/sessions").content.decode()
     assert page.count("<tr>") == 3
     other = sessions.hashed(there.session.session_key)
@@ -128,9 +128,19 @@ def test_own_sessions_are_listed_and_ended():
     assert not is_in(there)
 
 
+def test_an_open_browser_ends_no_other_session():
+    """V7.5.2."""
+    person = make.manager()
+    left_open, there = seated(person), seated(person)
+    other = sessions.hashed(there.session.session_key)
+    for path in (f"/my/sessions/{other}", "/my/sessions/others"):
+        assert left_open.post(path).url.startswith("/accounts/reauthenticate/")
+    assert is_in(there)
+
+
 def test_others_are_ended_at_once():
     person = make.manager()
-    here, there, elsewhere = seated(person), seated(person), seated(person)
+    here, there, elsewhere = fresh(person), seated(person), seated(person)
     here.post("/my/sessions/others")
     assert [is_in(one) for one in (here, there, elsewhere)] == [True, False, False]
 
@@ -140,9 +150,9 @@ def test_foreign_session_looks_missing_but_the_owner_ends_it():
     person = make.packer()
     theirs = seated(person)
     key = sessions.hashed(theirs.session.session_key)
-    assert seated(make.manager()).post(f"/my/sessions/{key}").status_code == 404
+    assert fresh(make.manager()).post(f"/my/sessions/{key}").status_code == 404
     assert is_in(theirs)
-    assert seated(make.owner()).post(f"/my/sessions/{key}").status_code == 302
+    assert fresh(make.owner()).post(f"/my/sessions/{key}").status_code == 302
     assert not is_in(theirs)
 
 
