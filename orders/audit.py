@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from django.db import connections
 
-from orders import audit_feed, audit_orders
+from orders import audit_due, audit_feed, audit_orders
 from shopdesk.base import triggers
 from shopdesk.base.audit import Check, Finding, found, select
 
@@ -114,6 +114,7 @@ def checks() -> list[Check]:
         Check("S8", "A posted count line adds up against the shelf of its moment.", _s8),
         *audit_orders.checks(),
         *audit_feed.checks(),
+        *audit_due.checks(),
     ]
 
 
