@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.db.models import F, Q
+from django.utils.translation import gettext as _
 
 from delivery import accounts, tracking
 from delivery.couriers.base import CourierRefused, CourierSilent, NotSigned, NotUnderstood, Signed
@@ -13,11 +14,12 @@ from delivery.models import CourierAccount, CourierMessage, Waybill
 from orders.status import Status
 from shopdesk.base import securitylog
 from shopdesk.base.access import NOBODY, Actor
-from shopdesk.base.errors import Missing
+from shopdesk.base.errors import Missing, Refusal
 from shopdesk.base.wake import wake
 
 COURIER = Actor("courier")
 State = CourierMessage.State
+TRIES = 5
 ASKED_ABOUT = (Status.PACKED, Status.HANDED_OVER, Status.RETURNING)
 
 
@@ -49,21 +51,33 @@ def keep(courier: str, message: Signed, *, at: datetime) -> CourierMessage:
 
 
 def read_waiting(limit: int, *, at: datetime) -> int:
-    """Read what was kept and not read yet. Gives how many messages. One that cannot be read says why and waits."""
-    waiting = CourierMessage.objects.filter(state=State.RECEIVED).order_by("pk")[:limit]
+    """Read what was kept and not read yet. Gives how many messages. One that cannot be read says why and waits.
+
+    Those tried less often come first, so that one that trips the desk stops no other.
+    """
+    waiting = CourierMessage.objects.filter(state=State.RECEIVED).order_by("tries", "pk")[:limit]
     found = list(waiting.select_related("courier__account"))
     for row in found:
-        read(row, at=at)
+        read_next(row, at=at)
     return len(found)
+
+
+def read_next(row: CourierMessage, *, at: datetime) -> CourierMessage:
+    """Read one that waits. The try is counted first, by itself: what kills the worker is given up after the fifth."""
+    tried = CourierMessage.objects.filter(pk=row.pk, state=State.RECEIVED, tries__lt=TRIES)
+    if tried.update(tries=F("tries") + 1):
+        return read(row, at=at)
+    why = _("The desk stumbled over it %(times)s times; its makers should see it.") % {"times": TRIES}
+    return _settle(row, State.FAILED, why=why)
 
 
 def read(row: CourierMessage, *, at: datetime) -> CourierMessage:
     """Read one message and apply what it says. Again, also after a crash in between: each event counts once."""
     try:
         events = adapter_of(row.courier.account).read(row.body.encode())
-    except NotUnderstood as refusal:
+        tracking.take_in(row.courier_id, events, by=COURIER, at=at)
+    except Refusal as refusal:
         return _settle(row, State.FAILED, why=str(refusal)[:200])
-    tracking.take_in(row.courier_id, events, by=COURIER, at=at)
     return _settle(row, State.APPLIED if events else State.IGNORED, events=len(events))
 
 

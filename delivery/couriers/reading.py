@@ -58,9 +58,9 @@ def instant(whole: Object, name: str) -> datetime:
     """Give a moment with an offset; one without is taken as UTC. Raises NotUnderstood."""
     try:
         found = datetime.fromisoformat(needed(whole, name))
-    except ValueError:
+        return (found if found.tzinfo else found.replace(tzinfo=UTC)).astimezone(UTC)
+    except (ValueError, OverflowError):  # the first and the last day there are have no hour in some zones
         raise NotUnderstood(detail={"what": name}) from None
-    return found if found.tzinfo else found.replace(tzinfo=UTC)
 
 
 def amount(whole: Object, name: str) -> Decimal | None:

@@ -128,6 +128,7 @@ class CourierMessage(models.Model):
     why = models.CharField(max_length=200, blank=True)
     events = models.PositiveIntegerField(default=0)
     times = models.PositiveIntegerField(default=1)
+    tries = models.PositiveSmallIntegerField(default=0, db_default=0)  # counted before each
     at = models.DateTimeField()
     recorded_at = models.DateTimeField(db_default=Now())
 

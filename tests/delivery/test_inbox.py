@@ -4,6 +4,7 @@ import base64
 import hashlib
 import hmac
 import json
+from contextlib import suppress
 from itertools import permutations
 from pathlib import Path
 
@@ -195,6 +196,49 @@ def test_what_failed_is_read_again_after_a_crash_and_when_somebody_asks():
     assert ShipmentEvent.objects.count() == 1
     order.refresh_from_db()
     assert (order.status, order.paid_minor) == (Status.DELIVERED, 25000)
+
+
+@pytest.mark.parametrize("said", [{"cod_taken": "9" * 25}, {"cod_taken": "1E+900"}, {"at": "0001-01-01T00:00+14:00"}])
+def test_a_sum_or_a_moment_that_nobody_can_mean_is_listed_and_stops_no_other(said):
+    account("http")
+    order = on_its_way("W-1")
+    news = {"event_id": "1", "parcel": "W-1", "code": "delivered", "at": "2026-11-24T12:00:00Z"}
+    for place, event in enumerate((news | said, news | {"event_id": "2"})):
+        body = json.dumps({"events": [event]})
+        CourierMessage.objects.create(courier_id="fast", sha256=str(place), body=body, at=make.AT)
+
+    read()
+
+    assert list(CourierMessage.objects.order_by("pk").values_list("state", flat=True)) == ["failed", "applied"]
+    order.refresh_from_db()
+    assert order.status == Status.DELIVERED
+
+
+def test_a_message_that_trips_the_desk_is_given_up_and_stops_no_other(monkeypatch):
+    """F21: counted before each try, so that also what kills the worker ends in the list."""
+    account("http")
+    order = on_its_way("W-1")
+    take_in = tracking.take_in
+
+    def stumble(courier, events, **options):
+        if events[0].event_id == "poison":
+            raise MemoryError
+        return take_in(courier, events, **options)
+
+    monkeypatch.setattr(tracking, "take_in", stumble)
+    for event_id in ("poison", "2"):
+        news = {"event_id": event_id, "parcel": "W-1", "code": "delivered", "at": "2026-11-24T12:00:00Z"}
+        body = json.dumps({"events": [news]})
+        CourierMessage.objects.create(courier_id="fast", sha256=event_id, body=body, at=make.AT)
+
+    for _sweep in range(7):
+        with suppress(MemoryError):
+            read()
+
+    poison = CourierMessage.objects.get(sha256="poison")
+    assert (poison.state, poison.tries) == ("failed", inbox.TRIES)
+    order.refresh_from_db()
+    assert order.status == Status.DELIVERED
 
 
 def test_a_status_that_cdek_takes_back_is_a_person_s_to_look_at():
