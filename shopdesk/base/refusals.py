@@ -9,10 +9,11 @@ from typing import Any
 from uuid import uuid4
 
 import structlog
-from django.core.exceptions import PermissionDenied, RequestDataTooBig, SuspiciousOperation
+from django.core.exceptions import BadRequest, PermissionDenied, RequestDataTooBig, SuspiciousOperation
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.http.multipartparser import MultiPartParserError
 from django.template.loader import render_to_string
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
@@ -200,6 +201,8 @@ def _status_of(exc: Exception) -> int:
         (PermissionDenied, 403),
         (RequestDataTooBig, 413),
         (SuspiciousOperation, 400),
+        (BadRequest, 400),
+        (MultiPartParserError, 400),
         (UnicodeError, 400),
         (RecursionError, 400),
     ]
