@@ -7,7 +7,7 @@ from shopdesk.trail.models import TrailEntry, TrailHead, TrailPlace, TrailUnplac
 
 def checks() -> list[Check]:
     """Give the promises of the trail."""
-    return [Check("SEC-71", "Every entry of the trail stands in its chain, without gaps, and the hashes chain.", broken)]
+    return [Check("SEC-71", "Every entry of the trail has its place, without gaps, and the hashes chain.", broken)]
 
 
 def broken(alias: str) -> Finding:
