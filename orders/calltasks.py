@@ -11,7 +11,7 @@ from django.db.models import prefetch_related_objects
 from orders.models import CallTask, Channel, JournalEvent, Mode, Order, Shop
 from orders.models.calls import CallTaskRows
 from orders.status import Status
-from shopdesk.base import phones, quiet
+from shopdesk.base import phones, places, quiet
 
 AGREE: Final = (Mode.CONFIRM, Mode.RECONFIRM)
 AFTER_PACKING: Final = (Mode.BEFORE_PICKUP, Mode.DELIVERY_PROBLEM, Mode.FOLLOW_UP)
@@ -151,10 +151,12 @@ def ring_instead(order: Order) -> None:
     """Let the open calls about an order go to its phone as it is now."""
     open_ones = CallTask.objects.filter(order=order, closed_at=None)
     language = phones.language_of(order.contact_phone, Shop.current().language)
-    region = order.address_region.strip().casefold()
-    open_ones.update(
-        phone=order.contact_phone, customer=order.customer, zone=order.zone, language=language, region=region
-    )
+    open_ones.update(phone=order.contact_phone, customer=order.customer, language=language, **_where(order))
+
+
+def move_with(order: Order) -> None:
+    """Let the open calls about an order be of where it goes now: rung by its clock, by those who ring its region."""
+    CallTask.objects.filter(order=order, closed_at=None).update(**_where(order))
 
 
 def close_agreed(orders: Sequence[Order], events: Sequence[JournalEvent]) -> None:
@@ -197,12 +199,15 @@ def _about(order: Order, shop: Shop) -> dict[str, Any]:
         "order": order,
         "customer_id": order.customer_id,
         "phone": order.contact_phone,
-        "zone": order.zone,
         "language": phones.language_of(order.contact_phone, shop.language),
-        "region": order.address_region.strip().casefold(),
+        **_where(order),
         "owner_id": order.customer.person_id if order.customer else None,
         "total_minor": order.total_minor,
     }
+
+
+def _where(order: Order) -> dict[str, str]:
+    return {"zone": order.zone, "region": places.key_of(order.address_region, order.address_region_code)}
 
 
 def _close(tasks: CallTaskRows, events: Sequence[JournalEvent]) -> None:

@@ -242,6 +242,7 @@ def _settle_whereabouts(order: Order, changed: set[str], *, by: Actor, at: datet
     """Find the region and the clock anew; what waited for an address waits no longer once there is one."""
     if changed & WHEREABOUTS:
         whereabouts.settle(order)
+        calltasks.move_with(order)
     if changed & WHEREABOUTS - {"contact_phone_raw"} and doubts.goes_somewhere(order):
         holds.close([order], [HoldReason.BAD_ADDRESS], by=by, at=at)
 

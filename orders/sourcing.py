@@ -12,6 +12,7 @@ from django.db.models import Exists, F, OuterRef
 from orders import stock
 from orders.models import Hold, Location, Order, OrderLine, StockLevel
 from orders.status import HoldReason, Status
+from shopdesk.base import places
 
 Pieces = Mapping[int, int]  # product -> pieces
 
@@ -67,11 +68,13 @@ def serving() -> list[Location]:
 
 def nearest_first(locations: Sequence[Location], where: Where) -> list[Location]:
     """Sort locations by how exactly they name the place: city, region, country, nothing."""
-    names = [name.casefold() for name in (where.city, where.region, where.country)]
+    regions = {where.region.casefold(), places.key_of(where.region)}
+    names = [{where.city.casefold()} - {""}, regions - {""}, {where.country.casefold()} - {""}]
 
     def far(location: Location) -> tuple[int, int, str]:
-        near = {line.strip().casefold() for line in location.near.splitlines()}
-        exact = next((rank for rank, name in enumerate(names) if name and name in near), len(names))
+        lines = [line.strip() for line in location.near.splitlines()]
+        near = {line.casefold() for line in lines} | {places.key_of(line) for line in lines}
+        exact = next((rank for rank, called in enumerate(names) if called & near), len(names))
         return exact, location.position, location.code
 
     return sorted(locations, key=far)
@@ -106,7 +109,7 @@ def plan(order: Order) -> Plan:
         own[product] = own.get(product, 0) + line.reserved
         if line.wanted + line.reserved:
             wants[product] = wants.get(product, 0) + line.wanted + line.reserved
-    where = Where(order.address_country, order.address_region, order.address_city)
+    where = Where(order.address_country, order.address_region_code or order.address_region, order.address_city)
     locations = nearest_first(serving(), where)
     free = free_at(locations, list(wants))
     for product, pieces in own.items():

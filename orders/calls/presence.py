@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from orders import journal
 from orders.calls import leases
 from orders.models import Caller, Channel, Shop
+from shopdesk.base import places
 from shopdesk.base.access import Actor
 from shopdesk.base.errors import DomainError, FieldError, Malformed, Missing
 from shopdesk.base.periods import shop_day
@@ -32,7 +33,7 @@ class StillTalking(DomainError):
 
 @dataclass(frozen=True, slots=True)
 class Skills:
-    """What somebody can take: languages by two letters, codes of channels, regions as addresses name them."""
+    """What somebody can take: languages by two letters, codes of channels, regions however they are written."""
 
     languages: Sequence[str] = ()
     channels: Sequence[str] = ()
@@ -81,7 +82,7 @@ def set_skills(person: int, skills: Skills, *, by: Actor, at: datetime) -> Calle
         raise Malformed([FieldError("/languages", "invalid", _("A language is two letters, such as bg."))])
     row = _row(person, at)
     row.languages, row.channels = sorted({code.lower() for code in languages}), sorted(known)
-    row.regions = sorted({region.strip().casefold() for region in skills.regions if region.strip()})[:MOST_SKILLS]
+    row.regions = sorted({places.key_of(region) for region in skills.regions if region.strip()})[:MOST_SKILLS]
     row.save(update_fields=["languages", "channels", "regions"])
     said: dict[str, journal.Code] = {
         "languages": row.languages, "channels": row.channels, "regions": len(row.regions)

@@ -31,7 +31,7 @@ class Caller(models.Model):
     seen_at = models.DateTimeField()  # the last sign of life: who is silent for long is not there
     languages = models.JSONField(default=list, blank=True)  # "ru", "bg"; empty: any
     channels = models.JSONField(default=list, blank=True)  # codes of channels; empty: any
-    regions = models.JSONField(default=list, blank=True)  # as addresses name them, casefolded; empty: any
+    regions = models.JSONField(default=list, blank=True)  # codes, else casefolded names; empty: any
 
     objects = CallerRows.as_manager()
 

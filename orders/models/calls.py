@@ -60,7 +60,7 @@ class CallTask(models.Model):
     due_at = models.DateTimeField()
     limit_at = models.DateTimeField(null=True)  # past this minute the first call is late
     language = models.CharField(max_length=5, blank=True)  # in which the customer is spoken to
-    region = models.CharField(max_length=100, blank=True)  # where the order goes, casefolded: some ring some regions
+    region = models.CharField(max_length=100, blank=True)  # where the order goes: its code, else casefolded
     owner = models.ForeignKey(  # whose customer it is, who promised to ring back: theirs first, then anybody's
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+"
     )

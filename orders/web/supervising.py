@@ -6,11 +6,13 @@ from typing import Any
 
 from django import forms
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
+from django.views import View
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
@@ -19,9 +21,9 @@ from orders.models import Caller, CallTask, Channel, Reminder
 from orders.models.calls import Mode
 from orders.web.callorder import find_task
 from orders.web.callwords import tell_mode
-from shopdesk.base import wording
+from shopdesk.base import places, wording
 from shopdesk.base.access import Kind, Subject
-from shopdesk.base.answering import answer, done
+from shopdesk.base.answering import answer, done, own_path, part_of
 from shopdesk.base.asking import asker
 from shopdesk.base.errors import FieldError, Malformed
 from shopdesk.base.formfields import TextField, read_form
@@ -52,7 +54,7 @@ class SkillsForm(forms.Form):
     )  # fmt: skip
     regions = TextField(
         label=gettext_lazy("Regions"), required=False, max_length=2_000, widget=forms.Textarea(attrs={"rows": 2}),
-        help_text=gettext_lazy("As addresses name them, a comma between. Empty: any."),
+        help_text=gettext_lazy("By name or code, a comma between: Москва, RU-PRI. Empty: any."),
     )  # fmt: skip
 
     def __init__(self, *args: Any, subject: Subject, **options: Any) -> None:
@@ -111,12 +113,18 @@ def take_over(request: HttpRequest, task_id: int) -> HttpResponse:
     return done(request, reverse("calls"))
 
 
-@require_POST
-def switch(request: HttpRequest) -> HttpResponse:
-    """Say that one calls, pauses or has left."""
-    subject = asker(request)
-    calls.switch(subject.person, request.POST.get("state", ""), by=subject.actor, at=timezone.now())
-    return done(request, reverse("calls"))
+class Presence(View):
+    """Whether one calls, pauses or has left: seen and switched on the call desk, and in the menu of every page."""
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        """Show the switch as it stands; whoever opens it in a window of its own is led to the call desk."""
+        return _show_presence(request)
+
+    def post(self, request: HttpRequest) -> HttpResponse:
+        """Switch, and go back to where one was."""
+        subject = asker(request)
+        calls.switch(subject.person, request.POST.get("state", ""), by=subject.actor, at=timezone.now())
+        return done(request, own_path(request, request.POST.get("next", "")) or reverse("calls"))
 
 
 @require_POST
@@ -154,7 +162,11 @@ def see_supervised(request: HttpRequest, at: datetime) -> dict[str, Any]:
 def _skills(person: int, subject: Subject) -> SkillsForm:
     """What somebody takes, to be changed."""
     seat = Caller.objects.for_subject(subject).filter(pk=person).first() or Caller(person_id=person)
-    first = {"languages": ", ".join(seat.languages), "regions": ", ".join(seat.regions), "channels": seat.channels}
+    first = {
+        "languages": ", ".join(seat.languages),
+        "regions": ", ".join(map(places.name_of, seat.regions)),
+        "channels": seat.channels,
+    }
     return SkillsForm(initial=first, subject=subject)
 
 
@@ -187,16 +199,25 @@ def _rate(label: str, percent: int | None, part: int, whole: int) -> dict[str, A
     return {"label": label, "value": value, "note": _("%(a)s of %(b)s") % {"a": part, "b": whole}}
 
 
-def see_presence(person: int, request: HttpRequest) -> dict[str, Any]:
+@part_of("calls")
+def _show_presence(request: HttpRequest) -> HttpResponse:
+    page = own_path(request, request.headers.get("HX-Current-URL", ""))
+    return render(request, "orders/calls/_presence_menu.html", {"page": page, **_presence(asker(request))})
+
+
+def see_presence(request: HttpRequest) -> dict[str, Any]:
     """Read one's own presence and what one is to be told."""
     subject, at = asker(request), timezone.now()
-    own = Caller.objects.for_subject(subject).filter(pk=person).first()
     told = calls.reminders_for(subject, at=at)[:10]
-    return {
-        "presence": own.state if own else Caller.State.OFF.value,
-        "presences": [(value, capfirst(str(label))) for value, label in Caller.State.choices],
-        "reminders": [(row, _what(row), wording.lasting(at - row.due_at)) for row in told],
-    }
+    reminders = [(row, _what(row), wording.lasting(at - row.due_at)) for row in told]
+    return _presence(subject) | {"reminders": reminders}
+
+
+def _presence(subject: Subject) -> dict[str, Any]:
+    """One's own state, and those to choose from."""
+    own = Caller.objects.for_subject(subject).filter(pk=subject.person).first()
+    choices = [(value, capfirst(str(label))) for value, label in Caller.State.choices]
+    return {"presence": own.state if own else Caller.State.OFF.value, "presences": choices}
 
 
 def _what(row: Reminder) -> str:

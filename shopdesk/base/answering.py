@@ -3,11 +3,13 @@
 from collections.abc import Callable, Mapping
 from functools import wraps
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.cache import patch_vary_headers
+from django.utils.http import url_has_allowed_host_and_scheme
 from django_htmx.http import HttpResponseClientRedirect
 
 
@@ -41,6 +43,14 @@ def part_of(page: str) -> Callable[[Callable[..., HttpResponse]], Callable[..., 
 def done(request: HttpRequest, path: str) -> HttpResponse:
     """Lead on after something was done; a refusal before this stays where the hand is."""
     return HttpResponseClientRedirect(path) if is_htmx(request) else HttpResponseRedirect(path)
+
+
+def own_path(request: HttpRequest, address: str) -> str:
+    """Give the path of an address of ours, with what stands behind it; empty for a foreign one."""
+    if not url_has_allowed_host_and_scheme(address, {request.get_host()}, require_https=request.is_secure()):
+        return ""
+    parts = urlsplit(address)
+    return parts.path + (f"?{parts.query}" if parts.query else "")
 
 
 def is_htmx(request: HttpRequest) -> bool:

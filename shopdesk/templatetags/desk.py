@@ -16,7 +16,7 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from orders.status import Status
-from shopdesk.base import masks, wording
+from shopdesk.base import masks, places, wording
 from shopdesk.base.access import NOBODY
 
 register = template.Library()
@@ -64,6 +64,12 @@ def percent(share: Decimal) -> str:
 def lasting(span: timedelta) -> str:
     """How long something lasted or waits."""
     return wording.lasting(span)
+
+
+@register.filter
+def region(key: str) -> str:
+    """A region of which the code is known, by its name."""
+    return places.name_of(key)
 
 
 @register.filter

@@ -6,7 +6,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from orders import calls
+from orders import calls, changes
 from orders.calls import NewAttempt
 from orders.intake import Address
 from orders.models import Caller, CallTask, JournalEvent, Mode
@@ -227,13 +227,25 @@ def test_calls_go_to_those_who_take_the_region(anna, boris):
     far = make.order(address=address)
     make.order(phone=OTHER)
     calls.set_skills(anna.pk, calls.Skills(regions=["  МОСКВА "]), by=make.BY, at=make.AT)
-    calls.set_skills(boris.pk, calls.Skills(regions=["приморский край"]), by=make.BY, at=make.AT)
+    calls.set_skills(boris.pk, calls.Skills(regions=["Приморский кр."]), by=make.BY, at=make.AT)
     sit(anna)
     waits = calls.see_board(at=make.AT).unmanned
-    assert [(row.region, row.due) for row in waits] == [("приморский край", 1)]
+    assert [(row.region, row.due) for row in waits] == [("RU-PRI", 1)]
 
     assert taken(anna).phone == OTHER
     assert taken(boris).order_id == far.pk
+
+
+def test_an_order_that_goes_elsewhere_is_rung_by_that_place(anna):
+    order = make.order(address=Address(text="Ленина, 1", country="RU", region="обл. Московская", city="Химки"))
+    task = CallTask.objects.get()
+    assert (task.region, task.zone) == ("RU-MOS", "Europe/Moscow")
+
+    fields = {"address_region": "Приморье", "address_city": "Владивосток"}
+    changes.edit(order.pk, changes.Edit(fields), version=order.version, by=make.BY, at=make.after(minutes=1))
+
+    task.refresh_from_db()
+    assert (task.region, task.zone) == ("RU-PRI", "Asia/Vladivostok")
 
 
 def test_where_nobody_is_no_skill_is_missing():

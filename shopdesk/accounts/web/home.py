@@ -5,7 +5,6 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.views import View
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
@@ -15,6 +14,7 @@ from shopdesk.accounts import preferences
 from shopdesk.accounts.samples import samples
 from shopdesk.bar import DESKS, stages
 from shopdesk.base.access import Kind
+from shopdesk.base.answering import own_path
 from shopdesk.base.asking import asker
 from shopdesk.waiting import desks
 
@@ -79,9 +79,7 @@ def _remember(response: HttpResponse, name: str, value: str) -> None:
 
 def _back(request: HttpRequest) -> str:
     """The page the form stood on, if it is one of ours."""
-    page = request.POST.get("next", "")
-    ours = url_has_allowed_host_and_scheme(page, {request.get_host()}, require_https=request.is_secure())
-    return page if ours else "/"
+    return own_path(request, request.POST.get("next", "")) or "/"
 
 
 def _path_of(route: str) -> str:

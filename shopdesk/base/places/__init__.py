@@ -8,7 +8,7 @@ import csv
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 KNOWN = {"RU": "regions_ru.csv"}
@@ -76,6 +76,20 @@ def region_in(text: str, country: str) -> Region | None:
     return None
 
 
+@lru_cache(4_096)
+def key_of(text: str, code: str = "") -> str:
+    """Give the one key by which regions are compared: the code where one is known, else the casefolded text."""
+    if code or not text.strip():
+        return code
+    known = next((found.code for country in KNOWN if (found := region_of(text, country))), "")
+    return known or text.strip().casefold()
+
+
+def name_of(key: str) -> str:
+    """Name a region by its code; a key that is no code names itself."""
+    return next((names[1] for country in KNOWN for code, names in _named(country) if code == key), key)
+
+
 def zone_of_region(text: str, country: str) -> str:
     """Give the zone of a region; empty when the region is not known."""
     found = region_of(text, country)
@@ -85,6 +99,12 @@ def zone_of_region(text: str, country: str) -> str:
 @cache
 def _by_code(country: str) -> dict[str, Region]:
     return {region.code: region for region, _names in _read(country)}
+
+
+@cache
+def _named(country: str) -> list[tuple[str, list[str]]]:
+    """Give each region's code with its names: in Latin letters first, then in its own."""
+    return [(region.code, names) for region, names in _read(country)]
 
 
 @cache

@@ -82,6 +82,19 @@ def test_one_switches_one_s_own_presence(boss):
     assert 'value="break"><button class="btn" type="submit" aria-pressed="true"' in words(boss.get("/calls"))
 
 
+def test_the_menu_of_any_page_switches_and_leads_back(boss):
+    here = HTMX | {"HX-Current-URL": "http://testserver/orders?q=1"}
+    assert 'hx-get="/calls/presence"' in words(boss.get("/orders"))
+    shown = words(boss.get("/calls/presence", headers=here))
+    assert 'value="off" aria-pressed="true"' in shown
+    assert 'name="next" value="/orders?q=1"' in shown
+    said = {"state": "on_calls", "next": "/orders?q=1"}
+    assert boss.post("/calls/presence", said, headers=HTMX)["HX-Redirect"] == "/orders?q=1"
+    assert 'value="on_calls" aria-pressed="true"' in words(boss.get("/calls/presence", headers=here))
+    assert boss.post("/calls/presence", {"state": "off", "next": "https://evil.example/"}).url == "/calls"
+    assert boss.get("/calls/presence").url == "/calls"
+
+
 def test_plan_is_tried_on_today_before_it_is_kept(boss):
     make.order(at=timezone.now())
     plans = RetryPlan.objects.count()
@@ -117,7 +130,7 @@ def test_rule_without_a_call_is_tried_then_switched_on(boss):
 
 
 def test_overdue_orders_stand_on_their_page(boss):
-    order = make.order()
+    order = make.order(at=timezone.now())
     assert f'data-row="{order.number}"' not in words(boss.get("/orders/overdue"))
     CallTask.objects.update(limit_at=timezone.now() - timedelta(hours=3))
     assert f'data-row="{order.number}"' in words(boss.get("/orders/overdue"))
