@@ -2,8 +2,9 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.urls import NoReverseMatch, reverse
 from django.utils.functional import Promise
@@ -16,7 +17,7 @@ from orders.status import Status
 from orders.web.journal import HAPPENED, MOVED, REASONS
 from orders.web.telling import COLUMNS, MACHINES
 from shopdesk.accounts.trail.reading import DOORS, Fact
-from shopdesk.base import masks
+from shopdesk.base import masks, wording
 from shopdesk.base.access import Actor, Kind, Subject
 from shopdesk.people.models import ApiToken
 from shopdesk.people.names import names_of
@@ -24,6 +25,7 @@ from shopdesk.trail.deeds import Deed
 from shopdesk.trail.models import TrailEntry
 
 MOST_CHANGES = 12
+SEALS = {"hash": 12}  # enough to compare by eye; the whole one stands in the event
 Words = str | Promise
 
 OTHER_DEEDS: dict[str, Words] = {
@@ -142,10 +144,10 @@ class Told:
     request: str
 
 
-def tell(facts: Sequence[Fact], subject: Subject, spent: Mapping[int, timedelta]) -> list[Told]:
-    """Tell the facts of a page; names are read once for all of them."""
+def tell(facts: Sequence[Fact], subject: Subject, spent: Mapping[int, timedelta], *, zone: str) -> list[Told]:
+    """Tell the facts of a page; names are read once for all of them. Days are the shop's, by its `zone`."""
     names = names_of([fact.actor for fact in facts]) | keys_of([fact.actor for fact in facts])
-    return [_tell(fact, subject, names, spent) for fact in facts]
+    return [_tell(fact, subject, names, spent, zone) for fact in facts]
 
 
 def keys_of(actors: Sequence[Actor]) -> dict[Actor, str]:
@@ -171,9 +173,9 @@ def doors() -> list[tuple[str, str]]:
     return [(door, str(capfirst(str(TrailEntry.Source(door).label)))) for door in DOORS]
 
 
-def _tell(fact: Fact, subject: Subject, names: Mapping[Actor, str], spent: Mapping[int, timedelta]) -> Told:
+def _tell(fact: Fact, subject: Subject, names: Mapping[Actor, str], spent: Mapping[int, timedelta], zone: str) -> Told:
     is_event = isinstance(fact, JournalEvent)
-    about, thing, url = _thing(fact)
+    about, thing, url = _thing(fact, zone)
     changes = list(_event_changes(fact, subject) if isinstance(fact, JournalEvent) else _entry_changes(fact))
     return Told(
         at=fact.at,
@@ -207,7 +209,7 @@ def _door(event: JournalEvent) -> str:
     return str(TrailEntry.Source(kinds.get(event.actor_kind, "task")).label)
 
 
-def _thing(fact: Fact) -> tuple[str, str, str]:
+def _thing(fact: Fact, zone: str) -> tuple[str, str, str]:
     """What it was done to: kind:id, its words, its page."""
     if isinstance(fact, JournalEvent):
         kind, key = ("order", str(fact.order_id)) if fact.order_id else (fact.subject_kind, fact.subject_id)
@@ -215,8 +217,14 @@ def _thing(fact: Fact) -> tuple[str, str, str]:
         kind, key = fact.target_kind, fact.target_id
     if not kind:
         return "", "", ""
-    words = f"{capfirst(str(THINGS.get(kind, kind)))} {key}"
+    name = _day(datetime.fromisoformat(key), zone) if kind == "period" else key
+    words = f"{capfirst(str(THINGS.get(kind, kind)))} {name}"
     return f"{kind}:{key}", words, _page(PAGES.get(kind, ""), key)
+
+
+def _day(start: datetime, zone: str) -> str:
+    """The shop's day that a period begins with, with its year."""
+    return wording.short_day(start.astimezone(ZoneInfo(zone)).date(), today=date.min)
 
 
 def _page(route: str, key: str) -> str:
@@ -251,7 +259,7 @@ def _other_codes(data: dict[str, Any]) -> Iterator[Changed]:
         yield Changed("", _plain(data.pop("from")), _plain(data.pop("to")))
     for name, said in data.items():
         if name not in SUMS and _plain(said):
-            yield Changed(str(FIELDS.get(name, name)), "", _plain(said))
+            yield Changed(str(FIELDS.get(name, name)), "", _plain(said)[: SEALS.get(name)])
 
 
 def _entry_changes(entry: TrailEntry) -> Iterator[Changed]:

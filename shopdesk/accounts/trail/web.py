@@ -28,11 +28,11 @@ COLUMNS = ("at", "by", "who", "door", "deed", "what", "about", "before", "after"
 @never_cache
 def trail(request: HttpRequest) -> HttpResponse:
     """Show the trail, narrowed to what was asked for."""
-    subject, asked = asker(request), read_asked(request.GET)
-    page = read_page(subject, asked, zone=Shop.current().zone)
+    subject, asked, zone = asker(request), read_asked(request.GET), Shop.current().zone
+    page = read_page(subject, asked, zone=zone)
     shown = {
         "asked": asked,
-        "rows": tell(page.facts, subject, time_in_status(page.facts)),
+        "rows": tell(page.facts, subject, time_in_status(page.facts), zone=zone),
         "people": _people(subject),
         "deeds": deeds(subject),
         "doors": doors(),
@@ -66,8 +66,9 @@ def _people(subject: Subject) -> list[tuple[str, str]]:
 
 def _lines(subject: Subject, asked: Asked) -> Iterator[bytes]:
     yield BOM.encode() + csv_line(COLUMNS)
-    for facts in read_everything(subject, asked, zone=Shop.current().zone, at_most=MOST_ROWS):
-        for row in tell(facts, subject, time_in_status(facts)):
+    zone = Shop.current().zone
+    for facts in read_everything(subject, asked, zone=zone, at_most=MOST_ROWS):
+        for row in tell(facts, subject, time_in_status(facts), zone=zone):
             yield csv_line(_cells(row))
 
 

@@ -13,8 +13,10 @@ from orders import changes, labels
 from orders.labels import NewLabel
 from orders.models import JournalEvent, PersonalValue
 from orders.status import CancelReason, HoldReason, Status
+from reports import closing
 from shopdesk.accounts.trail.reading import Asked, read_page
 from shopdesk.base.access import Actor
+from shopdesk.base.periods import day
 from shopdesk.declared import methods, routes
 from shopdesk.trail.deeds import Deed
 from shopdesk.trail.ledger import Note, note
@@ -71,6 +73,16 @@ def test_after_erasure_the_row_stays_and_the_values_are_gone(owner):
     [row, *_older] = rows_of(page_of(owner, f"?about={order.number}"))
     assert "erased" in row
     assert "Новая" not in row
+
+
+def test_a_closed_day_is_called_by_its_date_and_its_seal_is_short(owner):
+    kept = closing.close(day(make.AT.date(), ZONE), by=make.BY, at=make.after(days=1))
+
+    [row, *_older] = rows_of(page_of(owner, "?deed=period.closed"))
+
+    assert "Period 23 Nov 2026" in row
+    assert kept.hash[:12] in row
+    assert kept.hash[:13] not in row
 
 
 def test_a_move_says_how_long_the_order_was_where_it_came_from(owner):
