@@ -34,10 +34,12 @@ WHY = {
     "lost": gettext_lazy("lost"),
     "not_lost": gettext_lazy("found again"),
     "came_back": gettext_lazy("came back"),
-    "restock": gettext_lazy("inspected, back for sale"),
+    "restocked": gettext_lazy("inspected, back for sale"),
     "missing": gettext_lazy("missing from the return"),
     "scrap": gettext_lazy("written off"),
+    "scrapped": gettext_lazy("inspected, written off"),
     "quarantine": gettext_lazy("set aside"),
+    "quarantined": gettext_lazy("inspected, set aside"),
     "sent": gettext_lazy("sent to another location"),
     "arrived": gettext_lazy("arrived from another location"),
 }
