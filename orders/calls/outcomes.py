@@ -9,7 +9,7 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from orders import calltasks, contacts, holds, journal, lifecycle, notices
+from orders import calltasks, contacts, holds, journal, lifecycle, notices, talks
 from orders.calls import leases, retryplan
 from orders.calls.decency import Decency
 from orders.calls.plans import Plans, plan_for, read_plans
@@ -192,13 +192,14 @@ def _store(results: Sequence[Result], call: Call) -> None:
         for result in results
     ]  # fmt: skip
     events = journal.record(entries, by=call.by, at=call.at)
-    CallAttempt.objects.bulk_create(
+    attempts = CallAttempt.objects.bulk_create(
         CallAttempt(
             task=result.task, order=result.order, phone=result.phone, person_id=call.person or None,
             outcome=result.outcome, reason=result.reason, applied=result.applied, event=event, at=call.at,
         )
         for result, event in zip(results, events, strict=True)
     )  # fmt: skip
+    talks.find_calls(attempts)
     notices.tell_not_reached(
         [
             (result.order, event, result.task.pk)

@@ -94,7 +94,9 @@ def see_attempts(phones: Sequence[str], customer: int | None) -> list[CallAttemp
     if customer:
         theirs |= Q(task__customer=customer)
     return list(
-        CallAttempt.objects.filter(theirs).select_related("person", "task", "order").order_by("-at", "-pk")[:SHOWN]
+        CallAttempt.objects.filter(theirs)
+        .select_related("person", "task", "order", "talk__call")
+        .order_by("-at", "-pk")[:SHOWN]
     )
 
 

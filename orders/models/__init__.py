@@ -21,12 +21,13 @@ from orders.models.shop import PeriodLock, Shop
 from orders.models.slots import Slot, SlotDay
 from orders.models.stock import Location, Place, PlaceLevel, StockLevel, StockMove
 from orders.models.tariffs import Tariff, Zone
-from orders.models.telephony import Enquiry, PhoneCall, PhoneLine, PhoneSeat
+from orders.models.telephony import AttemptCall, Enquiry, PhoneCall, PhoneLine, PhoneSeat
 from orders.models.transfers import Transfer, TransferLine
 from orders.models.watching import Drift, LowStock
 
 __all__ = [
     "AnswerLink",
+    "AttemptCall",
     "Barcode",
     "CallAttempt",
     "CallScript",

@@ -101,6 +101,23 @@ class PhoneCall(models.Model):
         return f"call {self.call_id}"
 
 
+class AttemptCall(models.Model):
+    """The call on the telephone that an attempt was; one call may have settled several orders."""
+
+    attempt = models.OneToOneField(
+        "orders.CallAttempt", on_delete=models.PROTECT, primary_key=True, related_name="talk"
+    )
+    call = models.ForeignKey(PhoneCall, on_delete=models.PROTECT, related_name="attempts")
+
+    objects = Rows.as_manager()
+
+    class Meta:
+        db_table = "attempt_call"
+
+    def __str__(self) -> str:
+        return f"call {self.call_id} of attempt {self.attempt_id}"
+
+
 class EnquiryRows(Rows["Enquiry"]):
     scope = {Kind.MANAGER: EVERYTHING}
 

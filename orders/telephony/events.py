@@ -6,7 +6,7 @@ from typing import Final
 
 from django.db import transaction
 
-from orders import calltasks, journal
+from orders import calltasks, journal, talks
 from orders.models import CallTask, CustomerPhone, PhoneCall, PhoneLine, PhoneSeat, Shop
 from orders.telephony.lines import line
 from shopdesk.base.access import Actor
@@ -46,6 +46,7 @@ def hear(event: NewPhoneEvent, *, by: Actor, at: datetime) -> PhoneCall:
     if call.state == State.MISSED and not was_missed and call.direction == PhoneCall.Direction.IN:
         call.task = _ask_to_ring_back(call, by, at)
     call.save()
+    talks.find_attempts(call)
     return call
 
 

@@ -25,6 +25,7 @@ from orders.web.callwords import (
     tell_mode,
     tell_rank,
     tell_read_back,
+    tell_talk,
     tell_why,
     write_script,
 )
@@ -190,8 +191,10 @@ def _tell_attempts(talk: calls.Conversation, task: CallTask, moment: Moment) -> 
         before = on
         who = attempt.person.name if attempt.person else ""
         notes = [value.new for value in attempt.event.personal_values.all() if value.field == "note" and value.new]
-        note = " · ".join([str(attempt.order_id)] * bool(attempt.order_id) + notes)
-        told.append({"day": day, "at": attempt.at, "text": said, "who": who, "note": note, "tone": tone})
+        talked, listen = tell_talk(attempt)
+        note = " · ".join([str(attempt.order_id)] * bool(attempt.order_id) + [talked] * bool(talked) + notes)
+        entry = {"day": day, "at": attempt.at, "text": said, "who": who, "note": note, "tone": tone}
+        told.append(entry | {"listen": listen})
     return told
 
 

@@ -307,6 +307,20 @@ def tell_attempt(attempt: CallAttempt, moment: Moment) -> tuple[str, str, str]:
     return said, capfirst(str(status.label)), "good" if attempt.outcome in AGREED else ""
 
 
+def tell_talk(attempt: CallAttempt) -> tuple[str, str]:
+    """Say how long was rung and talked, and where the recording is; empty where the telephone told of no such call."""
+    talk = getattr(attempt, "talk", None)
+    if talk is None:
+        return "", ""
+    call, taken_at = talk.call, talk.call.answered_at
+    if not call.talk_seconds:
+        return "", call.recording
+    talked = _("talked %(clock)s") % {"clock": wording.clocked(call.talk_seconds)}
+    waited = int((taken_at - call.began_at).total_seconds()) if taken_at else 0
+    rang = _("rang %(clock)s") % {"clock": wording.clocked(waited)} if waited else ""
+    return ", ".join(words for words in (rang, talked) if words), call.recording
+
+
 def tell_done(words: str | Promise, number: int | None) -> str:
     """Put a sentence about an order together, for a toast."""
     return _("Order %(number)s: %(words)s") % {"number": number, "words": words} if number else str(words)

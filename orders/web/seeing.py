@@ -28,7 +28,7 @@ def see_card(order: Order, subject: Subject, moment: Moment, *, whole: bool = Fa
     glance = see_glance(order, subject, moment)
     events = JournalEvent.objects.for_subject(subject).filter(order=order)
     latest = list(events.prefetch_related("personal_values").order_by("-seq")[: None if whole else EVENTS])
-    attempts = list(order.attempts.select_related("person").order_by("-at")[:10])
+    attempts = list(order.attempts.select_related("person", "talk__call").order_by("-at")[:10])
     names = names_of([event.actor for event in latest] + [_opener(hold) for hold in glance["open_holds"]])
     recent = Order.objects.for_subject(subject).filter(customer=order.customer_id).exclude(pk=order.pk)
     return glance | {

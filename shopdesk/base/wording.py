@@ -83,6 +83,11 @@ def clock(at: datetime, zone: str) -> str:
     return at.astimezone(ZoneInfo(zone)).strftime("%H:%M")
 
 
+def clocked(seconds: int) -> str:
+    """Write a short span as a clock counts it: 1:05."""
+    return f"{seconds // 60}:{seconds % 60:02}"
+
+
 def hour_or_day(at: datetime, *, now: datetime, zone: str) -> str:
     """Write today's hour, else the date; the year when it is another one."""
     there, here = at.astimezone(ZoneInfo(zone)), now.astimezone(ZoneInfo(zone))

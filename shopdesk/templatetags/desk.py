@@ -67,6 +67,12 @@ def lasting(span: timedelta) -> str:
 
 
 @register.filter
+def clocked(seconds: int) -> str:
+    """A short span as a clock counts it: 1:05."""
+    return wording.clocked(seconds)
+
+
+@register.filter
 def region(key: str) -> str:
     """A region of which the code is known, by its name."""
     return places.name_of(key)

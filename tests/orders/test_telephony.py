@@ -7,9 +7,21 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from itertools import permutations
 
 import pytest
+from django.test import Client
 
-from orders import telephony
-from orders.models import CallTask, Enquiry, ExpectedLine, ExpectedReceipt, JournalEvent, Mode, PhoneCall, Substitute
+from orders import calls, telephony
+from orders.models import (
+    AttemptCall,
+    CallAttempt,
+    CallTask,
+    Enquiry,
+    ExpectedLine,
+    ExpectedReceipt,
+    JournalEvent,
+    Mode,
+    PhoneCall,
+    Substitute,
+)
 from shopdesk.base.outgoing import AddressRefused
 from tests import make
 
@@ -209,3 +221,48 @@ def test_what_we_do_not_sell_is_lost_demand_too():
 def test_enquiry_about_nothing_is_refused():
     with pytest.raises(telephony.NothingAsked):
         telephony.note_enquiry(telephony.NewEnquiry(), by=make.BY, person=0, at=make.AT)
+
+
+def noted(person, *, at) -> CallAttempt:
+    """Take the call, and note that nobody picked up."""
+    talk = calls.take_next(person.pk, at=at)
+    attempt = calls.NewAttempt("no_answer")
+    calls.settle(talk.task.pk, attempt, by=person.subject.actor, person=person.pk, at=at, token=talk.token)
+    return CallAttempt.objects.latest("pk")
+
+
+@pytest.mark.parametrize("told_first", [True, False], ids=["the provider first", "the attempt first"])
+def test_attempt_has_its_call_whoever_tells_first(told_first):
+    make.shop()
+    anna = make.manager()
+    telephony.set_seat(anna.pk, "101", by=make.BY, at=make.AT)
+    make.order()
+    tell = [lambda: [hear(direction="out", **said) for said in (RANG, TOOK, OVER)]]
+    tell.insert(0 if not told_first else 1, lambda: [noted(anna, at=make.after(seconds=80))])
+    for one in tell:
+        one()
+
+    talk = CallAttempt.objects.get().talk.call
+    assert (talk.talk_seconds, talk.recording) == (61, "https://pbx.example/1.mp3")
+    client = Client()
+    client.force_login(anna)
+    shown = client.get(f"/orders/{CallAttempt.objects.get().order_id}").content.decode()
+    assert "1:01" in shown
+    assert "https://pbx.example/1.mp3" in shown
+
+
+def test_attempt_is_the_last_call_of_whoever_made_it_and_never_one_in_vain():
+    make.shop()
+    anna, boris = make.manager(), make.manager()
+    for person, seat in ((anna, "101"), (boris, "102")):
+        telephony.set_seat(person.pk, seat, by=make.BY, at=make.AT)
+    make.order()
+    hear(call_id="earlier", direction="out", **TOOK)
+    hear(call_id="hers", direction="out", **TOOK | {"at": make.after(seconds=20)})
+    hear(call_id="his", direction="out", state="answered", at=make.after(seconds=30), seat="102")
+    hear(call_id="theirs", state="ringing", at=make.after(seconds=40))
+    attempt = noted(anna, at=make.after(seconds=80))
+    hear(call_id="next", direction="out", **TOOK | {"at": make.after(minutes=4)})
+
+    assert attempt.talk.call.call_id == "hers"
+    assert AttemptCall.objects.count() == 1
