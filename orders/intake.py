@@ -1,8 +1,8 @@
 """Intake: an order is taken in whatever its data look like, once, with everything that follows from it."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import date, datetime
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, TypeVar
 
 from django.db import IntegrityError, OperationalError, transaction
@@ -24,10 +24,13 @@ from orders.models import (
     SearchKey,
     Shop,
 )
+from orders.neworders import Address, NewLine, NewOrder
 from orders.status import HoldReason, Status
 from shopdesk.base import phones
 from shopdesk.base.access import RULE, Actor
 from shopdesk.base.errors import DomainError, KeyReused
+
+__all__ = ["Address", "NewLine", "NewOrder"]
 
 T = TypeVar("T")
 
@@ -53,64 +56,6 @@ class KeyBusy(DomainError):
 
     sentence = _("A request with this key is still being worked on.")
     next_step = _("Repeat it in a moment: it will get the first one's answer.")
-
-
-@dataclass(frozen=True, slots=True)
-class NewLine:
-    """A line as the channel sold it: gross minor units; `price_minor` a piece before discount, the total a fact."""
-
-    name: str
-    quantity: int
-    price_minor: int
-    total_minor: int
-    sku: str = ""
-    discount_minor: int = 0
-    tax_minor: int = 0
-    external_id: str = ""
-    kind: str = Product.Kind.GOODS  # what it is when no product is known by its SKU
-
-
-@dataclass(frozen=True, slots=True)
-class Address:
-    """Where to: the raw text and what could be told of its parts."""
-
-    text: str = ""
-    country: str = ""
-    region: str = ""
-    postcode: str = ""
-    city: str = ""
-    street: str = ""
-    house: str = ""
-    flat: str = ""
-    notes: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class NewOrder:
-    """An order as a door understood it. Money in minor units of `currency`; the phone raw, as it was typed."""
-
-    channel: Channel
-    placed_at: datetime
-    currency: str
-    lines: Sequence[NewLine]
-    external_id: str = ""
-    body_hash: str = ""
-    name: str = ""
-    phone: str = ""
-    email: str = ""
-    address: Address = field(default_factory=Address)
-    delivery_method: str = ""
-    courier: str = ""
-    promised_on: date | None = None
-    slot: str = ""
-    delivery_minor: int = 0
-    fees_minor: int = 0
-    discount_minor: int = 0
-    stated_total_minor: int | None = None
-    payment_method: str = Order.PaidBy.COD
-    paid_minor: int = 0
-    comment: str = ""
-    source: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
