@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from delivery.models import Shipment, ShipmentEvent
 from delivery.shipments import GONE, discount_on
 from orders import journal
-from orders.models import JournalEvent, Order, Parcel, ParcelItem, Sale
+from orders.models import Courier, JournalEvent, Order, Parcel, ParcelItem, Sale
 from shopdesk.base.access import Actor
 from shopdesk.base.errors import DomainError, Missing
 from shopdesk.base.money import part_of
@@ -35,6 +35,13 @@ class NoPhone(DomainError):
     """Nobody wrote a phone."""
 
     sentence = _("Order %(number)s has no phone.")
+
+
+class WholeOnly(DomainError):
+    """The courier hands over all of it or nothing: so are its terms."""
+
+    sentence = _("%(courier)s delivers order %(number)s whole or not at all.")
+    next_step = _("Refuse it whole, or ask the manager.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +95,13 @@ def due_at_door(stop: Stop, kept: Mapping[int, int]) -> int:
         after += part_of(line.total_minor, now, line.quantity) - part_of(line.total_minor, takes, line.quantity)
     reduced = (after - discount_on(order, after)) - (before - discount_on(order, before))
     return max(stop.due_minor - reduced, 0)
+
+
+def refuse_in_part(stop: Stop, courier: str) -> None:
+    """Refuse to leave a part of an order where the courier does not deliver in part. Raises WholeOnly."""
+    found = Courier.objects.filter(pk=courier, delivers_in_part=False).first()
+    if found is not None:
+        raise WholeOnly(detail={"courier": found.name, "number": stop.order.number})
 
 
 def in_purse(courier: str) -> dict[str, int]:

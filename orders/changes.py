@@ -8,7 +8,19 @@ from typing import Any
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from orders import calltasks, customers, discounts, doubts, holds, journal, lifecycle, slots, stock, whereabouts
+from orders import (
+    bringing,
+    calltasks,
+    customers,
+    discounts,
+    doubts,
+    holds,
+    journal,
+    lifecycle,
+    slots,
+    stock,
+    whereabouts,
+)
 from orders.holds import NewHold
 from orders.models import Channel, Courier, Hold, JournalEvent, Order, OrderLine, Product
 from orders.status import BEFORE_PACKED, HoldReason, Status
@@ -22,11 +34,12 @@ PERSONAL = (
 )  # fmt: skip
 PLAIN = (
     "address_country", "delivery_method", "courier_id", "promised_on", "slot", "delivery_minor", "discount_minor",
-    "fees_minor",
+    "fees_minor", "delivery_by_tariff",
 )  # fmt: skip
 PHONE = ("contact_phone", "customer", "zone", "address_region_code")  # what follows from the phone and the address
 WHEREABOUTS = {"contact_phone_raw", "address_region", "address_city", "address_text", "address_country"}
 LINE_COLUMNS = ("quantity", "cancelled", "price_minor", "discount_minor", "total_minor", "tax_minor")
+COSTS = ("delivery_cost_minor", "cod_fee_minor")
 PROMISED = {"courier_id", "promised_on", "slot"}
 EDITED = "order.edited"
 
@@ -89,6 +102,7 @@ def carry_out(order: Order, wanted: Edit, *, by: Actor, at: datetime) -> Order:
         raise TooLate(detail={"number": order.pk})
     lines = list(order.lines.select_for_update(no_key=True).order_by("position"))
     before = discounts.read(order, lines) if _is_about_money(wanted) else None
+    charged = order.delivery_minor
     changed = _change_fields(order, wanted.fields)
     if PROMISED & changed.keys():
         slots.refuse_unkept(slots.promise_of(order), at=at)
@@ -99,7 +113,8 @@ def carry_out(order: Order, wanted: Edit, *, by: Actor, at: datetime) -> Order:
     if "contact_phone_raw" in changed:
         _read_phone(order, at)
     _settle_whereabouts(order, set(changed), by=by, at=at)
-    order.save(update_fields=[*PERSONAL, *PLAIN, *PHONE, "items_minor", "total_minor", "tax_minor"])
+    bringing.follow(order, lines, changed, charged=charged, by=by, at=at)
+    order.save(update_fields=[*PERSONAL, *PLAIN, *PHONE, *COSTS, "items_minor", "total_minor", "tax_minor"])
     events = _journal_edit(order, changed, codes, by=by, at=at)
     if "contact_phone_raw" in changed:
         _ring_new_phone(order, events)

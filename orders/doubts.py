@@ -1,11 +1,13 @@
 """Doubts: what a person must look at before an order is packed. Nothing here refuses an order."""
 
+from orders import carrying
 from orders.holds import NewHold
 from orders.models import Channel, Customer, Order
 from orders.status import HoldReason
 from shopdesk.base.money import from_minor
 
 TOTALS = "totals differ by"  # how the note of that hold begins
+OWN_NOTES = (TOTALS, carrying.NOTE)  # of holds for other reasons that a change of data opens and closes
 
 
 def of(order: Order) -> list[NewHold]:
@@ -20,6 +22,8 @@ def of(order: Order) -> list[NewHold]:
         wanted.append(NewHold(order, HoldReason.AWAITING_PAYMENT))
     if order.customer is not None and order.customer.mark == Customer.Mark.BLOCKED:
         wanted.append(NewHold(order, HoldReason.HIGH_RISK))
+    if reasons := carrying.obstacles(order):
+        wanted.append(NewHold(order, HoldReason.OTHER, note=f"{carrying.NOTE} {'; '.join(reasons)}"))
     stated = order.channel_total_minor
     if stated is not None and stated != order.total_minor:
         differs = from_minor(stated - order.total_minor, order.currency)

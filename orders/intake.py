@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 from django.db import IntegrityError, OperationalError, transaction
 from django.utils.translation import gettext_lazy as _
 
-from orders import customers, discounts, doubts, holds, lifecycle, slots, sourcing, whereabouts
+from orders import carrying, customers, discounts, doubts, holds, lifecycle, slots, sourcing, tariffs, whereabouts
 from orders.customers import Contact
 from orders.models import (
     Channel,
@@ -235,6 +235,9 @@ def _insert(new: Sequence[NewOrder], *, by: Actor, at: datetime) -> list[Order]:
     ]
     for order, source in zip(orders, new, strict=True):
         order.courier = couriers.get(source.courier)
+    tariffs.settle([tariffs.ToPrice(*pair) for pair in zip(orders, _weights(new, products), strict=True)], at=at)
+    for order in orders if by.kind == "person" else ():  # a shop's own promise is taken in and held: see doubts
+        carrying.refuse_unable(order)
     lifecycle.first(orders, at=at)
     Order.objects.bulk_create(orders)
     OrderLine.objects.bulk_create(
@@ -302,10 +305,14 @@ def _order(new: NewOrder, contact: Contact, customer: Customer | None, location:
         discount_minor=new.discount_minor, tax_minor=sum(line.tax_minor for line in new.lines),
         total_minor=items + new.delivery_minor + new.fees_minor - new.discount_minor,
         channel_total_minor=new.stated_total_minor, paid_minor=new.paid_minor, payment_method=new.payment_method,
-        comment=new.comment, source=dict(new.source),
+        comment=new.comment, source=dict(new.source), delivery_by_tariff=new.delivery_by_tariff,
     )  # fmt: skip
     whereabouts.settle(order)
     return order
+
+
+def _weights(new: Sequence[NewOrder], products: Mapping[str, Product]) -> list[int]:
+    return [sum(products[o.sku].weight_g * o.quantity for o in one.lines if o.sku in products) for one in new]
 
 
 def _lines(order: Order, new: NewOrder, products: Mapping[str, Product]) -> list[OrderLine]:

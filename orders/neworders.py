@@ -56,6 +56,7 @@ class NewOrder:
     promised_on: date | None = None
     slot: str = ""
     delivery_minor: int = 0
+    delivery_by_tariff: bool = False  # the charge is what the courier's tariff says, where one fits
     fees_minor: int = 0
     discount_minor: int = 0
     stated_total_minor: int | None = None

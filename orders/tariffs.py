@@ -2,11 +2,10 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
-from django.db.models import Q
-
-from orders.models import Tariff, Zone
+from orders.models import Order, OrderLine, Shop, Tariff, Zone
+from shopdesk.base.periods import shop_day
 
 # How much a place says: the first kind that a zone names and the order matches decides between tariffs.
 KINDS = ("postcode", "city", "region", "country")
@@ -38,10 +37,74 @@ class Price:
     cod_fee_minor: int
 
 
+@dataclass(frozen=True, slots=True)
+class ToPrice:
+    """An order as it stands, and what its goods weigh."""
+
+    order: Order
+    weight_g: int
+
+
 def price(wanted: Parcelful) -> Price | None:
     """Price a delivery; None when no tariff of this courier fits, and somebody says the price."""
-    rows = Tariff.objects.filter(_fits(wanted), courier=wanted.courier, currency=wanted.currency)
-    ranked = [(rank, row) for row in rows.select_related("zone") if (rank := _rank(row.zone, wanted)) is not None]
+    return _price(_tariffs_of([wanted.courier]), wanted)
+
+
+def quote(one: ToPrice, *, at: datetime) -> Price | None:
+    """Say what the tariffs make of an order as it stands. None without a courier, or when nothing fits."""
+    return price(_parcelful(one, _today(at))) if one.order.courier_id else None
+
+
+def settle(orders: Sequence[ToPrice], *, at: datetime) -> None:
+    """Write onto orders that are not saved yet what their delivery costs the shop, and the charge where it follows
+    the tariff (`delivery_by_tariff`). A charge that nobody's tariff answers for stays as it is.
+    """
+    rows = _tariffs_of([one.order.courier_id for one in orders if one.order.courier_id])
+    today = _today(at) if rows else None
+    for one in orders:
+        _write(one, rows if one.order.courier_id else [], today)
+
+
+def weigh(lines: Sequence[OrderLine]) -> int:
+    """Give what the goods of lines weigh by the catalogue, in grams."""
+    return sum((line.quantity - line.cancelled) * line.product.weight_g for line in lines if line.product)
+
+
+def _write(one: ToPrice, rows: Sequence[Tariff], today: date | None) -> None:
+    order = one.order
+    found = _price(rows, _parcelful(one, today)) if today else None
+    if found and order.delivery_by_tariff:
+        order.total_minor += found.charged_minor - order.delivery_minor
+        order.delivery_minor = found.charged_minor
+        found = _price(rows, _parcelful(one, today))  # the money at the door has changed, and the courier's fee with it
+    order.delivery_cost_minor = found.cost_minor if found else None
+    order.cod_fee_minor = found.cod_fee_minor if found else None
+
+
+def _today(at: datetime) -> date:
+    shop = Shop.current()
+    return shop_day(at, shop.zone, shop.day_cutoff)
+
+
+def _parcelful(one: ToPrice, today: date | None) -> Parcelful:
+    order = one.order
+    return Parcelful(
+        courier=order.courier_id or "", currency=order.currency,
+        on=order.promised_on or today or date.min, weight_g=one.weight_g,
+        goods_minor=order.items_minor - order.discount_minor, cod_minor=order.due_minor,
+        country=order.address_country or order.channel.country, region=order.address_region_code,
+        city=order.address_city, postcode=order.address_postcode,
+    )  # fmt: skip
+
+
+def _tariffs_of(couriers: Sequence[str]) -> list[Tariff]:
+    """Read the prices of these couriers in one statement."""
+    rows = Tariff.objects.filter(courier__in=sorted(set(couriers))).select_related("zone")
+    return list(rows) if couriers else []
+
+
+def _price(rows: Sequence[Tariff], wanted: Parcelful) -> Price | None:
+    ranked = [(rank, row) for row in rows if _fits(row, wanted) and (rank := _rank(row.zone, wanted)) is not None]
     if not ranked:
         return None
     # Of two that say as much about the place the newer one counts: that is how prices are changed.
@@ -51,13 +114,15 @@ def price(wanted: Parcelful) -> Price | None:
     return Price(best, 0 if is_free else best.charged_minor, best.cost_minor, fee)
 
 
-def _fits(wanted: Parcelful) -> Q:
+def _fits(row: Tariff, wanted: Parcelful) -> bool:
     """Weights and sums from … up to, not included; days from … until, included."""
-    found = Q(weight_from_g__lte=wanted.weight_g, sum_from_minor__lte=wanted.goods_minor)
-    found &= Q(weight_to_g=None) | Q(weight_to_g__gt=wanted.weight_g)
-    found &= Q(sum_to_minor=None) | Q(sum_to_minor__gt=wanted.goods_minor)
-    found &= Q(from_on=None) | Q(from_on__lte=wanted.on)
-    return found & (Q(until_on=None) | Q(until_on__gte=wanted.on))
+    if (row.courier_id, row.currency) != (wanted.courier, wanted.currency):
+        return False
+    heavy = row.weight_to_g is not None and wanted.weight_g >= row.weight_to_g
+    dear = row.sum_to_minor is not None and wanted.goods_minor >= row.sum_to_minor
+    if heavy or dear or wanted.weight_g < row.weight_from_g or wanted.goods_minor < row.sum_from_minor:
+        return False
+    return (row.from_on or wanted.on) <= wanted.on <= (row.until_on or wanted.on)
 
 
 def _rank(zone: Zone | None, wanted: Parcelful) -> int | None:

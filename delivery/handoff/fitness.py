@@ -7,7 +7,8 @@ from django.utils.translation import gettext_lazy as _
 from delivery import shipments
 from delivery.handoff.refusals import CannotLeave, WrongParcel
 from delivery.models import Handoff, HandoffLine
-from orders.models import Parcel
+from orders import carrying
+from orders.models import Courier, Parcel
 from orders.status import Status
 
 # A parcel that was left behind when the others went follows on a later act.
@@ -30,6 +31,20 @@ def refuse_unfit(act: Handoff, parcels: Sequence[Parcel], on_act: str = Parcel.O
         if len(parcels) == 1:
             _refuse_one(act, parcels[0])
         raise CannotLeave(detail={"number": act.number, "parcels": ", ".join(sorted(set(unfit)))})
+    _refuse_uncarried(act.courier, parcels)
+
+
+def _refuse_uncarried(courier: Courier, parcels: Sequence[Parcel]) -> None:
+    """Refuse what this courier cannot carry: an order without a courier may have been packed for anybody."""
+    orders = {parcel.order_id: parcel.order for parcel in parcels}
+    inside = Parcel.objects.filter(order__in=orders, state=Parcel.State.INSIDE)
+    boxes: dict[int, list[carrying.Box]] = {}
+    for parcel in inside.order_by("order_id", "position"):
+        size = parcel.length_mm and parcel.width_mm and parcel.height_mm
+        boxes.setdefault(parcel.order_id, []).append(carrying.Box(parcel.weight_g, bool(size)))
+    for number, order in sorted(orders.items()):
+        carrying.refuse_unable(order, courier)
+        carrying.refuse_boxes(order, boxes.get(number, []), courier)
 
 
 def _with_others(act: Handoff, orders: set[int]) -> set[int]:

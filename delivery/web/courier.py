@@ -18,7 +18,7 @@ from delivery.web.forms import TakenForm
 from delivery.web.seeing import find_act
 from delivery.web.telling import FAILED, REFUSED
 from orders import slots
-from orders.models import Order, Shop
+from orders.models import Courier, Order, Shop
 from shopdesk.base import masks, periods, wording
 from shopdesk.base.access import Subject
 from shopdesk.base.answering import answer, done, is_htmx
@@ -122,6 +122,7 @@ def show_stop(stop: rounds.Stop, subject: Subject) -> dict[str, Any]:
         "failed": FAILED,
         "refused": REFUSED,
         "event_id": new_event(),
+        "whole_only": Courier.objects.filter(pk=subject.code, delivers_in_part=False).exists(),
         "next_hours": [
             one for one in slots.offers(subject.code, at=timezone.now(), days=DAYS) if one.is_open and one.left
         ],

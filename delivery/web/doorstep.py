@@ -73,6 +73,7 @@ def deliver_part(request: HttpRequest, number: int) -> HttpResponse:
     """The customer keeps some pieces; what is to be taken follows the choice."""
     subject = asker(request)
     stop = find_stop(subject, number)
+    rounds.refuse_in_part(stop, subject.code)
     kept = _kept(request, stop)
     due = rounds.due_at_door(stop, kept)
     if "event_id" not in request.POST:

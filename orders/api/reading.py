@@ -187,6 +187,8 @@ def new_order(body: Mapping[str, Any], channel: Channel, *, at: datetime) -> New
         promised_on=delivery["date"],
         slot=delivery["slot"],
         delivery_minor=_minor(delivery["price"], currency, "/delivery/price"),
+        # A shop says what it charged; what people type in and say no price of is priced by the courier's tariff.
+        delivery_by_tariff=delivery["price"] is None and channel.kind == Channel.Kind.MANUAL,
         payment_method=payment["method"],
         paid_minor=_minor(payment["paid"], currency, "/payment/paid"),
         lines=[_line(item, currency, f"/items/{index}") for index, item in enumerate(body["items"])],

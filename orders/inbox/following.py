@@ -57,20 +57,23 @@ def judge(order: Order, *, at: datetime) -> None:
     order.refresh_from_db()
     if order.status not in BEFORE_PACKED:
         return
-    wanted = doubts.of(order)
     mine = (HoldReason.BAD_ADDRESS, HoldReason.AWAITING_PAYMENT, HoldReason.OTHER)
-    notes = {str(hold.reason): hold.note for hold in wanted if hold.reason in mine}
-    open_ones = Hold.objects.filter(order=order, closed_at=None, reason__in=mine)
-    for hold in open_ones:
-        of_totals = hold.note.startswith(doubts.TOTALS)
-        if hold.reason == HoldReason.OTHER and not of_totals:
+    wanted = {_about(hold.reason, hold.note): hold for hold in doubts.of(order) if hold.reason in mine}
+    for hold in Hold.objects.filter(order=order, closed_at=None, reason__in=mine):
+        about = _about(hold.reason, hold.note)
+        if about == (HoldReason.OTHER, ""):  # a person's own
             continue
-        if notes.get(hold.reason) == hold.note:
-            notes.pop(hold.reason)
-        elif hold.reason not in notes or of_totals:
+        if about in wanted and wanted[about].note == hold.note:
+            wanted.pop(about)
+        elif about not in wanted or about[1]:
             Hold.objects.filter(pk=hold.pk).update(closed_at=at, closed_by=str(RULE))
-    holds.open_holds([hold for hold in wanted if hold.reason in notes], by=RULE, at=at)
+    holds.open_holds(list(wanted.values()), by=RULE, at=at)
     lifecycle.confirm_agreed(order, at=at)
+
+
+def _about(reason: str, note: str) -> tuple[str, str]:
+    """Say what a hold is about: its reason, and of the other ones how their note begins."""
+    return str(reason), next((begin for begin in doubts.OWN_NOTES if note.startswith(begin)), "")
 
 
 def _take_in(side: ShopOrder, said: Said, by: Actor, at: datetime) -> Order:

@@ -2,12 +2,13 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date, datetime
 
 from django.core.exceptions import ValidationError
 from django.http import QueryDict
 from django.utils.translation import gettext as _
 
-from orders import lookups
+from orders import bringing, intake, lookups, tariffs
 from orders.models import Order, OrderLine, Product
 from orders.models.catalog import ProductRows
 from shopdesk.base.formfields import AmountField
@@ -54,6 +55,7 @@ class Basket:
     delivery_minor: int = 0
     discount_minor: int = 0
     wrong: dict[str, str] = field(default_factory=dict)
+    quote: tariffs.Price | None = None  # what the courier's tariff says, when nothing is typed
     unfound: str = ""  # what was looked for and not found
 
     @property
@@ -63,6 +65,10 @@ class Basket:
     @property
     def total_minor(self) -> int:
         return self.items_minor + self.delivery_minor - self.discount_minor
+
+    @property
+    def by_tariff(self) -> bool:
+        return not self.delivery.strip()
 
     @property
     def pieces(self) -> int:
@@ -131,6 +137,21 @@ def free_of(product: Product) -> int:
     return sum(level.available for level in product.stock_levels.all())
 
 
+def show_price(basket: Basket, post: QueryDict, products: ProductRows, *, at: datetime) -> None:
+    """Put the tariff's price beside the field, and into the sum when nothing is typed: the order is priced so."""
+    typed = {name: clean_form_text(post.get(name, ""))[:150] for name in ("courier", "city", "postcode", "on")}
+    weights = dict(products.filter(sku__in=[line.sku for line in basket.lines]).values_list("sku", "weight_g"))
+    order = Order(
+        channel=intake.phone_channel(), courier_id=typed["courier"][:32] or None, currency=basket.currency,
+        address_city=typed["city"], address_postcode=typed["postcode"], promised_on=_day(typed["on"]),
+        items_minor=basket.items_minor, discount_minor=basket.discount_minor, total_minor=basket.total_minor,
+    )  # fmt: skip
+    weight = sum(weights.get(line.sku, 0) * line.pieces for line in basket.lines)
+    basket.quote = bringing.quote(order, weight, at=at)
+    if basket.by_tariff and basket.quote:
+        basket.delivery_minor = basket.quote.charged_minor
+
+
 def changed(basket: Basket, lines: Sequence[OrderLine]) -> list[Typed]:
     """Give the typed lines that differ from the order's own."""
     own: Mapping[str, OrderLine] = {str(line.pk): line for line in lines}
@@ -156,6 +177,13 @@ def _add_found(basket: Basket, products: ProductRows, pick: str, find: str) -> N
         basket.lines.append(Typed("", found.sku, found.name, "1", price))
     elif there.quantity.isascii() and there.quantity.isdigit():
         there.quantity = str(int(there.quantity[:7]) + 1)
+
+
+def _day(text: str) -> date | None:
+    try:
+        return date.fromisoformat(text[:10])
+    except ValueError:
+        return None
 
 
 def _whole(line: Typed) -> int:

@@ -7,9 +7,10 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.db.models import prefetch_related_objects
+from django.utils import timezone
 from django.utils.text import capfirst
 
-from orders import calls, lookups, telephony
+from orders import calls, lookups, tariffs, telephony
 from orders.models import CallTask, Hold, Order, OrderLine, Product, Shop
 from orders.models.calls import Mode
 from orders.status import BEFORE_PACKED, ENDED
@@ -115,14 +116,17 @@ def see_goods(order: Order, subject: Subject, basket: Basket | None = None) -> d
         "pieces": shown.pieces,
         "holds": told,
         "held": [words for words, _tone in told],
+        "quote": tariffs.quote(tariffs.ToPrice(order, tariffs.weigh(list(lines.values()))), at=timezone.now()),
         "may_edit": order.status in BEFORE_PACKED,
     }
 
 
 def see_kept(task: CallTask, order: Order, subject: Subject, moment: Moment, sent: Mapping[str, str]) -> dict[str, Any]:
-    """Read what a kept change changes on the screen; `sent` has the quantities that were sent, by line."""
+    """Read what a kept change changes on the screen; `sent` has the quantities that were sent, by line, and
+    the price of the delivery."""
     goods = see_goods(order, subject)
     goods["rows"] = [replace(row, stays=sent.get(row.typed.line) == row.typed.quantity) for row in goods["rows"]]
+    goods["delivery_stays"] = sent.get("delivery") == goods["basket"].delivery
     task.order = order
     script = write_script(task, goods["rows"], Shop.current(), moment)
     read_back = tell_read_back(task, goods["rows"], moment)

@@ -78,6 +78,7 @@ def change(request: HttpRequest, task_id: int) -> HttpResponse:
     if not is_htmx(request):
         return done(request, reverse("calls"))
     sent = dict(zip(request.POST.getlist("line"), request.POST.getlist("quantity"), strict=False))
+    sent["delivery"] = request.POST.get("delivery", "")
     kept = see_kept(task, find_order(request, order.number), subject, Moment.of(at), sent)
     return render(request, "orders/calls/_kept.html", kept)
 

@@ -97,7 +97,9 @@ def edit_of(order: Order, typed: Mapping[str, Any], basket: Basket, lines: list[
     fields = {column: typed[name] for name, column in FIELDS.items() if typed[name] != before[name]}
     if "courier_id" in fields:
         fields["courier_id"] = fields["courier_id"] or None
-    money = {"delivery_minor": basket.delivery_minor, "discount_minor": basket.discount_minor}
+    money: dict[str, Any] = {"delivery_minor": basket.delivery_minor, "discount_minor": basket.discount_minor}
+    if basket.by_tariff:  # left empty: the tariff says it from now on
+        money["delivery_by_tariff"] = True
     fields |= {name: value for name, value in money.items() if value != getattr(order, name)}
     edits = [
         changes.LineEdit(

@@ -16,7 +16,7 @@ from django.views.decorators.http import require_POST, require_safe
 from orders import intake, lookups, merging
 from orders.models import Courier, Customer, Order, OrderLink, Product, Shop
 from orders.models.catalog import ProductRows
-from orders.web.basket import Basket, free_of, read_basket
+from orders.web.basket import Basket, free_of, read_basket, show_price
 from orders.web.forms import NewPersonForm
 from shopdesk.base import phones
 from shopdesk.base.answering import done, part_of
@@ -62,6 +62,7 @@ def count_basket(request: HttpRequest) -> HttpResponse:
     currency = request.POST.get("currency", "")
     digits(currency)  # refuses what is no currency
     typed = read_basket(request.POST, _products(request), currency)
+    show_price(typed, request.POST, _products(request), at=timezone.now())
     return render(request, "orders/form/_basket.html", {"basket": typed, "counted": True})
 
 
@@ -163,7 +164,8 @@ def _take_in(request: HttpRequest, person: dict[str, Any], basket: Basket, key: 
         channel=channel, placed_at=now, currency=basket.currency, name=person["name"], phone=person["phone"],
         email=person["email"], address=address, delivery_method=person["method"], courier=person["courier"],
         promised_on=person["on"], slot=person["slot"], delivery_minor=basket.delivery_minor,
-        discount_minor=basket.discount_minor, payment_method=person["payment"], comment=person["comment"],
+        delivery_by_tariff=basket.by_tariff, discount_minor=basket.discount_minor,
+        payment_method=person["payment"], comment=person["comment"],
         lines=[
             intake.NewLine(line.label, line.pieces, line.price_minor, line.total_minor, sku=line.sku)
             for line in basket.lines

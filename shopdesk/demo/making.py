@@ -10,7 +10,7 @@ from django.db.models import F
 from django.utils.translation import gettext_lazy as _
 
 from orders import intake, stock
-from orders.models import Channel, Courier, Order, Shop
+from orders.models import Channel, Courier, Order, Shop, Tariff
 from shopdesk.base.errors import DomainError
 from shopdesk.demo import calling, goods, packing_table, people, road, selling, shelf, shops, today
 from shopdesk.demo.stage import DAY, Deed, Stage
@@ -142,8 +142,21 @@ def _stage(shop: Shop, seed: int) -> Stage:
     Courier.objects.get_or_create(code=people.OWN, defaults=own)
     service = {"name": "Parcel Express", "kind": Courier.Kind.SERVICE, "days": 3, "check_after_days": 4}
     Courier.objects.get_or_create(code=people.SERVICE, defaults=service)
+    _price(shop, people.OWN, charged=300, cost=220, free_from=5000)
+    _price(shop, people.SERVICE, charged=350, cost=310, free_from=None)
     bins = {article.card.sku: article.bin for article in goods.articles(shop.language, shop.currency)}
     return Stage(shop, seed, hired, stock.main_location().code, bins)
+
+
+def _price(shop: Shop, courier: str, *, charged: int, cost: int, free_from: int | None) -> None:
+    """Make one line of prices, once. In the demo's own roubles; `goods.worth` says what they are elsewhere."""
+    if Tariff.objects.filter(courier=courier).exists():
+        return
+    worth = {name: goods.worth(roubles, shop.currency) for name, roubles in {"charged": charged, "cost": cost}.items()}
+    Tariff.objects.create(
+        courier_id=courier, currency=shop.currency, charged_minor=worth["charged"], cost_minor=worth["cost"],
+        free_from_minor=goods.worth(free_from, shop.currency) if free_from else None, cod_fee_permille=20,
+    )  # fmt: skip
 
 
 def _stock_up(stage: Stage, at: datetime, dice: random.Random) -> None:

@@ -4,8 +4,8 @@ from datetime import date
 
 import pytest
 
-from orders import tariffs
-from orders.models import Tariff, Zone
+from orders import changes, tariffs
+from orders.models import JournalEvent, Order, Tariff, Zone
 from tests import make
 
 pytestmark = [pytest.mark.django_db, pytest.mark.once]
@@ -81,3 +81,49 @@ def test_the_newer_of_two_counts():
 
 def test_no_tariff_no_price():
     assert priced() is None
+
+
+def carried(**fields):
+    return make.order([("A", 2, "500.00")], courier="fast", delivery_by_tariff=True, **fields)
+
+
+def at_the_desk(order, wanted):
+    order.refresh_from_db()
+    changed = changes.edit(order.number, changes.Edit(wanted), version=order.version, by=make.BY, at=make.AT)
+    return changed.delivery_minor, changed.delivery_cost_minor, changed.cod_fee_minor, changed.total_minor
+
+
+def test_an_order_taken_by_phone_is_charged_by_the_tariff_and_the_charge_follows_its_changes():
+    tariff(cod_fee_permille=10)
+    tariff(Zone.objects.create(code="z", name="Z", places=["city:Химки"]), charged_minor=45000, cost_minor=40000)
+    make.product("A", 5, weight_g=700)
+    order = carried()
+    assert (order.delivery_minor, order.total_minor, order.delivery_cost_minor) == (30000, 130000, 25000)
+    assert order.cod_fee_minor == 1300, "of the goods and of the charge itself"
+
+    assert at_the_desk(order, {"address_city": "Химки"}) == (45000, 40000, 0, 145000)
+    assert at_the_desk(order, {"delivery_minor": 10000}) == (10000, 40000, 0, 110000), "a person's word counts"
+    assert at_the_desk(order, {"address_city": "Тверь"}) == (10000, 25000, 1100, 110000), "and goes on counting"
+    assert at_the_desk(order, {"delivery_by_tariff": True}) == (30000, 25000, 1300, 130000)
+    assert JournalEvent.objects.filter(order=order).last().data["changed"]["delivery_minor"] == [10000, 30000]
+
+
+def test_what_a_shop_charged_stays_and_what_it_costs_is_noted():
+    tariff()
+    make.product("A", 5)
+    order = make.order([("A", 2, "500.00")], courier="fast", delivery_minor=19900)
+    assert (order.delivery_minor, order.total_minor, order.delivery_cost_minor) == (19900, 119900, 25000)
+    other = make.order([("A", 1, "500.00")], delivery_minor=19900)
+    assert (other.delivery_minor, other.delivery_cost_minor, other.cod_fee_minor) == (19900, None, None)
+
+
+def test_five_hundred_orders_are_priced_by_one_statement(django_assert_num_queries):
+    tariff()
+    orders = [
+        Order(channel=make.channel(), courier_id="fast", currency="RUB", items_minor=1, total_minor=1)
+        for _ in range(500)
+    ]
+    make.shop()
+    with django_assert_num_queries(2):  # the shop's day, and the prices
+        tariffs.settle([tariffs.ToPrice(order, 100) for order in orders], at=make.AT)
+    assert {order.delivery_cost_minor for order in orders} == {25000}

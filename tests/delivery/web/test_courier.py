@@ -9,7 +9,7 @@ from django.test import Client
 
 from delivery.models import Handoff, Return, ShipmentEvent
 from orders import packing
-from orders.models import JournalEvent, Order
+from orders.models import Courier, JournalEvent, Order
 from tests import make
 from tests.delivery.web.test_acts import HTMX, browser, queries_of, text_of
 
@@ -241,3 +241,14 @@ def test_worker_looks_after_the_round_alone(rustam):
     assert answer["Content-Type"].startswith("text/javascript")
     assert answer["Service-Worker-Allowed"] == "/courier"
     assert browser(make.manager()).get("/courier/worker.js").status_code in {302, 403, 404}
+
+
+def test_a_courier_that_delivers_whole_only_is_offered_no_part(rustam):
+    order = make.handed_over([("A", 2, "100.00")])
+    part = f"/courier/stops/{order.number}/part"
+    assert part in text_of(rustam.get("/courier"))
+    Courier.objects.update(delivers_in_part=False)
+    assert part not in text_of(rustam.get("/courier"))
+    item = order.parcels.get().items.get()
+    assert said(rustam, order, "part", **{f"item-{item.pk}": 1, "taken": "100", "reason": "size"}).status_code == 409
+    assert fresh(order).status == "handed_over"

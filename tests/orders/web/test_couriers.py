@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from delivery.models import CourierAccount, CourierCode, CourierMessage
 from orders.models import Courier, Order, Slot, SlotDay, Tariff, Zone
+from shopdesk.base.wording import money
 from tests import make
 from tests.walker.bodies import BASKET, MONEY, PERSON
 
@@ -138,3 +139,21 @@ def test_hours_stand_beside_the_day_and_are_promised(boss, fast):
     refused = boss.post("/orders/new", typed | {"key": "k2", "anyway": "1"})
     assert refused.status_code == 409
     assert Order.objects.count() == 1
+
+
+def test_the_phone_order_shows_the_tariffs_price_and_takes_it_when_nothing_is_typed(boss, fast):
+    make.shop(language="en")
+    make.product("A", 5)
+    Tariff.objects.create(courier=fast, currency="RUB", charged_minor=30000, cost_minor=25000, free_from_minor=1000000)
+    typed = PERSON | BASKET | MONEY | {"courier": "fast", "delivery": "", "currency": "RUB", "key": "k1"}
+    counted = boss.post("/orders/new/basket", typed, headers={"HX-Request": "true"}).content.decode()
+    price, free_from = money(30000, "RUB"), money(1000000, "RUB")
+    assert f"By the tariff: {price}. Free from {free_from} of goods." in counted
+    assert "By the tariff" not in boss.post("/orders/new/basket", typed | {"courier": ""}).content.decode()
+
+    assert boss.post("/orders/new", typed).status_code == 302
+    order = Order.objects.get()
+    assert (order.delivery_minor, order.delivery_by_tariff, order.delivery_cost_minor) == (30000, True, 25000)
+    card = boss.get(f"/orders/{order.number}").content.decode()
+    assert "by the tariff" in card
+    assert "The courier takes" in card
