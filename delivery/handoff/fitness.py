@@ -16,6 +16,7 @@ MAY_LEAVE = (Status.PACKED, Status.HANDED_OVER, Status.DELIVERED)
 
 
 def refuse_unfit(act: Handoff, parcels: Sequence[Parcel], on_act: str = Parcel.OnAct.OPEN) -> None:
+    """Refuse parcels that cannot go on this act. Raises CannotLeave, WrongParcel of one alone, CannotCarry."""
     unfit = [
         parcel.number
         for parcel in parcels

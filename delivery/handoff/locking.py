@@ -14,6 +14,7 @@ OPEN = (Handoff.State.OPEN, Handoff.State.LOADING)
 
 
 def lock_act(number: int) -> Handoff:
+    """Lock an act. Raises Missing."""
     act = Handoff.objects.locked(number=number).select_related("courier").first()
     if act is None:
         raise Missing
@@ -21,6 +22,7 @@ def lock_act(number: int) -> Handoff:
 
 
 def lock_open(number: int) -> Handoff:
+    """Lock an act that may still change. Raises Missing, ActClosed."""
     act = lock_act(number)
     if act.state not in OPEN:
         raise ActClosed(detail={"number": number})
@@ -40,9 +42,11 @@ def lock_parcels(numbers: Sequence[str]) -> list[Parcel]:
 
 
 def refuse_strangers(act: Handoff, named: Sequence[str], listed: set[str]) -> None:
+    """Refuse parcels that an act does not list. Raises NotOnAct."""
     if strangers := set(named) - listed:
         raise NotOnAct(detail={"number": act.number, "parcels": ", ".join(sorted(strangers))})
 
 
 def note(act: Handoff, kind: str, data: dict[str, journal.Code], *, by: Actor, at: datetime) -> None:
+    """Write down what happened to an act."""
     journal.record([journal.Entry(kind, data=data, subject=("act", act.number))], by=by, at=at)

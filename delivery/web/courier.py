@@ -122,7 +122,7 @@ def show_stop(stop: rounds.Stop, subject: Subject) -> dict[str, Any]:
         "failed": FAILED,
         "refused": REFUSED,
         "event_id": new_event(),
-        "whole_only": Courier.objects.filter(pk=subject.code, delivers_in_part=False).exists(),
+        "whole_only": Courier.objects.for_subject(subject).filter(delivers_in_part=False).exists(),
         "next_hours": [
             one for one in slots.offers(subject.code, at=timezone.now(), days=DAYS) if one.is_open and one.left
         ],
