@@ -315,8 +315,10 @@ def derived(states: set[str]) -> Status | None:
 
 
 def sums(order: Order) -> dict[str, str | int]:
-    """Give the order's money as it is at this move: reports read it from here, since an order may change later."""
-    return {"total": order.total_minor, "delivery": order.delivery_minor, "discount": order.discount_minor}
+    """Give the order's money and way as they are at this move: reports read them here, since an order may change."""
+    way = {"courier": order.courier_id, "region": order.address_region_code}
+    money = {"total": order.total_minor, "delivery": order.delivery_minor, "discount": order.discount_minor}
+    return money | {name: code for name, code in way.items() if code}
 
 
 def hold_short(lines: Sequence[OrderLine], orders: Sequence[Order], events: Sequence[JournalEvent]) -> None:

@@ -2,15 +2,21 @@
 
 from typing import Any
 
+from django.db.models import Max, Min
+
+from reports import rollups
 from reports.closing import recomputed, seal
-from reports.models import Closing
+from reports.figures import WHOLE, Cut
+from reports.models import Closing, FigureDelta, FigureHead
 from shopdesk.base.audit import Check, Finding, found
+from shopdesk.base.periods import ONE_DAY, between, days
 
 
 def checks() -> list[Check]:
     """Give the promises of the books."""
     return [
         Check("M5", "A closing's figures are those of its facts, and its hash never changed.", wrong_figures),
+        Check("M7", "Figures kept by days are those of the facts.", other_figures),
         Check("M6", "Closed periods follow each other: half-open, no gap, no overlap.", gaps),
     ]
 
@@ -25,6 +31,23 @@ def wrong_figures(alias: str) -> Finding:
         elif _told(one.figures, recomputed(one, alias)) != _told(one.figures, one.figures):
             offenders.append(f"closing {one.pk}: the facts give other figures")
     return found(len(closings), offenders)
+
+
+def other_figures(alias: str) -> Finding:
+    """Find kept sums of a month that are not those of its facts, as a whole and told apart by each dimension."""
+    head = FigureHead.objects.using(alias).first()
+    if head is None:
+        return found(0, [])
+    months = FigureDelta.objects.using(alias).aggregate(first=Min("on"), last=Max("on"))
+    if months["first"] is None:
+        return found(0, [])
+    span = between(months["first"], months["last"] + ONE_DAY, head.zone, head.cutoff)
+    whole = rollups.months_of(span)
+    dims = sorted({dim for fact in rollups.KEPT for dim in fact.dims})
+    offenders = rollups.uneven(alias) + rollups.raw_difference(list(days(span)), alias, WHOLE)
+    for dim in ("", *dims):
+        offenders += rollups.raw_difference(whole, alias, Cut(dim))
+    return found(len(whole), offenders)
 
 
 def gaps(alias: str) -> Finding:

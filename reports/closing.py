@@ -112,7 +112,8 @@ def _close(span: Stretch, *, by: Actor, at: datetime) -> Closing:
         return done
     _refuse(span, at)
     position = feed.position()
-    sheet = period.measure([span], AsOf(position), "default")[0]
+    # A bare span, so that it is added up from the facts themselves and not from kept days.
+    sheet = period.measure([Span(span.start, span.end)], AsOf(position), "default")[0]
     stored = {"funnel": sheet.funnel, "money": sheet.money}
     sealed = seal(span, position, stored)
     # Its own event comes after `position`, so a closing is never a fact of what it closes.

@@ -1,13 +1,13 @@
 """Facts: the rows that every figure adds up. Each happened once, never changes, and has its place in the feed."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
-from django.db.models import BigIntegerField, Case, Exists, F, OuterRef, Q, QuerySet, Value, When
+from django.db.models import BigIntegerField, Case, CharField, Exists, F, OuterRef, Q, QuerySet, Value, When
 from django.db.models.expressions import Combinable
 from django.db.models.fields.json import KeyTextTransform
-from django.db.models.functions import Cast, Coalesce
+from django.db.models.functions import Cast, Coalesce, Concat
 
 from orders.models import CallAttempt, Credit, JournalEvent, Payment, Sale
 from orders.models.calls import Outcome
@@ -19,15 +19,18 @@ TALKED = [
     Outcome.DUPLICATE, Outcome.FAKE, Outcome.DO_NOT_CALL,
 ]  # fmt: skip
 NO_REASON = "none"
-IN_MONEY = frozenset({"total", "delivery", "discount", "amount", "cost", "goods", "services"})  # the rest are counts
+IN_MONEY = frozenset({  # the rest are counts
+    "total", "delivery", "discount", "amount", "cost", "goods", "services", "taken", "home", "fees",
+})  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
 class Fact:
     """A kind of fact: its rows of one database, what each row may count for, and the paths to order and event.
 
-    Every model here has `at`, when it happened. `order`, `currency` and `event` are lookups from the row; `event`
-    ends with `__` unless the row is the event itself.
+    `when`, `order`, `currency` and `event` are lookups from the row; `event` ends with `__` unless the row is the
+    event itself. Without a currency it is a count, or worth something in the shop's own. `dims` say by what it may
+    be told apart: text that is known when the fact is, and never changes afterwards.
     """
 
     name: str
@@ -36,6 +39,30 @@ class Fact:
     order: str = "order"
     currency: str = "currency"
     event: str = "event__"
+    when: str = "at"
+    dims: Mapping[str, Combinable] = field(default_factory=dict)
+
+    @property
+    def money(self) -> Combinable:
+        """Give the currency as an expression."""
+        return F(self.currency) if self.currency else Value("", output_field=CharField())
+
+
+def text(path: str) -> Combinable:
+    """Give a code as text, empty where there is none."""
+    return Coalesce(Cast(path, CharField()), Value(""), output_field=CharField())
+
+
+def said(name: str) -> Combinable:
+    """Give a code that a move noted, empty where it noted none."""
+    return Coalesce(KeyTextTransform(name, "data"), Value(""), output_field=CharField())
+
+
+def doer(event: str = "") -> Combinable:
+    """Give who did it, as `person:7`."""
+    return Concat(
+        f"{event}actor_kind", Value(":"), Cast(f"{event}actor_id", CharField()), output_field=CharField()
+    )  # fmt: skip
 
 
 def noted(name: str) -> Combinable:
@@ -54,6 +81,13 @@ MOVE_MEASURES: Mapping[str, Combinable] = {
     "total": noted("total"),
     "delivery": noted("delivery"),
     "discount": noted("discount"),
+}
+# As they were at that step: a later change of the order changes no day that is over.
+MOVE_DIMS: dict[str, Combinable] = {
+    "channel": text("order__channel"),
+    "person": doer(),
+    "courier": said("courier"),
+    "region": said("region"),
 }
 
 
@@ -90,7 +124,7 @@ def payments(alias: str) -> QuerySet[Payment]:
 
 def move(name: str, rows: Callable[[str], QuerySet[JournalEvent]]) -> Fact:
     """Describe moves of orders as facts."""
-    return Fact(name, rows, MOVE_MEASURES, currency="order__currency", event="")
+    return Fact(name, rows, MOVE_MEASURES, currency="order__currency", event="", dims=MOVE_DIMS)
 
 
 TAKEN = move("taken", lambda alias: JournalEvent.objects.using(alias).filter(to_status=Status.NEW, from_status=""))
@@ -110,26 +144,53 @@ CANCELLED = Fact(
     },
     currency="order__currency",
     event="",
-)
-CONTACTED = Fact("contacted", talks, {"orders": ONE}, currency="order__currency")
+    dims=MOVE_DIMS
+    | {
+        "reason": said("reason"),
+        "stage": text("from_status"),
+        "who": text("actor_kind"),
+        "why": Concat(
+            said("reason"), Value("|"), "from_status", Value("|"), "actor_kind", Value("|"), text("order__channel"),
+            output_field=CharField(),
+        ),
+    },
+)  # fmt: skip
+CONTACTED = Fact(
+    "contacted", talks, {"orders": ONE}, currency="order__currency",
+    dims={"channel": text("order__channel"), "person": doer("event__")},
+)  # fmt: skip
+# Nothing of an order that was sold changes its way any more, so these are read from the order itself.
+SOLD_DIMS: dict[str, Combinable] = {
+    "channel": text("line__order__channel"),
+    "courier": text("line__order__shipment__courier"),
+    "region": text("line__order__address_region_code"),
+    "product": text("line__product"),
+}
 SALE = Fact(
     "sale",
     Sale.objects.using,
-    {"amount": F("amount_minor"), "discount": F("discount_minor"), "cost": F("cost_minor")},
+    {"amount": F("amount_minor"), "discount": F("discount_minor"), "cost": F("cost_minor"), "pieces": F("quantity")},
     order="line__order",
+    dims=SOLD_DIMS,
 )
+OF_ORDER: dict[str, Combinable] = {"channel": text("order__channel")}
 # What is owed back for a cancelled order lowers no sale: nothing was sold. So those credits are a fact of their own.
 CREDIT = Fact(
     "credit",
     lambda alias: Credit.objects.using(alias).exclude(reason=Credit.Reason.CANCELLED),
     {"amount": F("amount_minor"), "goods": F("goods_minor"), "services": F("amount_minor") - F("goods_minor")},
+    dims=OF_ORDER,
 )
 REFUND = Fact(
     "refund",
     lambda alias: Credit.objects.using(alias).filter(reason=Credit.Reason.CANCELLED),
     {"amount": F("amount_minor")},
+    dims=OF_ORDER,
 )
-PAYMENT = Fact("payment", payments, {"amount": F("amount_minor"), "orders": one_if(Q(is_first=True))})
+PAYMENT = Fact(
+    "payment", payments, {"amount": F("amount_minor"), "orders": one_if(Q(is_first=True))},
+    dims=OF_ORDER | {"account": text("account")},
+)  # fmt: skip
 
 ALL = (
     TAKEN, CONTACTED, CONFIRMED, PACKED, HANDED_OVER, DELIVERED, CANCELLED, SALE, CREDIT, REFUND, PAYMENT,

@@ -3,13 +3,12 @@
 import base64
 import binascii
 import heapq
-from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
-from django.db.models import Case, F, IntegerField, Q, QuerySet, Sum, Value, When
+from django.db.models import Case, CharField, F, IntegerField, Q, QuerySet, Sum, Value, When
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -20,7 +19,7 @@ from shopdesk.base.errors import FieldError, Malformed
 
 CASES_AT_ONCE = 31  # days told apart in one statement: each row walks half of them, and a year is twelve statements
 
-Sums = dict[tuple[int, str], dict[str, int]]
+Tally = dict[tuple[int, str, str, str], int]  # (stretch, key, currency, fact.measure) -> sum
 ByCurrency = dict[str, dict[str, int]]
 
 
@@ -43,6 +42,11 @@ class Part:
     sign: int = 1
 
     @property
+    def code(self) -> str:
+        """Name what it adds."""
+        return f"{self.fact.name}.{self.measure}"
+
+    @property
     def off(self) -> "Part":
         """The same, with the other sign."""
         return Part(self.fact, self.measure, -self.sign)
@@ -56,6 +60,36 @@ class Figure:
     name: str | Promise
     parts: tuple[Part, ...]
 
+    @property
+    def is_money(self) -> bool:
+        return any(part.measure in IN_MONEY for part in self.parts)
+
+    def has(self, dims: Collection[str]) -> bool:
+        """Whether all that it adds up can be told apart by these."""
+        return all(dim in part.fact.dims for part in self.parts for dim in dims)
+
+
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """By what figures are told apart (`dim`; empty: not at all), and what alone is looked at: (dim, key)."""
+
+    dim: str = ""
+    only: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def dims(self) -> frozenset[str]:
+        """Everything that a fact must know of itself."""
+        return frozenset({name for name, _key in self.only} | ({self.dim} if self.dim else set()))
+
+    def narrow(self, fact: Fact, found: QuerySet[Any]) -> QuerySet[Any]:
+        """Leave only the rows that are looked at."""
+        for index, (dim, key) in enumerate(self.only):
+            found = found.annotate(**{f"only_{index}": fact.dims[dim]}).filter(**{f"only_{index}": key})
+        return found
+
+
+WHOLE = Cut()
+
 
 @dataclass(frozen=True, slots=True)
 class AsOf:
@@ -67,6 +101,10 @@ class AsOf:
     def known(self, fact: Fact) -> Q:
         """Narrow a fact's rows to what was known."""
         return Q() if self.whole else Q(**{f"{fact.event}place__position__lte": self.position})
+
+    def known_rows(self, fact: Fact, alias: str) -> QuerySet[Any]:
+        """Give the rows of a fact that were known."""
+        return fact.rows(alias).filter(self.known(fact))
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,71 +133,94 @@ def known_now(alias: str) -> AsOf:
 
 def count(figures: Sequence[Figure], stretches: Sequence[Stretch], as_of: AsOf, alias: str) -> list[ByCurrency]:
     """Give for each stretch currency -> figure code -> sum. They must follow each other without a gap."""
-    used: dict[str, Fact] = {part.fact.name: part.fact for figure in figures for part in figure.parts}
-    sums = {name: _sum(fact, _measures(figures, fact), stretches, as_of, alias) for name, fact in used.items()}
-    return [_figures(figures, sums, index) for index in range(len(stretches))]
+    found = tally(parts_of(figures), stretches, as_of, alias)
+    return [build(figures, found, index).get("", {}) for index in range(len(stretches))]
 
 
-def rows(figure: Figure, stretch: Stretch, as_of: AsOf, alias: str, *, after: str = "") -> Iterator[Row]:
+def tally(
+    parts: Sequence[Part], stretches: Sequence[Stretch], as_of: AsOf, alias: str, cut: Cut = WHOLE
+) -> Tally:  # fmt: skip
+    """Add the facts themselves up, per stretch, key and currency. The stretches follow each other without a gap."""
+    sums: Tally = {}
+    for fact in {part.fact.name: part.fact for part in parts}.values():
+        if cut.dims <= fact.dims.keys():
+            measures = list(dict.fromkeys(part.measure for part in parts if part.fact.name == fact.name))
+            sums |= _sum(fact, measures, stretches, as_of.known_rows(fact, alias), cut)
+    return sums
+
+
+def parts_of(figures: Sequence[Figure]) -> list[Part]:
+    """Give everything that some figures add up."""
+    return [part for figure in figures for part in figure.parts]
+
+
+def build(
+    figures: Sequence[Figure], sums: Mapping[tuple[int, str, str, str], int], index: int
+) -> dict[str, ByCurrency]:
+    """Give what figures come to in one stretch: key -> currency -> figure code -> sum."""
+    known = sorted({(key, money) for which, key, money, _code in sums if which == index})
+    found: dict[str, ByCurrency] = {}
+    for key, money in known:
+        found.setdefault(key, {})[money] = {
+            figure.code: sum(part.sign * sums.get((index, key, money, part.code), 0) for part in figure.parts)
+            for figure in figures
+        }
+    return found
+
+
+def rows(
+    figure: Figure, stretch: Stretch, as_of: AsOf, alias: str, *, after: str = "", cut: Cut = WHOLE
+) -> Iterator[Row]:
     """Give the facts that add up to a figure, by time; `after` is the cursor of the last one seen. Raises Malformed."""
-    found = [(part, _within(part.fact, stretch, alias).filter(as_of.known(part.fact))) for part in figure.parts]
+    found = []
+    for part in figure.parts:
+        known = _within(part.fact, stretch, as_of.known_rows(part.fact, alias))
+        found.append((part, cut.narrow(part.fact, known)))
     return _merged(found, after)
 
 
 def late(parts: Sequence[Part], stretch: Stretch, closed: AsOf, alias: str, *, after: str = "") -> Iterator[Row]:
     """Give facts of the stretch that were learnt after its closing, by time, each with what its part is worth."""
-    found = [(part, _within(part.fact, stretch, alias).exclude(closed.known(part.fact))) for part in parts]
+    found = []
+    for part in parts:
+        inside = _within(part.fact, stretch, part.fact.rows(alias))
+        found.append((part, inside.exclude(closed.known(part.fact))))
     return _merged(found, after)
 
 
-def _measures(figures: Sequence[Figure], fact: Fact) -> list[str]:
-    wanted = [part.measure for figure in figures for part in figure.parts if part.fact.name == fact.name]
-    return list(dict.fromkeys(wanted))
+def _within(fact: Fact, stretch: Stretch, found: QuerySet[Any]) -> QuerySet[Any]:
+    return found.filter(**{f"{fact.when}__gte": stretch.start, f"{fact.when}__lt": stretch.end})
 
 
-def _within(fact: Fact, stretch: Stretch, alias: str) -> QuerySet[Any]:
-    return fact.rows(alias).filter(at__gte=stretch.start, at__lt=stretch.end)
-
-
-def _sum(fact: Fact, measures: Sequence[str], stretches: Sequence[Stretch], as_of: AsOf, alias: str) -> Sums:
-    """Sum a fact's measures per stretch and currency, some stretches in one statement."""
-    sums: Sums = {}
+def _sum(fact: Fact, measures: Sequence[str], stretches: Sequence[Stretch], known: QuerySet[Any], cut: Cut) -> Tally:
+    """Sum a fact's measures per stretch, key and currency, some stretches in one statement."""
+    sums: Tally = {}
+    known = cut.narrow(fact, known)
     for begin in range(0, len(stretches), CASES_AT_ONCE):
         some = stretches[begin : begin + CASES_AT_ONCE]
         found = (
-            fact.rows(alias)
-            .filter(as_of.known(fact), at__gte=some[0].start, at__lt=some[-1].end)
-            .annotate(which=_which(some), money=F(fact.currency))
-            .values("which", "money")
+            known.filter(**{f"{fact.when}__gte": some[0].start, f"{fact.when}__lt": some[-1].end})
+            .annotate(which=_which(some, fact.when), money=fact.money, key=_key(fact, cut))
+            .values("which", "money", "key")
             .annotate(**{f"sum_{index}": Sum(fact.measures[name]) for index, name in enumerate(measures)})
             .order_by()
         )
         for row in found:
-            values = {name: row[f"sum_{index}"] or 0 for index, name in enumerate(measures)}
-            sums[begin + row["which"], row["money"]] = values
+            for index, name in enumerate(measures):
+                sums[begin + row["which"], row["key"], row["money"], f"{fact.name}.{name}"] = row[f"sum_{index}"] or 0
     return sums
 
 
-def _which(stretches: Sequence[Stretch]) -> Any:
+def _key(fact: Fact, cut: Cut) -> Any:
+    return fact.dims[cut.dim] if cut.dim else Value("", output_field=CharField())
+
+
+def _which(stretches: Sequence[Stretch], when: str) -> Any:
     """Give the index of the stretch that a row lies in, by the edges themselves: days are not always 24 hours."""
     if len(stretches) == 1:
         return Value(0, output_field=IntegerField())
-    ends = [When(at__lt=stretch.end, then=Value(index)) for index, stretch in enumerate(stretches[:-1])]
+    ends = [When(**{f"{when}__lt": one.end}, then=Value(index)) for index, one in enumerate(stretches[:-1])]
     return Case(*ends, default=Value(len(stretches) - 1), output_field=IntegerField())
-
-
-def _figures(figures: Sequence[Figure], sums: Mapping[str, Sums], index: int) -> ByCurrency:
-    currencies = sorted({money for found in sums.values() for which, money in found if which == index})
-    nothing: dict[str, int] = defaultdict(int)
-    return {
-        money: {
-            figure.code: sum(
-                part.sign * sums[part.fact.name].get((index, money), nothing)[part.measure] for part in figure.parts
-            )
-            for figure in figures
-        }
-        for money in currencies
-    }
 
 
 def _merged(found: Sequence[tuple[Part, QuerySet[Any]]], after: str) -> Iterator[Row]:
@@ -167,28 +228,29 @@ def _merged(found: Sequence[tuple[Part, QuerySet[Any]]], after: str) -> Iterator
     place = _read_cursor(after) if after else None
     walks = []
     for index, (part, queryset) in enumerate(found):
-        behind = _behind(index, *place) if place else Q()
+        behind = _behind(part.fact.when, index, place) if place else Q()
         walks.append(_walk(index, part, queryset.filter(behind)))
     return heapq.merge(*walks, key=lambda row: (row.at, row.part, row.pk))
 
 
-def _behind(index: int, at: datetime, part: int, pk: int) -> Q:
+def _behind(when: str, index: int, place: tuple[datetime, int, int]) -> Q:
     """Narrow to what comes after a place; the plain `at >=` beside it is what the index understands."""
+    at, part, pk = place
     if index < part:
-        return Q(at__gt=at)
+        return Q(**{f"{when}__gt": at})
     if index > part:
-        return Q(at__gte=at)
-    return Q(at__gte=at) & (Q(at__gt=at) | Q(pk__gt=pk))
+        return Q(**{f"{when}__gte": at})
+    return Q(**{f"{when}__gte": at}) & (Q(**{f"{when}__gt": at}) | Q(pk__gt=pk))
 
 
 def _walk(index: int, part: Part, found: QuerySet[Any]) -> Iterator[Row]:
     fact = part.fact
-    found = found.annotate(worth=fact.measures[part.measure], money=F(fact.currency), number=F(fact.order))
+    found = found.annotate(worth=fact.measures[part.measure], money=fact.money, number=F(fact.order))
     is_money = part.measure in IN_MONEY
-    for row in found.exclude(worth=0).order_by("at", "pk").values("at", "pk", "worth", "money", "number").iterator():
-        yield Row(
-            row["at"], index, row["pk"], fact.name, row["number"], row["money"], part.sign * row["worth"], is_money
-        )
+    ordered = found.exclude(worth=0).order_by(fact.when, "pk")
+    for row in ordered.values(fact.when, "pk", "worth", "money", "number").iterator():
+        worth = part.sign * row["worth"]
+        yield Row(row[fact.when], index, row["pk"], fact.name, row["number"], row["money"], worth, is_money)
 
 
 def _read_cursor(text: str) -> tuple[datetime, int, int]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 from orders import feed
-from reports import figures, period
+from reports import figures, period, rollups
 from reports.figures import AsOf, ByCurrency, Figure, Row
 from reports.models import Closing
 from reports.period import Asked, Report, Sheet
@@ -83,7 +83,7 @@ def behind(section: str, code: str, asked: Asked, *, currency: str, after: str, 
     feed.publish()
     with snapshot() as alias:
         as_of = period.known(asked.position, alias)
-        sums = figures.count([figure], [asked.period], as_of, alias)[0]
+        sums = _count([figure], [asked.period], as_of, alias)[0]
         found = figures.rows(figure, asked.period, as_of, alias, after=after)
         return Behind(
             figure,
@@ -109,7 +109,7 @@ def fortnight(last_on: date, like: Period) -> list[Period]:
 
 def course(pieces: Sequence[Period], as_of: AsOf, alias: str) -> list[Step]:
     """Measure what the pictures show of pieces that follow each other, in three statements for a month of days."""
-    counted: list[ByCurrency] = figures.count([TAKEN, NET], pieces, as_of, alias)
+    counted = _count([TAKEN, NET], pieces, as_of, alias)
     return [
         Step(
             piece,
@@ -123,6 +123,11 @@ def course(pieces: Sequence[Period], as_of: AsOf, alias: str) -> list[Step]:
 def any_value(values: Mapping[str, int]) -> bool:
     """Whether any of the sums is not nothing."""
     return any(values.values())
+
+
+def _count(wanted: Sequence[Figure], pieces: Sequence[Period], as_of: AsOf, alias: str) -> list[ByCurrency]:
+    found = rollups.tally(figures.parts_of(wanted), pieces, as_of, alias)
+    return [figures.build(wanted, found, index).get("", {}) for index in range(len(pieces))]
 
 
 def _drawn(days: Period, group: str) -> list[Period]:

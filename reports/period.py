@@ -7,7 +7,7 @@ from itertools import islice
 
 from orders import feed
 from orders.models import Shop
-from reports import facts, figures, funnel, money
+from reports import facts, figures, funnel, money, rollups
 from reports.figures import AsOf, ByCurrency, Figure, Part, Row, Stretch
 from reports.models import Closing
 from shopdesk.base.errors import Missing
@@ -136,7 +136,10 @@ def measure(
     """Measure stretches that follow each other, one sheet each."""
     wanted = [_prefixed(section, figure) for section in sections for figure in SECTIONS[section]]
     usual = Shop.current().currency
-    return [_sheet(by_currency, sections, usual) for by_currency in figures.count(wanted, stretches, as_of, alias)]
+    found = rollups.tally(figures.parts_of(wanted), stretches, as_of, alias)
+    return [
+        _sheet(figures.build(wanted, found, index).get("", {}), sections, usual) for index in range(len(stretches))
+    ]  # fmt: skip
 
 
 def parts_of_all() -> list[Part]:

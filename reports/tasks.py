@@ -4,7 +4,8 @@ from celery import shared_task
 from django.utils import timezone
 
 from orders.models import Shop
-from reports import closing
+from reports import closing, rollups
+from shopdesk.base.periods import shop_day
 
 
 @shared_task(name="reports.tasks.nightly_close")
@@ -13,3 +14,12 @@ def nightly_close() -> int:
     if Shop.current().in_the_making:
         return 0
     return closing.close_due(at=timezone.now())
+
+
+@shared_task(name="reports.tasks.keep_figures")
+def keep_figures() -> int:
+    """Keep the figures of what was learnt, and fold those of days that are over."""
+    shop, at = Shop.current(), timezone.now()
+    passed = rollups.sweep()
+    rollups.fold(before=shop_day(at, shop.zone, shop.day_cutoff))
+    return passed

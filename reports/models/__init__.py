@@ -1,5 +1,6 @@
 """The reports' own tables, in one import path."""
 
 from reports.models.books import Closing, Reopening
+from reports.models.rollups import FigureDelta, FigureHead
 
-__all__ = ["Closing", "Reopening"]
+__all__ = ["Closing", "FigureDelta", "FigureHead", "Reopening"]

@@ -1,0 +1,185 @@
+"""Kept days: the same figures as the facts give, whatever came late, in every zone, and the guard that proves it."""
+
+from datetime import UTC, date, datetime, time, timedelta
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from delivery import cash
+from delivery.models import CashEntry, Shipment
+from orders import feed, journal, lifecycle, stock
+from orders.models import CallAttempt, Credit, OrderLine, Payment, Place
+from orders.models.calls import Outcome
+from orders.status import Status
+from reports import audit, figures, rollups
+from reports.figures import AsOf, Cut, Part
+from reports.models import FigureDelta, FigureHead
+from reports.period import split
+from shopdesk.base import periods
+from tests import make
+
+pytestmark = pytest.mark.django_db
+PARTS = [Part(fact, name) for fact in rollups.KEPT for name in fact.measures]
+DIMS = sorted({dim for fact in rollups.KEPT for dim in fact.dims})
+# Two days around each: both changes of clocks in Sofia, the leap day, the year's end.
+TURNS = [date(2026, 3, 29), date(2026, 10, 25), date(2028, 2, 29), date(2026, 12, 31)]
+WAYS = [
+    [Status.CONFIRMED, Status.PICKING, Status.PACKED, Status.HANDED_OVER, Status.DELIVERED],
+    [Status.CONFIRMED, Status.PICKING, Status.PACKED, Status.HANDED_OVER, Status.RETURNING, Status.RETURNED],
+    [Status.CONFIRMED, Status.PICKING, Status.PACKED, Status.HANDED_OVER, Status.LOST, Status.RETURNING],
+    [Status.CONFIRMED, Status.NEW, Status.CANCELLED, Status.NEW],
+    [Status.CONFIRMED, Status.PICKING, Status.PACKED, Status.HANDED_OVER, Status.DELIVERED, Status.RETURNING],
+]  # fmt: skip
+
+
+@st.composite
+def deeds(draw):
+    """Give orders that go some way, each step at its own moment: what is learnt later may have happened earlier."""
+    turn = draw(st.sampled_from(TURNS))
+    start = datetime.combine(turn, time(0), UTC) - timedelta(days=1)
+    moment = st.integers(0, 3 * 24 * 12).map(lambda fives: start + timedelta(minutes=5 * fives))
+    order = st.tuples(st.sampled_from(WAYS), st.lists(moment, min_size=7, max_size=7))
+    return turn, draw(st.lists(order, min_size=1, max_size=2))
+
+
+def live(way, moments, person):
+    """Let one order go its way, with a call, money, a credit and goods beside it."""
+    order = make.order([("A", 2, "33.33")], at=moments[0], courier="own")
+    task = order.call_tasks.first()
+    event = journal.record([journal.Entry("call.attempted", order)], by=make.BY, at=moments[6])[0]
+    CallAttempt.objects.create(
+        task=task, order=order, person=person, outcome=Outcome.CONFIRMED, applied=True, event=event, at=event.at
+    )
+    for status, at in zip(way, moments[1:], strict=False):
+        event = lifecycle.move([order], status, by=make.BY, at=at)[0]
+        if status == Status.HANDED_OVER:
+            shipment = Shipment.objects.create(
+                order=order, courier_id="own", currency="RUB", state_at=at, started_at=at
+            )
+            cash.settle([shipment], CashEntry.Kind.COLLECTED, [6666], [event])
+        if status == Status.DELIVERED:
+            lines = OrderLine.objects.filter(order=order).select_related("order")
+            lifecycle.sales.keep([(line, 2) for line in lines], event)
+            Payment.objects.create(
+                order=order, account="courier", amount_minor=6666, currency="RUB", event=event, at=at
+            )
+        if status == Status.RETURNING:
+            cash.settle([shipment], CashEntry.Kind.COLLECTED, [6000], [event])
+            Credit.objects.create(
+                order=order, reason=Credit.Reason.RETURN, amount_minor=700, goods_minor=500, currency="RUB",
+                event=event, at=at,
+            )  # fmt: skip
+
+
+def scrap(product, at):
+    event = journal.record([journal.Entry("stock.scrapped")], by=make.BY, at=at)[0]
+    move = stock.Move(
+        product.pk, 1, stock.bin_at(stock.main_location().code, "MAIN"), stock.outside(Place.Kind.SCRAP), "scrap", event
+    )
+    stock.move([move], at=at)
+
+
+def assert_same(pieces, cut=figures.WHOLE):
+    feed.publish()
+    as_of = figures.known_now("default")
+    told = {
+        key: value for key, value in figures.tally(PARTS, pieces, as_of, "default", cut).items() if value
+    }  # fmt: skip
+    kept = {key: value for key, value in rollups.tally(PARTS, pieces, as_of, "default", cut).items() if value}
+    assert kept == {(i, "" if cut.only else key, money, code): v for (i, key, money, code), v in told.items()}
+    return told
+
+
+@settings(max_examples=3, deadline=None, suppress_health_check=list(HealthCheck))
+@given(
+    found=deeds(),
+    zone=st.sampled_from(["Europe/Sofia", "America/Sao_Paulo", "Asia/Almaty"]),
+    cutoff=st.sampled_from([time(0), time(3, 30)]),
+)
+def test_kept_days_are_what_the_facts_say(db, found, zone, cutoff):
+    turn, orders = found
+    with make.undone():
+        make.shop(zone=zone, day_cutoff=cutoff, currency="RUB")
+        make.courier()
+        person = make.manager()
+        product = make.product("A", on_hand=20, at=orders[0][1][0])
+        for index, (way, moments) in enumerate(orders):
+            live(way, moments, person)
+            if index == 0:
+                rollups.sweep()  # what follows is learnt later
+        scrap(product, orders[-1][1][3])
+        span = periods.between(turn - timedelta(days=3), turn + timedelta(days=4), zone, cutoff)
+        months = periods.between(turn.replace(day=1), turn + timedelta(days=40), zone, cutoff)
+        assert assert_same([months])  # with a live tail
+        assert_same(split(span, "day"), Cut("courier"))
+        rollups.sweep()
+        whole = assert_same([months])
+        by_day = assert_same(split(months, "day"))
+        for key in whole:  # days tile their months
+            assert sum(value for day, value in by_day.items() if day[1:] == key[1:]) == whole[key], key
+        assert audit.other_figures("default").offenders == []  # each dimension
+        assert_same(split(months, "month"), Cut("", (("channel", "shop"),)))
+        rollups.fold(before=date(2100, 1, 1))
+        assert_same([months])
+        rollups.rebuild(turn, turn + timedelta(days=1))
+        assert_same([months])
+
+
+def sold_and_kept():
+    make.shop(zone="Europe/Sofia", currency="RUB")
+    make.courier()
+    make.product("A", on_hand=9)
+    live(WAYS[0], [make.after(hours=hour) for hour in range(7)], make.manager())
+    rollups.sweep()
+
+
+def offenders():
+    return audit.other_figures("default").offenders
+
+
+def test_the_auditor_finds_a_lost_delta_and_a_day_that_slipped():
+    sold_and_kept()
+    assert offenders() == []
+
+    one = FigureDelta.objects.filter(code="sale.amount", dim="", span="d").get()
+    one.delete()
+    assert any("sale.amount" in said for said in offenders())
+    one.save(force_insert=True)
+    FigureDelta.objects.filter(pk=one.pk).update(on=one.on - timedelta(days=40))
+    assert any("sale.amount" in said for said in offenders())
+
+
+def test_another_zone_or_cutoff_keeps_everything_anew():
+    sold_and_kept()
+    make.shop(zone="Asia/Almaty", day_cutoff=time(4))
+    days = split(periods.month(make.AT.date(), "Asia/Almaty", time(4)), "day")
+    assert rollups._kept(days, figures.known_now("default"), "default", figures.WHOLE) is None  # the old days tell not
+
+    rollups.sweep()
+
+    assert FigureHead.objects.get().zone == "Asia/Almaty"
+    assert rollups._kept(days, figures.known_now("default"), "default", figures.WHOLE) is not None
+    assert assert_same(days)
+
+
+def test_what_was_known_earlier_is_told_by_the_facts():
+    sold_and_kept()
+    place = feed.position()
+    month = [periods.month(make.AT.date(), "Europe/Sofia")]
+    before = rollups.tally(PARTS, month, AsOf(place), "default")
+    live(WAYS[0], [make.after(hours=hour) for hour in range(7)], make.manager())
+    rollups.sweep()
+
+    again = rollups.tally(PARTS, month, AsOf(place), "default")
+
+    assert {key: value for key, value in again.items() if value} == before
+    assert rollups.tally(PARTS, month, AsOf(feed.position()), "default") != before
+
+
+def test_intake_writes_nothing_for_the_figures():
+    sold_and_kept()
+    before = FigureDelta.objects.count(), FigureHead.objects.get().position
+    make.order()
+
+    assert (FigureDelta.objects.count(), FigureHead.objects.get().position) == before
