@@ -20,14 +20,13 @@ from orders.models import Shop
 from reports import facts, figures, workfacts
 from reports.facts import Fact
 from reports.figures import WHOLE, AsOf, Cut, Part, Tally
-from reports.models import FigureDelta, FigureHead
+from reports.models import FigureDelta, FigureHead, Span
 from shopdesk.base.periods import MIDNIGHT, ONE_DAY, Period, between, days, month, shop_day
 
 VERSION = 1  # of what is kept below; raise it with a fact, a measure or a dimension
 KEPT = (*facts.ALL, *workfacts.ALL)
 AT_ONCE = 4_000  # places of the feed in one transaction
 LIVE_MOST = 2_000  # as many places beyond the sweep are added live; more, and the facts themselves are read
-SPAN = FigureDelta.Span
 
 Sum_ = tuple[str, str, date, str, str, str]  # dim, span, on, code, key, currency
 
@@ -139,7 +138,7 @@ def uneven(alias: str) -> list[str]:
     sums: dict[tuple[str, ...], int] = defaultdict(int)
     names = ("dim", "code", "key", "currency")
     for *sum_, span, value in FigureDelta.objects.using(alias).values_list(*names, "span").annotate(of=Sum("value")):
-        sums[tuple(sum_)] += value if span == SPAN.DAY else -value
+        sums[tuple(sum_)] += value if span == Span.DAY else -value
     return [
         f"{code} {dim} {key} {currency}: days and months differ"
         for (dim, code, key, currency), off in sums.items()
@@ -232,7 +231,7 @@ def _add_up(
     on_of = calendar.of(row[0] for row in rows)
     for occurred, money, *rest in rows:
         on = on_of[occurred]
-        spans = ((SPAN.DAY.value, on), (SPAN.MONTH.value, on.replace(day=1)))
+        spans = ((Span.DAY, on), (Span.MONTH, on.replace(day=1)))
         keys = [("", ""), *zip(told, rest[len(codes) :], strict=True)]
         for code, value in zip(codes, rest, strict=False):
             if not value:
@@ -262,16 +261,16 @@ def _read(parts: Sequence[Part], pieces: Sequence[Period], alias: str, cut: Cut)
     whole, loose = _spans(pieces)
     wanted = Q(pk__in=[])
     if whole:
-        wanted |= Q(span=SPAN.MONTH, on__in=list(whole))
+        wanted |= Q(span=Span.MONTH, on__in=list(whole))
     for first, last in _ranges(loose):
-        wanted |= Q(span=SPAN.DAY, on__gte=first, on__lte=last)
+        wanted |= Q(span=Span.DAY, on__gte=first, on__lte=last)
     found = FigureDelta.objects.using(alias).filter(wanted, dim=dim, code__in={part.code for part in parts})
     if only is not None:
         found = found.filter(key=only)
     names = ["key", "currency", "code", *(["span", "on"] if len(pieces) > 1 else [])]
     sums: defaultdict[Any, int] = defaultdict(int)
     for key, currency, code, *rest, value in found.values_list(*names).annotate(sum=Sum("value")).order_by():
-        index = (whole if rest[0] == SPAN.MONTH else loose)[rest[1]] if rest else 0
+        index = (whole if rest[0] == Span.MONTH else loose)[rest[1]] if rest else 0
         sums[index, "" if cut.only else key, currency, code] += value
     return sums
 
@@ -317,7 +316,7 @@ def _add_live(
     whole = between(pieces[0].from_on, pieces[-1].to_on, head.zone, head.cutoff)
     found = _collect(used.values(), (head.position, until), calendar, alias, within=whole, dims={dim})
     for (name, span, on, code, key, currency), (value, _of) in found.items():
-        if name != dim or span != SPAN.DAY or code not in codes or only not in {None, key}:
+        if name != dim or span != Span.DAY or code not in codes or only not in {None, key}:
             continue
         index = next(place for place, piece in enumerate(pieces) if piece.from_on <= on < piece.to_on)
         sums[index, "" if cut.only else key, currency, code] += value

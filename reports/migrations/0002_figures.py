@@ -14,7 +14,7 @@ class Migration(migrations.Migration):
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 ("dim", models.CharField(blank=True, max_length=8)),
-                ("span", models.CharField(choices=[("d", "Day"), ("m", "Month")], max_length=1)),
+                ("span", models.CharField(max_length=1)),
                 ("on", models.DateField()),
                 ("code", models.CharField(max_length=32)),
                 ("key", models.CharField(blank=True, max_length=120)),

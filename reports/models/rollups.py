@@ -1,8 +1,16 @@
 """Figures kept day by day, so that a report costs what its days cost, however many orders there are."""
 
 from datetime import time
+from enum import StrEnum
 
 from django.db import models
+
+
+class Span(StrEnum):
+    """What a sum is of."""
+
+    DAY = "d"
+    MONTH = "m"  # `on` is its first day
 
 
 class FigureDelta(models.Model):
@@ -12,12 +20,8 @@ class FigureDelta(models.Model):
     both are empty for the whole.
     """
 
-    class Span(models.TextChoices):
-        DAY = "d"
-        MONTH = "m"  # `on` is its first day
-
     dim = models.CharField(max_length=8, blank=True)
-    span = models.CharField(max_length=1, choices=Span)
+    span = models.CharField(max_length=1)
     on = models.DateField()
     code = models.CharField(max_length=32)  # fact.measure
     key = models.CharField(max_length=120, blank=True)
