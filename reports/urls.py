@@ -1,15 +1,36 @@
 """Paths of reports: pages for people, and the JSON doors under the same nouns."""
 
-from django.urls import URLPattern, URLResolver, path
+from django.urls import URLPattern, URLResolver, path, register_converter
 
 from reports.api import periods as doors
-from reports.web import books, cash, periods, rows
+from reports.api import sections as section_doors
+from reports.sections import SECTIONS
+from reports.web import books, cash, periods, rows, sections
+
+
+class SectionConverter:
+    """A section of the report, by its code."""
+
+    regex = "|".join(SECTIONS)
+
+    def to_python(self, value: str) -> str:
+        """Give the code."""
+        return value
+
+    def to_url(self, value: str) -> str:
+        """Give the code."""
+        return value
+
+
+register_converter(SectionConverter, "section")
 
 pages: list[URLPattern | URLResolver] = [
     path("reports", periods.show_period, name="reports"),
     path("reports/period.csv", periods.give_csv, name="reports-csv"),
     path("reports/period.xlsx", periods.give_xlsx, name="reports-xlsx"),
     path("reports/rows", rows.show_rows, name="reports-rows"),
+    path("reports/rows.csv", sections.give_rows, name="reports-rows-csv"),
+    path("reports/<section:section>", sections.show_section, name="reports-section"),
     path("reports/closings/<int:closing_id>/restated", rows.show_restated, name="reports-restated"),
     path("reports/cash", cash.show_cash, name="reports-cash"),
     path("reports/books", books.see_or_ask, name="reports-books"),
@@ -20,10 +41,12 @@ api: list[URLPattern | URLResolver] = [
     path("reports/period", doors.PeriodReport.as_view(), name="reports-period"),
     path("reports/period.csv", doors.PeriodCsv.as_view(), name="reports-period-csv"),
     path("reports/period.xlsx", doors.PeriodXlsx.as_view(), name="reports-period-xlsx"),
-    path("reports/funnel", doors.FunnelReport.as_view(), name="reports-funnel"),
-    path("reports/funnel/rows", doors.FunnelRows.as_view(), name="reports-funnel-rows"),
-    path("reports/money", doors.MoneyReport.as_view(), name="reports-money"),
-    path("reports/money/rows", doors.MoneyRows.as_view(), name="reports-money-rows"),
+    path("reports/funnel", section_doors.FunnelOrApart.as_view(), name="reports-funnel"),
+    path("reports/funnel/rows", section_doors.SectionRows.as_view(), {"section": "funnel"}, name="reports-funnel-rows"),
+    path("reports/money", section_doors.MoneyOrApart.as_view(), name="reports-money"),
+    path("reports/money/rows", section_doors.SectionRows.as_view(), {"section": "money"}, name="reports-money-rows"),
+    path("reports/<section:section>", section_doors.SectionReport.as_view(), name="reports-section"),
+    path("reports/<section:section>/rows", section_doors.SectionRows.as_view(), name="reports-section-rows"),
     path("reports/closings", doors.Closings.as_view(), name="reports-closings"),
     path("reports/closings/<int:closing_id>/restated", doors.Restated.as_view(), name="reports-restated"),
 ]

@@ -14,7 +14,7 @@ from rest_framework.views import APIView
 
 from reports import closing, export, period
 from reports.figures import Row
-from reports.masking import masked, masked_sheet, refuse_hidden
+from reports.masking import masked, masked_sheet
 from reports.models import Closing
 from reports.period import COMPARED, GROUPS, SECTIONS, Asked, Report, Sheet
 from shopdesk.base.access import Subject
@@ -77,35 +77,6 @@ class PeriodXlsx(APIView):
         return HttpResponse(book, content_type=XLSX, headers=_attached(asked, "xlsx"))
 
 
-class SectionRows(APIView):
-    """The rows behind a figure."""
-
-    section = ""
-
-    @extend_schema(parameters=[OpenApiParameter(name) for name in ROWS], responses=dict)
-    def get(self, request: Request) -> Response:
-        """List the facts that add up to a figure, by time."""
-        query = QueryReader(request._request.GET, ROWS)
-        figure, currency, cursor = query.text("figure"), query.text("currency"), query.text("cursor")
-        limit = query.whole("limit", USUAL, min_value=1, max_value=MOST)
-        asked = finish_asked(query, (self.section,))
-        refuse_hidden(asker(request), figure)
-        found, as_of = period.rows(self.section, figure, asked, currency=currency, after=cursor, limit=limit)
-        return Response(_page(found, limit) | {"as_of_position": as_of.position})
-
-
-class FunnelRows(SectionRows):
-    """The rows behind a figure of the funnel."""
-
-    section = "funnel"
-
-
-class MoneyRows(SectionRows):
-    """The rows behind a sum of money."""
-
-    section = "money"
-
-
 class ClosingBody(StrictSerializer):
     """The days to be closed, `to` not among them."""
 
@@ -151,7 +122,7 @@ class Restated(APIView):
         one = Closing.objects.for_subject(asker(request)).filter(pk=closing_id).first()
         if one is None:
             raise Missing
-        return Response(_page(closing.restated(one, after=cursor, limit=limit), limit))
+        return Response(page_of(closing.restated(one, after=cursor, limit=limit), limit))
 
 
 def read_asked(request: Request, sections: tuple[str, ...]) -> Asked:
@@ -161,8 +132,14 @@ def read_asked(request: Request, sections: tuple[str, ...]) -> Asked:
 
 def finish_asked(query: QueryReader, sections: tuple[str, ...]) -> Asked:
     """Read the days and what goes with them, and finish the query. Raises Malformed, EmptyPeriod."""
-    from_on, to_on = query.day("from"), query.day("to")
     compare, group = query.choice("compare", tuple(COMPARED)), query.choice("group", GROUPS)
+    days, position = read_days(query)
+    return Asked(days, sections, compare, group, position)
+
+
+def read_days(query: QueryReader) -> tuple[Period, int]:
+    """Read the days and the position, and finish the query. Raises Malformed, EmptyPeriod."""
+    from_on, to_on = query.day("from"), query.day("to")
     position = query.whole("position", 0, max_value=LAST_POSITION)
     wrong = StrictField.default_error_messages
     query.errors += [
@@ -175,7 +152,7 @@ def finish_asked(query: QueryReader, sections: tuple[str, ...]) -> Asked:
     query.finish()
     if from_on is None or to_on is None:  # finish has refused it already; this is for the type's sake
         raise Malformed([])
-    return Asked(period.shop_period(from_on, to_on), sections, compare, group, position)
+    return period.shop_period(from_on, to_on), position
 
 
 def show_report(report: Report) -> dict[str, Any]:
@@ -265,7 +242,8 @@ def show_closing(one: Closing, subject: Subject) -> dict[str, Any]:
     }
 
 
-def _page(found: list[Row], limit: int) -> dict[str, Any]:
+def page_of(found: list[Row], limit: int) -> dict[str, Any]:
+    """Show a page of rows with the place behind it."""
     return {
         "results": [_show_row(row) for row in found[:limit]],
         "next": found[limit - 1].cursor if len(found) > limit else None,

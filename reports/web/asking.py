@@ -99,11 +99,16 @@ class Wanted:
 
 def read_wanted(params: QueryDict, today: date) -> Wanted:
     """Read the days from a page's query; the month so far when none are named. Raises Malformed, EmptyPeriod."""
+    return finish_wanted(QueryReader(without_empty(params), DAYS), today)
+
+
+def without_empty(params: QueryDict) -> QueryDict:
+    """Leave out the empty fields of a form: they are no answer."""
     filled = QueryDict(mutable=True)
-    for name, values in params.lists():  # an empty field of a form is no answer
+    for name, values in params.lists():
         if values != [""]:
             filled.setlist(name, values)
-    return finish_wanted(QueryReader(filled, DAYS), today)
+    return filled
 
 
 def finish_wanted(query: QueryReader, today: date) -> Wanted:

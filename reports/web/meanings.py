@@ -5,8 +5,9 @@ from collections.abc import Mapping
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from reports import facts
+from reports import facts, workfacts
 from reports.figures import Part
+from reports.sections import SECTIONS
 
 Words = str | Promise
 
@@ -54,6 +55,21 @@ FACTS: Mapping[str, Words] = {
     facts.CREDIT.name: _("owed back"),
     facts.REFUND.name: _("owed back for a cancelled order"),
     facts.PAYMENT.name: _("money came in"),
+    workfacts.ATTEMPT.name: _("a call"),
+    workfacts.RUNG.name: _("first call"),
+    workfacts.RESULT.name: _("the call's result"),
+    workfacts.OPENED.name: _("opened again"),
+    workfacts.SHORT.name: _("short at picking"),
+    workfacts.PUT_DOWN.name: _("put down"),
+    workfacts.PICK.name: _("picked"),
+    workfacts.BROUGHT_BACK.name: _("brought back"),
+    workfacts.BACK.name: _("came back"),
+    workfacts.LOST.name: _("lost, or found again"),
+    workfacts.CASH.name: _("couriers' money"),
+    workfacts.BOUGHT.name: _("bought"),
+    workfacts.CAME_BACK.name: _("came back whole"),
+    workfacts.STRAYED.name: _("lost or stopped, or found again"),
+    workfacts.GOODS.name: _("goods moved"),
 }
 # Where a row stands for less than the whole fact.
 MEASURES: Mapping[tuple[str, str], Words] = {
@@ -73,7 +89,10 @@ def fact_of(part: Part) -> Words:
 
 def meaning_of(section: str, code: str) -> Words:
     """Say what a figure counts."""
-    return CANCELLED_FOR if ":" in code else MEANINGS[section][code]
+    if ":" in code:
+        return CANCELLED_FOR
+    own = SECTIONS[section].meanings
+    return own[code] if own else MEANINGS[section][code]
 
 
 def tone_of(code: str, change: int) -> str:

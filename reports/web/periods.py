@@ -31,17 +31,13 @@ from reports.web.asking import (
 )
 from reports.web.meanings import Words
 from reports.web.telling import Column
+from reports.web.ways import PARTS, tabs
 from shopdesk.base import wording
 from shopdesk.base.asking import asker
 from shopdesk.base.errors import Malformed
 from shopdesk.base.periods import ONE_DAY, EmptyPeriod, shop_day
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-PARTS: Mapping[str, Words] = {
-    "day": pgettext_lazy("report", "By day"),
-    "week": pgettext_lazy("report", "By week"),
-    "month": pgettext_lazy("report", "By month"),
-}
 ORDERS: Mapping[str, Words] = {
     "day": pgettext_lazy("report", "Orders a day"),
     "week": pgettext_lazy("report", "Orders a week"),
@@ -116,6 +112,7 @@ def _head(wanted: Wanted, found: Overview, shop: Shop) -> dict[str, Any]:
     compared = found.report.compared
     return {
         "wanted": wanted,
+        "tabs": tabs(wanted, ""),
         "title": telling.title_of(wanted.days, wanted.today),
         "against": telling.span_of(compared[0], wanted.today) if compared else "",
         "city": wording.city_of(shop.zone),

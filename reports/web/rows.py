@@ -8,17 +8,18 @@ from urllib.parse import urlencode
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from orders.models import Order, Shop
-from reports import closing, overview, period
-from reports.figures import Part, Row
+from reports import closing, period, sections
+from reports.figures import Figure, Part, Row
 from reports.masking import refuse_hidden
 from reports.models import Closing
-from reports.period import SECTIONS
+from reports.sections import SECTIONS, Query
 from reports.web import telling
 from reports.web.asking import DAYS, Wanted, finish_wanted
 from reports.web.meanings import Words, fact_of, meaning_of
@@ -30,7 +31,7 @@ from shopdesk.base.periods import ONE_DAY, between, shop_day
 from shopdesk.base.strict import QueryReader
 
 SHOWN = 50
-BEHIND = ("section", "figure", "currency", "cursor")
+BEHIND = ("section", "figure", "currency", "only", "cursor")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,15 +52,20 @@ def show_rows(request: HttpRequest) -> HttpResponse:
     query = QueryReader(request.GET, (*BEHIND, *DAYS))
     section, code = query.choice("section", tuple(SECTIONS), "funnel"), query.text("figure")
     currency, cursor = query.text("currency"), query.text("cursor")
+    only = sections.read_only(query.text("only"))
     wanted = finish_wanted(query, _today())
     refuse_hidden(subject, code)
-    found = overview.behind(section, code, wanted.asked, currency=currency, after=cursor, limit=SHOWN)
+    asked = Query(SECTIONS[section], wanted.days, only=only, position=wanted.position)
+    found = sections.behind(asked, code, currency=currency, after=cursor, limit=SHOWN)
+    file = {name: value for name, value in request.GET.items() if name != "cursor"} | {"position": found.as_of.position}
     shown = {
         "title": found.figure.name,
         "meaning": meaning_of(section, code),
         "days": telling.title_of(wanted.days, wanted.today),
         "back": wanted.path(),
-        "sums": _sums(section, found.sums or {currency: 0}),
+        "sums": _sums(found.figure, found.sums or {currency: 0}),
+        "narrowed": [sections.names_of(dim, [key], "default")[key] for dim, key in only],
+        "file": f"{reverse('reports-rows-csv')}?{urlencode(file)}",
         "position": found.as_of.position,
         **_page(request, found.rows, found.figure.parts, subject),
     }
@@ -110,7 +116,7 @@ def _page(request: HttpRequest, rows: Sequence[Row], parts: Sequence[Part], subj
     here = "cursor" in request.GET
     return {
         "rows": told,
-        "is_money": any(one.row.is_money for one in told),
+        "is_money": any(one.row.is_money or one.row.value != 1 for one in told),
         "first": f"?{urlencode(params)}" if here else "",
         "next": f"?{urlencode(params | {'cursor': rows[SHOWN - 1].cursor})}" if len(rows) > SHOWN else "",
     }
@@ -131,8 +137,8 @@ def _tell(rows: Sequence[Row], parts: Sequence[Part], subject: Subject) -> list[
     ]
 
 
-def _sums(section: str, sums: Mapping[str, int]) -> list[str]:
+def _sums(figure: Figure, sums: Mapping[str, int]) -> list[str]:
     """What the rows come to: a count over everything, or a sum in each currency."""
-    if section == "funnel":
+    if not figure.is_money:
         return [wording.number(sum(sums.values()))]
     return [wording.money(value, currency) if currency else wording.number(value) for currency, value in sums.items()]

@@ -161,7 +161,9 @@ NOVEMBER = "from=2026-11-01&to=2026-11-30"
 QUERIES = {
     "api:orders": "?q=5550", "orders": "?q=5550", "orders-new-products": "?find=A",
     "orders-new-customers": "?phone=+7916555", "acts-counter": "?code=5550", "customers": "?q=5550",
-    "reports-rows": "?section=funnel&figure=taken", "api:reports-funnel-rows": f"?figure=taken&{NOVEMBER}",
+    "reports-rows": "?section=funnel&figure=taken", "reports-rows-csv": "?section=funnel&figure=taken",
+    "api:reports-section": f"?{NOVEMBER}", "api:reports-section-rows": f"?figure=shipped&{NOVEMBER}",
+    "api:reports-funnel-rows": f"?figure=taken&{NOVEMBER}",
     "api:reports-money-rows": f"?figure=margin&currency=RUB&{NOVEMBER}", "api:reports-period": f"?{NOVEMBER}",
     "api:reports-funnel": f"?{NOVEMBER}", "api:reports-money": f"?{NOVEMBER}",
     "api:reports-period-csv": f"?{NOVEMBER}", "api:reports-period-xlsx": f"?{NOVEMBER}",

@@ -39,6 +39,7 @@ NOWHERE = {
 NO_NUMBER = 999_999_999
 AT_NO_PAGE = {"courier", "storefront", "anonymous"}  # without a session one is led to the door
 LITERALS = {
+    "section": "buyout",
     "module": "x",
     "what": "picklist",
     "mode": "confirm",

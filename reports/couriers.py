@@ -1,0 +1,40 @@
+"""Couriers: what they were given, what they brought to whom, and the money they took."""
+
+from django.utils.translation import gettext_lazy as _
+
+from reports import facts, workfacts
+from reports.figures import Figure, Part
+from reports.section import Rate, Section
+
+SECTION = Section(
+    "couriers",
+    _("Couriers"),
+    (
+        Figure("handed_over", _("Handed over"), (Part(facts.HANDED_OVER, "orders"),)),
+        Figure("delivered", _("Delivered"), (Part(facts.DELIVERED, "orders"),)),
+        Figure("back", _("Came back whole"), (Part(workfacts.BACK, "orders"),)),
+        Figure("lost", _("Lost by couriers"), (Part(workfacts.LOST, "orders"),)),
+        Figure("brought_back", _("Brought back for another day"), (Part(workfacts.BROUGHT_BACK, "orders"),)),
+        Figure("taken", _("Taken at the door"), (Part(workfacts.CASH, "taken"),)),
+        Figure("home", _("Money that came home"), (Part(workfacts.CASH, "home"),)),
+        Figure("fees", _("Couriers' fees"), (Part(workfacts.CASH, "fees"),)),
+    ),
+    {
+        "handed_over": _("Orders that first went out of the door with a courier on these days."),
+        "delivered": _("Orders of which the customer kept something, on the day they got it."),
+        "back": _("Orders that came back whole and were inspected on these days."),
+        "lost": _("Orders that a courier lost on these days, less those found again."),
+        "brought_back": _("Orders that a courier brought back to us to go another day."),
+        "taken": _("Money that couriers took for us at the door, corrections among it."),
+        "home": _("Money taken at the door that couriers paid out to us."),
+        "fees": _("What couriers kept of the money they took: the cost of delivery."),
+    },
+    ("courier", "channel", "region", "person"),
+    rates=(
+        Rate(
+            "delivered_share", _("Delivered of decided"), _("Delivered, of delivered, back and lost on these days."),
+            ("delivered",), ("delivered", "back", "lost"),
+        ),
+    ),
+    more_is_worse=frozenset({"back", "lost", "brought_back", "fees"}),
+)  # fmt: skip

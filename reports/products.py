@@ -1,0 +1,67 @@
+"""Products: what is sold and earned with each; the few that bring most of it, and how evenly they sell."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from math import isqrt
+
+from django.utils.translation import gettext_lazy as _
+
+from reports import facts, workfacts
+from reports.figures import Figure, Part
+from reports.section import Section
+
+SECTION = Section(
+    "products",
+    _("Products"),
+    (
+        Figure("pieces", _("Pieces sold"), (Part(facts.SALE, "pieces"),)),
+        Figure("sold", _("Sold"), (Part(facts.SALE, "amount"),)),
+        Figure("line_discounts", _("Discounts on lines"), (Part(facts.SALE, "discount"),)),
+        Figure("cost_of_goods", _("Cost of goods"), (Part(facts.SALE, "cost"),)),
+        Figure("margin", _("Margin"), (Part(facts.SALE, "amount"), Part(facts.SALE, "cost", -1))),
+        Figure("picked", _("Pieces picked"), (Part(workfacts.PICK, "pieces"),)),
+    ),
+    {
+        "pieces": _("Pieces and services that customers kept, by the day they got them."),
+        "sold": _("Line totals of goods and services that customers kept. Credits stand apart."),
+        "line_discounts": _("Discounts on the lines that were kept, inside the sum sold."),
+        "cost_of_goods": _("Cost of the goods sold, frozen when they shipped. Goods that came back are not taken off."),
+        "margin": _("Sold less the cost of goods. Credits are not taken off: they name no product's day."),
+        "picked": _("Demand that was met: pieces taken from the shelf to the packing table, less those put back."),
+    },
+    ("product", "channel", "courier", "region"),
+)
+A_PERCENT, B_PERCENT = 80, 95  # of all that was sold, added up from the best on
+X_PERCENT, Y_PERCENT = 10, 25  # by how much the weeks differ from their mean
+
+
+@dataclass(frozen=True, slots=True)
+class Graded:
+    """A product's letter by what it brings (A, B, C) and by how evenly it sells (X, Y, Z)."""
+
+    product: str
+    abc: str
+    xyz: str
+
+
+def grade(sold: Mapping[str, int], weeks: Mapping[str, Sequence[int]]) -> list[Graded]:
+    """Grade products by their share of all sales, and by the spread of their weeks' pieces around their mean."""
+    whole = sum(value for value in sold.values() if value > 0)
+    graded, before = [], 0
+    for product in sorted(sold, key=lambda one: (-sold[one], one)):
+        # By what the better ones bring: the one that reaches 80 percent is still an A.
+        share = 100 * before // whole if whole else 100
+        letter = "C" if sold[product] <= 0 else "A" if share < A_PERCENT else "B" if share < B_PERCENT else "C"
+        before += max(sold[product], 0)
+        graded.append(Graded(product, letter, _evenness(weeks.get(product, ()))))
+    return graded
+
+
+def _evenness(weeks: Sequence[int]) -> str:
+    """Say how evenly pieces sell: the deviation of the weeks as a percentage of their mean, in integers."""
+    pieces, n = sum(weeks), len(weeks)
+    if pieces <= 0 or n < 2:
+        return "Z"
+    squares = sum((n * one - pieces) ** 2 for one in weeks)  # n cubed times the variance
+    percent = 100 * isqrt(squares // n) // pieces
+    return "X" if percent <= X_PERCENT else "Y" if percent <= Y_PERCENT else "Z"

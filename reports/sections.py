@@ -1,0 +1,323 @@
+"""Sections of the report: their figures for some days, beside others, told apart, and the rows behind each."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
+from dataclasses import dataclass, replace
+from typing import Any
+
+from django.db.models import QuerySet
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext, pgettext_lazy
+
+from orders import feed
+from orders.models import Channel, Courier, Product
+from orders.models.calls import Outcome
+from orders.status import CancelReason, Status
+from reports import buyout, calls, cancellations, couriers, figures, funnel, money, packing, period, products, rollups
+from reports import stock as stock_section
+from reports.figures import AsOf, Cut, Figure, Row
+from reports.period import COMPARED, GROUPS, page_of, split
+from reports.section import Rate, Section
+from reports.workfacts import LONGER
+from shopdesk.base.errors import Missing
+from shopdesk.base.periods import Period
+from shopdesk.base.snapshot import snapshot
+from shopdesk.people.models import User
+
+Words = str | Promise
+OWN = (buyout, cancellations, calls, packing, couriers, products, stock_section)
+SECTIONS: Mapping[str, Section] = {
+    "funnel": Section("funnel", _("Funnel"), funnel.FIGURES, {}, ("channel", "person", "courier", "region")),
+    "money": Section("money", _("Money"), money.FIGURES, {}, ("channel", "courier", "region", "product")),
+} | {module.SECTION.code: module.SECTION for module in OWN}
+DIMS: Mapping[str, Words] = {
+    "channel": pgettext_lazy("told apart by", "channel"),
+    "person": pgettext_lazy("told apart by", "person"),
+    "courier": pgettext_lazy("told apart by", "courier"),
+    "region": pgettext_lazy("told apart by", "region"),
+    "product": pgettext_lazy("told apart by", "product"),
+    "reason": pgettext_lazy("told apart by", "reason"),
+    "stage": pgettext_lazy("told apart by", "stage"),
+    "who": pgettext_lazy("told apart by", "who cancelled"),
+    "why": pgettext_lazy("told apart by", "reason, stage, who and channel"),
+    "outcome": pgettext_lazy("told apart by", "outcome"),
+    "waited": pgettext_lazy("told apart by", "time to the first call"),
+}
+WHO: Mapping[str, Words] = {
+    "person": _("somebody of us"), "token": _("a program"), "rule": _("a rule"), "sweep": _("the desk"),
+    "courier": _("a courier"), "customer": _("the customer"),
+}  # fmt: skip
+UNKNOWN = _("not known")
+SHOWN = 200  # keys of one table; the rest is one row
+AT_ONCE = 1_000  # rows of a file read at once
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """What is asked of a section. `group` is days, weeks, months or a dimension; `only` narrows to (dim, key)."""
+
+    section: Section
+    period: Period
+    group: str = ""
+    only: tuple[tuple[str, str], ...] = ()
+    compare: str = ""
+    position: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Values:
+    """Counts by code, over all currencies; money by currency and code, in minor units."""
+
+    counts: Mapping[str, int]
+    money: Mapping[str, Mapping[str, int]]
+
+    def rate(self, rate: Rate) -> tuple[int, int]:
+        """Give what stands above and below the line of a rate."""
+        over = sum(self.counts.get(code, 0) for code in rate.over)
+        return over - sum(self.counts.get(code, 0) for code in rate.less), sum(
+            self.counts.get(code, 0) for code in rate.under
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One row of a table: days, or a key of a dimension with its name."""
+
+    key: str
+    name: Words
+    period: Period
+    only: tuple[tuple[str, str], ...]
+    values: Values
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A section as it is shown: all of one moment. `figures` are those that can be told of what was asked."""
+
+    query: Query
+    as_of: AsOf
+    figures: Sequence[Figure]
+    values: Values
+    compared: tuple[Period, Values] | None
+    parts: Sequence[Part]
+    more: int  # parts that are not shown
+
+
+@dataclass(frozen=True, slots=True)
+class Behind:
+    """A figure, what it comes to by currency, and a page of the rows that sum to it (one more: there are more)."""
+
+    figure: Figure
+    sums: Mapping[str, int]
+    rows: Sequence[Row]
+    as_of: AsOf
+
+
+def read(query: Query) -> Told:
+    """Read a section, of one moment."""
+    feed.publish()
+    with snapshot() as alias:
+        as_of = period.known(query.position, alias)
+        whole = Cut("", query.only)
+        shown = [one for one in query.section.figures if one.has(whole.dims)]
+        compared = None
+        if query.compare:
+            other = COMPARED[query.compare](query.period)
+            compared = other, _values(shown, [other], as_of, alias, whole)[0]
+        parts = _parts(query, shown, as_of, alias)
+        return Told(
+            query, as_of, shown, _values(shown, [query.period], as_of, alias, whole)[0], compared, parts[:SHOWN],
+            max(len(parts) - SHOWN, 0),
+        )  # fmt: skip
+
+
+def behind(query: Query, code: str, *, currency: str, after: str, limit: int) -> Behind:
+    """Read the rows behind a figure and what they come to, of one moment. Raises Missing, Malformed."""
+    figure = figure_of(query.section, code)
+    cut = Cut("", query.only)
+    if not figure.has(cut.dims):
+        raise Missing
+    feed.publish()
+    with snapshot() as alias:
+        as_of = period.known(query.position, alias)
+        found = rollups.tally(figure.parts, [query.period], as_of, alias, cut)
+        sums = figures.build([figure], found, 0).get("", {})
+        rows = figures.rows(figure, query.period, as_of, alias, after=after, cut=cut)
+        return Behind(
+            figure,
+            {money: values[code] for money, values in sums.items() if not currency or money == currency},
+            page_of(rows, currency, limit),
+            as_of,
+        )
+
+
+def figure_of(section: Section, code: str) -> Figure:
+    """Give a figure by its code. Raises Missing."""
+    found = next((one for one in section.figures if one.code == code), None)
+    if found is None:
+        raise Missing
+    return found
+
+
+def section_of(code: str) -> Section:
+    """Give a section by its code. Raises Missing."""
+    if code not in SECTIONS:
+        raise Missing
+    return SECTIONS[code]
+
+
+def names_of(dim: str, keys: Iterable[str], alias: str) -> dict[str, Words]:
+    """Name the keys of a dimension as people know them."""
+    wanted = set(keys)
+    if dim in TABLES:
+        return _in_table(dim, wanted, alias)
+    if dim == "person":
+        return _people(wanted, alias)
+    if dim == "why":
+        return _reasons(wanted, alias)
+    if dim == "waited":
+        return {key: _waited(key) for key in wanted}
+    fixed: Mapping[str, Words] = LABELS.get(dim, {})
+    return {key: fixed.get(key, key or UNKNOWN) for key in wanted}
+
+
+def _values(
+    shown: Sequence[Figure], pieces: Sequence[Period], as_of: AsOf, alias: str, cut: Cut
+) -> list[Values]:  # fmt: skip
+    found = rollups.tally(figures.parts_of(shown), pieces, as_of, alias, cut)
+    return [_sorted(shown, figures.build(shown, found, index).get("", {})) for index in range(len(pieces))]
+
+
+def _sorted(shown: Sequence[Figure], by_currency: figures.ByCurrency) -> Values:
+    """Count over all currencies; keep sums of money apart."""
+    counts = {
+        one.code: sum(values[one.code] for values in by_currency.values()) for one in shown if not one.is_money
+    }  # fmt: skip
+    sums = {
+        currency: {one.code: values[one.code] for one in shown if one.is_money}
+        for currency, values in by_currency.items()
+        if currency and any(values[one.code] for one in shown if one.is_money)
+    }
+    return Values(counts, sums)
+
+
+def _parts(query: Query, shown: Sequence[Figure], as_of: AsOf, alias: str) -> list[Part]:
+    if query.group in GROUPS:
+        pieces = split(query.period, query.group)
+        each = _values(shown, pieces, as_of, alias, Cut("", query.only))
+        return [
+            Part(piece.from_on.isoformat(), "", piece, query.only, values)
+            for piece, values in zip(pieces, each, strict=True)
+        ]
+    if not query.group:
+        return []
+    cut = Cut(query.group, query.only)
+    able = [one for one in shown if one.has(cut.dims)]
+    found = figures.build(able, rollups.tally(figures.parts_of(able), [query.period], as_of, alias, cut), 0)
+    names = names_of(query.group, found, alias)
+    parts = [
+        Part(key, names[key], query.period, (*query.only, (query.group, key)), _sorted(able, values))
+        for key, values in found.items()
+    ]
+    return sorted((one for one in parts if _any(one.values)), key=_heaviest)
+
+
+def _any(values: Values) -> bool:
+    return any(values.counts.values()) or bool(values.money)
+
+
+def _heaviest(part: Part) -> tuple[int, int, str]:
+    """The most of it first: by money where there is some, else by the first count that says something."""
+    most = max((max(map(abs, sums.values()), default=0) for sums in part.values.money.values()), default=0)
+    count = next((value for value in part.values.counts.values() if value), 0)
+    return -most, -count, part.key
+
+
+TABLES: Mapping[str, Callable[[str], QuerySet[Any, Any]]] = {
+    "channel": lambda alias: Channel.objects.using(alias).values_list("pk", "name"),
+    "courier": lambda alias: Courier.objects.using(alias).values_list("pk", "name"),
+    "product": lambda alias: Product.objects.using(alias).values_list("pk", "sku"),
+}
+LABELS: Mapping[str, Mapping[str, Words]] = {
+    "reason": dict(CancelReason.choices),
+    "stage": dict(Status.choices),
+    "outcome": dict(Outcome.choices),
+    "who": WHO,
+}
+
+
+def _in_table(dim: str, keys: set[str], alias: str) -> dict[str, Words]:
+    pks = [key for key in keys if key]
+    found = {str(pk): said for pk, said in TABLES[dim](alias).filter(pk__in=pks)}
+    return {key: found.get(key, key or UNKNOWN) for key in keys}
+
+
+def _people(keys: set[str], alias: str) -> dict[str, Words]:
+    pks = [int(key.partition(":")[2]) for key in keys if key.startswith("person:")]
+    names = {
+        f"person:{pk}": name for pk, name in User.objects.using(alias).filter(pk__in=pks).values_list("pk", "name")
+    }
+    return {key: names.get(key) or WHO.get(key.partition(":")[0], UNKNOWN) for key in keys}
+
+
+def _waited(key: str) -> Words:
+    if key == LONGER:
+        return pgettext("waited", "later")
+    return pgettext("waited", "within %(minutes)s min") % {"minutes": key}
+
+
+def _reasons(keys: set[str], alias: str) -> dict[str, Words]:
+    """Name reason, stage, who and channel, one behind another."""
+    channels = names_of("channel", {key.rpartition("|")[2] for key in keys}, alias)
+    named: dict[str, Words] = {}
+    for key in keys:
+        reason, stage, who, channel = key.split("|", 3)
+        said = [LABELS["reason"].get(reason, UNKNOWN), LABELS["stage"].get(stage, stage), WHO.get(who, who)]
+        named[key] = " · ".join(str(one) for one in [*said, channels[channel]])
+    return named
+
+
+def narrowed(told: Told, hidden: Set[str]) -> Told:
+    """Give a section without the figures that are not to be seen."""
+    if not hidden:
+        return told
+
+    def less(values: Values) -> Values:
+        money = {
+            currency: {code: value for code, value in sums.items() if code not in hidden}
+            for currency, sums in values.money.items()
+        }
+        return Values({code: value for code, value in values.counts.items() if code not in hidden}, money)
+
+    return replace(
+        told,
+        figures=[one for one in told.figures if one.code not in hidden],
+        values=less(told.values),
+        compared=(told.compared[0], less(told.compared[1])) if told.compared else None,
+        parts=[replace(one, values=less(one.values)) for one in told.parts],
+    )
+
+
+def each(query: Query, code: str, *, currency: str) -> Iterator[Row]:
+    """Give all rows behind a figure, page by page, as they were known at one position."""
+    after = ""
+    while True:
+        found = behind(query, code, currency=currency, after=after, limit=AT_ONCE)
+        query = replace(query, position=found.as_of.position or query.position)
+        yield from found.rows[:AT_ONCE]
+        if len(found.rows) <= AT_ONCE:
+            return
+        after = found.rows[AT_ONCE - 1].cursor
+
+
+def read_only(text: str) -> tuple[tuple[str, str], ...]:
+    """Read what a report is narrowed to, `channel=web;courier=own`. Raises Missing where nothing is told apart so."""
+    pairs = [one.partition("=") for one in text.split(";") if one]
+    if any(dim not in DIMS for dim, _is, _key in pairs):
+        raise Missing
+    return tuple((dim, key) for dim, _is, key in pairs)
+
+
+def write_only(only: Sequence[tuple[str, str]]) -> str:
+    """Write what a report is narrowed to, as `read_only` reads it."""
+    return ";".join(f"{dim}={key}" for dim, key in only)

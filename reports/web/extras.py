@@ -1,0 +1,75 @@
+"""What a section shows beside its figures: grades of products, what does not sell, what the stock is worth."""
+
+from collections.abc import Set
+from decimal import Decimal
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from orders.models import Shop
+from reports import shelf
+from reports.sections import Told
+from shopdesk.base import wording
+
+
+def of(told: Told, hidden: Set[str]) -> dict[str, Any] | None:
+    """Give what stands below a section's figures; None for most. What goods cost is not shown to all."""
+    code = told.query.section.code
+    if code == "products":
+        return _selling(told, "cost_of_goods" not in hidden)
+    if code == "stock" and "cost_of_goods" not in hidden:
+        return _stock(told)
+    return None
+
+
+def _selling(told: Told, sees_cost: bool) -> dict[str, Any]:
+    found = shelf.read_selling(told.query.period, position=told.query.position)
+    usual = Shop.current().currency
+    shown = [
+        {"sku": found.skus[one.product], "product": one.product, "grade": f"{one.abc}{one.xyz}",
+         "sold": wording.money(found.sold[one.product], usual)}
+        for one in found.graded
+        if one.product in found.skus
+    ]  # fmt: skip
+    counts = {letter: sum(one.abc == letter for one in found.graded) for letter in "ABC"}
+    return {
+        "template": "reports/section/_selling.html", "graded": shown, "counts": counts, "idle": found.idle,
+        "currency": usual, "sees_cost": sees_cost,
+    }  # fmt: skip
+
+
+def _stock(told: Told) -> dict[str, Any]:
+    found = shelf.read_shelf(told.query.period, position=told.query.position)
+    usual = Shop.current().currency
+    mean = found.mean_minor
+    cover = found.cover_days
+    figures = [
+        (_("Stock at the end"), wording.money(found.end_minor, usual), _("Pieces times their average cost of today.")),
+        (_("Stock at the beginning"), wording.money(found.begin_minor, usual), _("Walked back by every move since.")),
+        (
+            _("Turnover"), wording.number(round(Decimal(found.sold_minor) / mean, 2)) if mean > 0 else "–",
+            _("Cost of goods sold, by the mean of both."),
+        ),
+        (
+            _("Days of cover"), wording.number(cover) if cover is not None else "–",
+            _("How long the stock lasts when it sells as on these days."),
+        ),
+        (
+            _("Dead stock"), wording.money(found.dead_minor, usual),
+            _("What lies here and neither came nor was picked for ninety days."),
+        ),
+        (
+            _("Shrinkage"), _share(found.variance_minor, found.end_minor),
+            _("Variance of counts at cost, as a share of the stock."),
+        ),
+        (
+            _("Count accuracy"), _share(found.matched, found.counted),
+            _("Lines without a variance, of the lines counted: %(matched)s of %(counted)s.")
+            % {"matched": wording.number(found.matched), "counted": wording.number(found.counted)},
+        ),
+    ]  # fmt: skip
+    return {"template": "reports/section/_stock.html", "figures": figures, "dead": found.dead, "currency": usual}
+
+
+def _share(part: int, whole: int) -> str:
+    return wording.percent(Decimal(part) / whole) if whole > 0 else "–"

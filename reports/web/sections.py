@@ -1,0 +1,239 @@
+"""Doors of the report's sections: a page for each, told apart by days, channels, people …; and rows as a file."""
+
+from collections.abc import Iterator, Sequence
+from decimal import Decimal
+from typing import Any
+from urllib.parse import urlencode
+
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+
+from orders.models import Shop
+from reports import sections
+from reports.figures import Figure
+from reports.masking import hidden, refuse_hidden
+from reports.period import GROUPS
+from reports.section import Rate
+from reports.sections import DIMS, SECTIONS, Part, Query, Told, Values
+from reports.web import extras, telling
+from reports.web.asking import COMPARE_WORDS, DAYS, SPANS, WITHOUT, Wanted, finish_wanted, path_to_rows, without_empty
+from reports.web.meanings import fact_of, meaning_of, tone_of
+from reports.web.ways import PARTS, at_section, path_to_section, tabs
+from shopdesk.base import wording
+from shopdesk.base.asking import asker
+from shopdesk.base.money import from_minor
+from shopdesk.base.periods import ONE_DAY, shop_day
+from shopdesk.base.spreadsheets import BOM, csv_line
+from shopdesk.base.strict import QueryReader
+
+CUT = ("group", "only")
+
+
+@require_safe
+@never_cache
+def show_section(request: HttpRequest, section: str) -> HttpResponse:
+    """Show a section of some days, beside others, and told apart by what was asked."""
+    shop, subject = Shop.current(), asker(request)
+    own = sections.section_of(section)
+    reader = QueryReader(without_empty(request.GET), (*CUT, *DAYS))
+    group = reader.choice("group", (*GROUPS, *own.groups), own.groups[0])
+    only = sections.read_only(reader.text("only"))
+    wanted = finish_wanted(reader, shop_day(timezone.now(), shop.zone, shop.day_cutoff))
+    compare = "" if wanted.compare == WITHOUT else wanted.compare
+    unseen = hidden(subject)
+    told = sections.narrowed(sections.read(Query(own, wanted.days, group, only, compare, wanted.position)), unseen)
+    shown = _head(wanted, told, shop) | _body(wanted, told, shop.currency)
+    shown["extra"] = extras.of(told, unseen) if not only else None
+    return render(request, "reports/section/page.html", shown)
+
+
+@require_safe
+@never_cache
+def give_rows(request: HttpRequest) -> StreamingHttpResponse:
+    """Give the rows behind a figure as CSV, all of them, as they were known at the position in the address."""
+    shop = Shop.current()
+    reader = QueryReader(request.GET, ("section", "figure", "currency", "only", *DAYS))
+    section, code = reader.choice("section", tuple(SECTIONS), "funnel"), reader.text("figure")
+    currency, only = reader.text("currency"), sections.read_only(reader.text("only"))
+    wanted = finish_wanted(reader, shop_day(timezone.now(), shop.zone, shop.day_cutoff))
+    refuse_hidden(asker(request), code)
+    query = Query(SECTIONS[section], wanted.days, only=only, position=wanted.position)
+    figure = sections.figure_of(query.section, code)
+    name = f"{section}-{wanted.days.from_on}-{wanted.until_on}.csv"
+    headers = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"}
+    lines = _lines(query, figure, currency)
+    return StreamingHttpResponse(lines, content_type="text/csv; charset=utf-8", headers=headers)
+
+
+def _lines(query: Query, figure: Figure, currency: str) -> Iterator[bytes]:
+    heads = [_("When"), _("Order"), _("What"), _("Currency"), _("Amount")]
+    yield BOM.encode() + csv_line([str(head) for head in heads])
+    for row in sections.each(query, figure.code, currency=currency):
+        worth = from_minor(row.value, row.currency) if row.is_money else str(row.value)
+        words = [row.at.isoformat(), str(row.order or ""), str(fact_of(figure.parts[row.part])), row.currency]
+        yield csv_line(words, figures=[worth])
+
+
+def _head(wanted: Wanted, told: Told, shop: Shop) -> dict[str, Any]:
+    """Which section of which days, beside which, and the ways to others."""
+    section = told.query.section
+    only = [
+        {
+            "name": f"{DIMS[dim]}: {sections.names_of(dim, [key], 'default')[key]}",
+            "url": path_to_section(wanted, section),
+        }
+        for dim, key in told.query.only
+    ]
+    return {
+        "wanted": wanted,
+        "section": section,
+        "tabs": tabs(wanted, section.code),
+        "days": telling.title_of(wanted.days, wanted.today),
+        "against": telling.span_of(told.compared[0], wanted.today) if told.compared else "",
+        "city": wording.city_of(shop.zone),
+        "position": told.as_of.position,
+        "compare_words": COMPARE_WORDS.items(),
+        "spans": [
+            {"label": SPANS[span], "url": at_section(section, wanted.of(span, wanted.today)), "on": span == wanted.span}
+            for span in SPANS
+        ],
+        "from_typed": wanted.days.from_on.isoformat(),
+        "until_typed": wanted.until_on.isoformat(),
+        "only": only,
+        "only_typed": sections.write_only(told.query.only),
+        "groups": [
+            {"label": {**PARTS, **DIMS}[one], "url": path_to_section(wanted, section, one, told.query.only),
+             "on": one == told.query.group}
+            for one in (*section.groups, *GROUPS)
+        ],
+    }  # fmt: skip
+
+
+def _body(wanted: Wanted, told: Told, usual: str) -> dict[str, Any]:
+    columns = _columns(told, usual)
+    rates = [one for one in told.query.section.rates if all(_known(told, code) for code in (*one.over, *one.under))]
+    by = told.query.group
+    return {
+        "tiles": [_tile(told, one) for one in rates],
+        "rows": [*(_row(told, *one) for one in columns), *(_rate_row(told, one) for one in rates)],
+        "heads": [*(_named(*one) for one in columns), *(one.name for one in rates)],
+        "by": {**PARTS, **DIMS}[by],
+        "parts": [_part(wanted, told, one, columns, rates) for one in _ordered(told)],
+        "sums": [*(_words(told.values, *one) for one in columns), *(_rate(told.values, one) for one in rates)],
+    }
+
+
+def _ordered(told: Told) -> Sequence[Part]:
+    """The latest days first; of others those with the most."""
+    return list(reversed(told.parts)) if told.query.group in GROUPS else told.parts
+
+
+def _columns(told: Told, usual: str) -> list[tuple[Figure, str]]:
+    """Counts first, then money by currency, the shop's own first: they are never added."""
+    known = {*told.values.money, *(told.compared[1].money if told.compared else ())}
+    currencies = sorted({usual, *known}, key=lambda one: (one != usual, one))
+    counts = [(one, "") for one in told.figures if not one.is_money and _says(told, one)]
+    return counts + [(one, currency) for currency in currencies for one in told.figures if one.is_money]
+
+
+def _says(told: Told, figure: Figure) -> bool:
+    """Whether a reason for which nothing was cancelled need not have a column."""
+    return ":" not in figure.code or bool(told.values.counts.get(figure.code))
+
+
+def _known(told: Told, code: str) -> bool:
+    return any(figure.code == code for figure in told.figures)
+
+
+def _named(figure: Figure, currency: str) -> str:
+    return f"{figure.name}, {wording.SYMBOLS.get(currency, currency)}" if currency else str(figure.name)
+
+
+def _value(values: Values, figure: Figure, currency: str) -> int:
+    return values.money.get(currency, {}).get(figure.code, 0) if currency else values.counts.get(figure.code, 0)
+
+
+def _words(values: Values, figure: Figure, currency: str) -> str:
+    value = _value(values, figure, currency)
+    return wording.money(value, currency) if currency else wording.number(value)
+
+
+def _rate(values: Values, rate: Rate) -> str:
+    over, under = values.rate(rate)
+    if under <= 0:
+        return "–"
+    share = Decimal(over) / under
+    return wording.percent(share) if rate.is_share else wording.number(round(share, 1))
+
+
+def _tile(told: Told, rate: Rate) -> dict[str, Any]:
+    before = _rate(told.compared[1], rate) if told.compared else ""
+    over, under = told.values.rate(rate)
+    of = _("%(over)s of %(under)s") % {"over": wording.number(over), "under": wording.number(under)}
+    note = f"{of} · {_('was %(before)s') % {'before': before}}" if before else of
+    return {"label": rate.name, "value": _rate(told.values, rate), "note": note}
+
+
+def _rate_row(told: Told, rate: Rate) -> dict[str, Any]:
+    """A rate as a row, with what it means; its rows are those of its figures."""
+    shown: dict[str, Any] = {
+        "code": rate.code, "name": rate.name, "meaning": rate.meaning, "value": _rate(told.values, rate),
+    }  # fmt: skip
+    return shown | ({"before": _rate(told.compared[1], rate)} if told.compared else {})
+
+
+def _row(told: Told, figure: Figure, currency: str) -> dict[str, Any]:
+    """One figure of all the days, and what it was before."""
+    query = told.query
+    shown: dict[str, Any] = {
+        "code": f"{figure.code}-{currency}",
+        "name": _named(figure, currency),
+        "meaning": meaning_of(query.section.code, figure.code),
+        "value": _words(told.values, figure, currency),
+        "url": _rows(told, figure, currency, query.period, query.only),
+    }
+    if told.compared:
+        days, values = told.compared
+        now, before = (_value(one, figure, currency) for one in (told.values, values))
+        change = telling.change_of(figure.code, now, before)
+        worse = figure.code in query.section.more_is_worse
+        tone = tone_of(figure.code, before - now if worse else now - before) if now != before else ""
+        shown |= {
+            "before": _words(values, figure, currency),
+            "before_url": _rows(told, figure, currency, days, query.only),
+            "change": telling.Change(change.words, tone),
+        }
+    return shown
+
+
+def _part(
+    wanted: Wanted, told: Told, part: Part, columns: Sequence[tuple[Figure, str]], rates: Sequence[Rate]
+) -> dict[str, Any]:
+    section, by_days = told.query.section, told.query.group in GROUPS
+    cells = [
+        {"value": _words(part.values, *one), "url": _rows(told, *one, part.period, part.only),
+         "label": _named(*one), "place": f"at-{place}" if place < 5 else ""}
+        if one[0].has({dim for dim, _key in part.only})
+        else {"value": "–", "url": "", "label": _named(*one), "place": ""}
+        for place, one in enumerate(columns, start=2)
+    ]  # fmt: skip
+    told_rates = [{"value": _rate(part.values, one), "url": "", "label": one.name, "place": ""} for one in rates]
+    if by_days:
+        name = telling.span_of(part.period, wanted.today)
+        span = {"from": part.period.from_on.isoformat(), "until": (part.period.to_on - ONE_DAY).isoformat()}
+        url = f"{reverse('reports-section', args=[section.code])}?{urlencode(span)}"
+    else:
+        name, url = str(part.name), path_to_section(wanted, section, "day", part.only)
+    return {"name": name, "url": url, "key": part.key, "cells": [*cells, *told_rates]}
+
+
+def _rows(
+    told: Told, figure: Figure, currency: str, days: Any, only: Sequence[tuple[str, str]]
+) -> str:  # fmt: skip
+    path = path_to_rows(told.query.section.code, figure.code, days, currency=currency, position=told.as_of.position)
+    return f"{path}&{urlencode({'only': sections.write_only(only)})}" if only else path

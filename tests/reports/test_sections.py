@@ -1,0 +1,177 @@
+"""Sections of the report: cells are the sums of their rows, however told apart; buyout's bounds hold what comes."""
+
+from datetime import date
+
+import pytest
+from django.urls import reverse
+
+from orders import feed
+from reports import products, rollups, sections, shelf
+from reports.period import GROUPS
+from reports.sections import SECTIONS, Query
+from reports.web.meanings import fact_of, meaning_of
+from shopdesk.base import periods
+from shopdesk.limits.models import LimitSet
+from tests import make
+from tests.reports.test_rollups import WAYS, live
+
+pytestmark = pytest.mark.django_db
+NOVEMBER = periods.month(date(2026, 11, 1), "Europe/Moscow")
+
+
+def world():
+    """Orders that end in every way, each some days after the one before."""
+    make.courier(name="Own couriers")
+    make.product("A", on_hand=20, cost_minor=1000)
+    person = make.manager()
+    for days, way in enumerate(WAYS):
+        live(way, [make.after(days=days - 7, hours=hour) for hour in range(7)], person)
+
+
+def tell(code, **asked):
+    return sections.read(Query(SECTIONS[code], NOVEMBER, **asked))
+
+
+def cells(told):
+    """Give every cell of a section: figure, currency, days, what it is narrowed to, value."""
+    dims = {figure.code: figure for figure in told.figures}
+    whole = [(told.query.period, told.query.only, told.values)]
+    for days, only, values in [*whole, *((part.period, part.only, part.values) for part in told.parts)]:
+        for code, value in values.counts.items():
+            yield dims[code], "", days, only, value
+        for currency, sums in values.money.items():
+            for code, value in sums.items():
+                yield dims[code], currency, days, only, value
+
+
+@pytest.mark.parametrize("kept", [True, False])
+def test_the_rows_behind_every_cell_sum_to_it(kept):
+    world()
+    if kept:
+        rollups.sweep()
+    seen = 0
+    for code, section in SECTIONS.items():
+        for group in ("week", *section.groups):
+            told = tell(code, group=group)
+            for figure, currency, days, only, value in cells(told):
+                if not value or not figure.has({dim for dim, _key in only}):
+                    continue
+                query = Query(section, days, only=only)
+                found = sections.behind(query, figure.code, currency=currency, after="", limit=500)
+                assert sum(row.value for row in found.rows) == value, (code, figure.code, only)
+                assert sum(found.sums.values()) == value
+                seen += 1
+    assert seen > 300
+
+
+def test_parts_tile_their_whole():
+    world()
+    rollups.sweep()
+    for code, section in SECTIONS.items():
+        for group in (*GROUPS, *section.groups):
+            told = tell(code, group=group)
+            for name, value in told.values.counts.items():
+                parts = [part.values.counts[name] for part in told.parts if name in part.values.counts]
+                assert sum(parts) == value or not parts, (code, group, name)
+
+
+def test_the_bounds_of_the_buyout_hold_what_comes_later():
+    world()
+    feed.publish()
+    low, high, _decided = SECTIONS["buyout"].rates
+    last = tell("buyout").values
+    assert (last.counts["shipped"], last.counts["bought"], last.counts["came_back"]) == (4, 2, 1)
+    assert last.counts["open"] == 1  # lost, and found again
+    places = range(1, feed.position() + 1)
+    for position in places:
+        then = tell("buyout", position=position).values
+        (bought, shipped), (most, _) = then.rate(low), then.rate(high)
+        still_to_ship = last.counts["shipped"] - shipped
+        assert bought <= last.counts["bought"] <= most + still_to_ship
+        assert then.counts["open"] >= 0
+        assert sum(then.counts[code] for code in ("bought", "came_back", "lost", "stopped", "open")) == shipped
+
+
+def test_a_section_as_of_a_position_stays_as_it_was():
+    world()
+    before = {code: tell(code, group="day") for code in SECTIONS}
+    world_later = [make.after(hours=hour) for hour in range(7)]
+    live(WAYS[0], world_later, make.manager())
+    rollups.sweep()
+
+    for code, told in before.items():
+        again = tell(code, group="day", position=told.as_of.position)
+        assert again.values == told.values
+        assert again.parts == told.parts
+    assert tell("funnel").values != before["funnel"].values
+
+
+def test_every_figure_says_what_it_counts():
+    for code, section in SECTIONS.items():
+        for figure in section.figures:
+            assert str(meaning_of(code, figure.code))
+            assert all(str(fact_of(part)) for part in figure.parts)
+
+
+def test_products_are_graded_by_what_they_bring_and_how_evenly():
+    sold = {"a": 800, "b": 150, "c": 50, "d": 0}
+    weeks = {"a": [10, 10, 10], "b": [8, 10, 12], "c": [0, 0, 9]}
+
+    graded = {one.product: one.abc + one.xyz for one in products.grade(sold, weeks)}
+
+    assert graded == {"a": "AX", "b": "BY", "c": "CZ", "d": "CZ"}
+
+
+def test_the_stock_is_walked_back_by_what_came_since():
+    make.shop(currency="RUB")
+    make.product("OLD", on_hand=4, at=make.after(days=-200), cost_minor=500)
+    make.product("NEW", on_hand=3, at=make.after(days=-2), cost_minor=1000)
+    rollups.sweep()
+
+    found = shelf.read_shelf(NOVEMBER)
+
+    assert (found.begin_minor, found.end_minor) == (2000, 5000)
+    assert [(one.sku, one.worth_minor) for one in found.dead] == [("OLD", 2000)]
+
+
+def test_every_section_is_a_page_and_a_door(client, django_assert_max_num_queries):
+    world()
+    rollups.sweep()
+    client.force_login(make.owner())
+    for code, section in SECTIONS.items():
+        for group in ("day", section.groups[0]):
+            days = {"from": "2026-11-01", "until": "2026-11-30", "group": group}
+            with django_assert_max_num_queries(40):
+                page = client.get(reverse("reports-section", args=[code]), days)
+            assert page.status_code == 200, code
+            asked = {"from": "2026-11-01", "to": "2026-12-01", "group": group}
+            found = client.get(reverse("api:reports-section", args=[code]), asked)
+            assert found.status_code == 200, found.content
+            assert found.json()["groups"]
+    told = client.get("/api/v1/reports/money", {"from": "2026-11-01", "to": "2026-12-01", "group": "channel"}).json()
+    assert [one["key"] for one in told["groups"]] == ["shop"]
+    rows = client.get(told["groups"][0]["figures"]["sold"]["RUB"]["rows"]).json()["results"]
+    assert len(rows) == 2
+
+
+def test_rows_are_a_file(client):
+    world()
+    client.force_login(make.owner())
+    days = {"section": "buyout", "figure": "bought", "from": "2026-11-01", "until": "2026-11-30"}
+
+    lines = b"".join(client.get(reverse("reports-rows-csv"), days).streaming_content).decode().splitlines()
+
+    assert len(lines) == 3  # its heads and two orders
+
+
+def test_what_goods_cost_stays_with_those_who_may_see_it(client):
+    world()
+    person = make.manager()
+    LimitSet.objects.create(person=person, cost=False)
+    client.force_login(person)
+    days = {"from": "2026-11-01", "until": "2026-11-30"}
+
+    page = client.get(reverse("reports-section", args=["products"]), days).content.decode()
+
+    assert "Cost of goods" not in page
+    assert client.get(reverse("reports-rows"), {"section": "products", "figure": "margin", **days}).status_code == 404
