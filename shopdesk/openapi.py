@@ -5,7 +5,9 @@ from typing import Any
 
 from drf_spectacular.extensions import OpenApiAuthenticationExtension, OpenApiSerializerFieldExtension
 from drf_spectacular.openapi import AutoSchema
+from drf_spectacular.plumbing import ResolvedComponent
 
+from shopdesk.base.refusals import CODES, PROBLEM
 from shopdesk.base.strict import fields
 
 WORD = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
@@ -13,8 +15,35 @@ AMOUNT = r"^\d+(\.\d+)?$"
 SIGNED_AMOUNT = r"^-?\d+(\.\d+)?$"
 
 
+TEXT, TEXTS = {"type": "string"}, {"type": "array", "items": {"type": "object"}}
+REFUSED = (400, 401, 403, 404, 406, 429, 503)  # whatever is asked
+REFUSED_WHEN_WRITING = (409, 413, 415, 422)
+SAYS = CODES | {409: "refused by a rule of the desk, named by its code", 422: "the key came with another body"}
+
+
 class DeskSchema(AutoSchema):
-    """Names an operation after its view, which is unique, and not after its path, which is not."""
+    """Names an operation after its view, which is unique, and not after its path, which is not. Lists its refusals."""
+
+    def get_operation(self, *asked: Any) -> dict[str, Any] | None:
+        """Describe an operation with the problems that it may answer with."""
+        operation = super().get_operation(*asked)
+        if operation is not None:
+            for status in (*REFUSED, *(REFUSED_WHEN_WRITING if self.method != "GET" else ())):
+                content = {PROBLEM: {"schema": self._problem()}}
+                operation["responses"].setdefault(str(status), {"description": SAYS[status], "content": content})
+        return operation
+
+    def _problem(self) -> dict[str, Any]:
+        """Describe a refusal (RFC 9457) once, and refer to it."""
+        named = ("type", "title", "detail", "code", "instance", "request_id")
+        shape = {
+            "type": "object",
+            "properties": dict.fromkeys(named, TEXT) | {"status": {"type": "integer"}, "errors": TEXTS},
+            "required": [*named, "status", "errors"],
+        }
+        component = ResolvedComponent("Problem", ResolvedComponent.SCHEMA, shape, object="Problem")
+        self.registry.register_on_missing(component)
+        return dict(component.ref)
 
     def get_operation_id(self) -> str:
         """Give for example `orders_one_order_patch`."""

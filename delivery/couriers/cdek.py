@@ -26,6 +26,7 @@ from delivery.couriers.signing import check_key
 from delivery.couriers.talking import call, read_answer
 from shopdesk.base.money import from_minor
 from shopdesk.base.outgoing import Answer
+from shopdesk.base.strict import read_whole
 
 ADDRESS = "https://api.cdek.ru/v2"
 ONLINE_SHOP = 1  # the kind of order
@@ -158,7 +159,7 @@ def _renew(line: Connection) -> None:
     said = read_answer(answer)
     seconds = text(said, "expires_in")
     line.token = needed(said, "access_token", most=4_000)
-    line.token_until = line.at + timedelta(seconds=int(seconds) if seconds.isdigit() else 0)
+    line.token_until = line.at + timedelta(seconds=read_whole(seconds, digits=9) or 0)
 
 
 def _asked(said: Object) -> Answered:

@@ -53,7 +53,7 @@ class ShopifyShop:
         ]
         if not open_ones:
             return
-        lines = [{"fulfillment_order_id": int(key)} for key in open_ones if key.isdigit()]
+        lines = [{"fulfillment_order_id": int(key)} for key in open_ones if key.isascii() and key.isdigit()]
         told = {"line_items_by_fulfillment_order": lines, "tracking_info": {"number": number}, "notify_customer": True}
         self.line.ask("POST", f"{API}/fulfillments.json", {"fulfillment": told})
 

@@ -16,6 +16,7 @@ from orders.packing.shelving import put_back
 from orders.status import Status
 from shopdesk.base.access import Actor
 from shopdesk.base.errors import DomainError, Missing
+from shopdesk.base.strict import read_whole
 
 WRONG_SCAN = "packing.wrong_scan"
 MOST_AT_ONCE = 999  # a longer number is somebody's barcode
@@ -238,7 +239,7 @@ def _understand(order: Order, shot: Shot) -> Heard:
 def _is_quantity(shot: Shot) -> bool:
     """Whether the code is a number that multiplies the item before it."""
     code = shot.code.strip()
-    return bool(shot.last) and code.isascii() and code.isdigit() and 0 < int(code) <= MOST_AT_ONCE
+    return bool(shot.last) and 0 < (read_whole(code) or 0) <= MOST_AT_ONCE
 
 
 def _spellings(code: str) -> list[str]:

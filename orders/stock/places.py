@@ -53,7 +53,7 @@ def bins_at(location_id: str, codes: Iterable[str]) -> dict[str, Place]:
 
 def walk_key(code: str) -> list[tuple[int, str]]:
     """Sort bins as they stand along the walk: B-2 before B-10."""
-    return [(int(part), "") if part.isdigit() else (0, part) for part in re.split(r"(\d+)", code) if part]
+    return [(int(part), "") if part.isdecimal() else (0, part) for part in re.split(r"(\d+)", code) if part]
 
 
 def inside(kind: Place.Kind, location_id: str) -> Place:

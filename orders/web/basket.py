@@ -13,7 +13,7 @@ from orders.models import Order, OrderLine, Product
 from orders.models.catalog import ProductRows
 from shopdesk.base.formfields import AmountField
 from shopdesk.base.money import from_minor
-from shopdesk.base.strict import clean_form_text
+from shopdesk.base.strict import clean_form_text, read_whole
 
 MOST_PIECES = 100_000
 MOST_LINES = 200  # a person does not type more; files and channels bring the large orders
@@ -83,7 +83,7 @@ def read_basket(post: QueryDict, products: ProductRows, currency: str) -> Basket
     """Read the lines that were typed; `find` and `pick` add one more. What is wrong stands in `wrong`."""
     columns = [[clean_form_text(text) for text in post.getlist(name)] for name in COLUMNS]
     lines = [
-        Typed(line, sku, label, quantity, price, int(off) if off.isdigit() and len(off) < 13 else 0)
+        Typed(line, sku, label, quantity, price, read_whole(off, digits=12) or 0)
         for line, sku, label, quantity, price, off in zip(*columns, strict=False)
     ]
     basket = Basket(currency, lines[:MOST_LINES], post.get("delivery", ""), post.get("discount", ""))

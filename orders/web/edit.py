@@ -23,6 +23,7 @@ from shopdesk.base.answering import done
 from shopdesk.base.asking import asker
 from shopdesk.base.errors import DomainError, Malformed, Stale
 from shopdesk.base.money import from_minor
+from shopdesk.base.strict import read_whole
 from shopdesk.base.toasts import say
 
 FIELDS = {
@@ -66,7 +67,7 @@ class EditOrder(View):
         wanted = edit_of(order, form.cleaned_data, basket, lines)
         try:
             changes.edit(
-                number, wanted, version=int(version) if version.isdigit() and len(version) < 10 else 0,
+                number, wanted, version=read_whole(version, digits=9) or 0,
                 by=asker(request).actor, at=timezone.now(),
             )  # fmt: skip
         except Stale as stale:
@@ -102,9 +103,7 @@ def edit_of(order: Order, typed: Mapping[str, Any], basket: Basket, lines: list[
         money["delivery_by_tariff"] = True
     fields |= {name: value for name, value in money.items() if value != getattr(order, name)}
     edits = [
-        changes.LineEdit(
-            line.pieces, id=int(line.line) if line.line.isdigit() else None, sku=line.sku, price_minor=line.price_minor
-        )
+        changes.LineEdit(line.pieces, id=read_whole(line.line), sku=line.sku, price_minor=line.price_minor)
         for line in changed(basket, lines)
     ]
     return changes.Edit(fields, edits)

@@ -28,6 +28,7 @@ from shopdesk.base.answering import done, is_htmx
 from shopdesk.base.asking import asker
 from shopdesk.base.errors import DomainError, Missing
 from shopdesk.base.formfields import IdentifierField
+from shopdesk.base.strict import read_whole
 from shopdesk.base.toasts import say
 
 SHOWN = 50  # a queue is worked from its top
@@ -201,7 +202,7 @@ def put_down(request: HttpRequest, number: int) -> HttpResponse:
 def print_papers(request: HttpRequest, what: str) -> HttpResponse:
     """The papers of the chosen orders as one PDF, for the browser to print."""
     subject = asker(request)
-    numbers = [int(text) for text in request.POST.getlist("number") if text.isascii() and text.isdigit()]
+    numbers = [number for text in request.POST.getlist("number") if (number := read_whole(text)) is not None]
     seen = Order.objects.for_subject(subject).filter(pk__in=numbers[: documents.MOST_ORDERS + 1])
     if what not in documents.PAPERS or seen.count() < len(set(numbers[: documents.MOST_ORDERS + 1])):
         raise Missing

@@ -21,7 +21,7 @@ from shopdesk.base.asking import asker
 from shopdesk.base.errors import DomainError, Missing
 from shopdesk.base.formfields import AmountField, IdentifierField, TextField
 from shopdesk.base.paging import read_page
-from shopdesk.base.strict import QueryReader
+from shopdesk.base.strict import QueryReader, read_whole
 from shopdesk.base.toasts import say
 from shopdesk.people.names import names_of
 
@@ -195,7 +195,7 @@ def _with_one_more(subject: Subject, values: list[dict[str, str]], code: str) ->
         return values
     for row in values:
         if row["sku"] == scanned.product.sku:
-            before = int(row["quantity"]) if row["quantity"].isascii() and row["quantity"].isdigit() else 0
+            before = read_whole(row["quantity"]) or 0
             return [row | {"quantity": str(before + scanned.pieces)} if one is row else one for one in values]
     lying = PlaceLevel.objects.for_subject(subject).filter(product=scanned.product, place__kind=Place.Kind.BIN)
     home = lying.select_related("place").order_by("-on_hand").first()

@@ -16,6 +16,7 @@ from orders.web.packing import find
 from orders.web.telling import Moment
 from shopdesk.base.answering import answer, done
 from shopdesk.base.asking import asker
+from shopdesk.base.strict import read_whole
 from shopdesk.base.toasts import say
 
 MOST_PARCELS = 20
@@ -92,7 +93,7 @@ def _goods(layout: packing.Layout) -> list[tuple[str, str, int]]:
 def _places(request: HttpRequest) -> int:
     """How many boxes the form has: what was asked for last."""
     wanted = request.POST.get("places_wanted") or request.POST.get("places", "1")
-    return min(max(int(wanted), 1), MOST_PARCELS) if wanted.isascii() and wanted.isdigit() else 1
+    return min(max(read_whole(wanted) or 1, 1), MOST_PARCELS)
 
 
 def _form(request: HttpRequest, place: int, places: int, goods: Sequence[tuple[str, str, int]]) -> ParcelForm:

@@ -3,7 +3,7 @@
 import json
 import logging
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from http import HTTPStatus
 from typing import Any
 from uuid import uuid4
@@ -40,6 +40,7 @@ log = logging.getLogger(__name__)
 
 PROBLEM = "application/problem+json"
 RETRY_AFTER_SECONDS = 2
+LARGEST = 2**63 - 1  # of what a column of the database counts
 STATUSES: dict[type[Refusal], int] = {
     Malformed: 400,
     OpenLine: 403,
@@ -148,6 +149,13 @@ class ProblemMiddleware:
             if name in response:
                 plain[name] = response[name]
         return plain
+
+    def process_view(
+        self, request: HttpRequest, view: Callable[..., Any], args: Sequence[Any], kwargs: Mapping[str, Any]
+    ) -> HttpResponse | None:
+        """A number in the path that no column can hold names nothing: said once, for every door."""
+        beyond = any(isinstance(part, int) and part > LARGEST for part in kwargs.values())
+        return answer(request, Missing()) if beyond else None
 
     def process_exception(self, request: HttpRequest, exc: Exception) -> HttpResponse | None:
         """A refusal raised by a view, shown; anything else goes on as the bug it is."""

@@ -10,6 +10,7 @@ from orders.intake import NewLine
 from orders.models import Hold, Order, OrderLine, StatusLabel
 from orders.status import HoldReason, Status
 from shopdesk.base.errors import DomainError, Stale
+from shopdesk.base.strict import read_whole
 from shopdesk.retailcrm import remembered, taking, words
 from shopdesk.retailcrm.door import Visit
 from shopdesk.retailcrm.reading import Entity, part, rows, text
@@ -189,9 +190,9 @@ def _as_sent(line: OrderLine | None, new: NewLine) -> changes.LineEdit:
 
 def _match(item: Entity, left: Mapping[int, OrderLine], order: Order) -> OrderLine | None:
     """Find the line that an item means: by its id, by its outside id, by what it sells."""
-    number = text(item, "id", 20)
-    if number.isdigit() and int(number) in left:
-        return left[int(number)]
+    number = read_whole(text(item, "id", 20))
+    if number in left:
+        return left[number]
     outside = {text(one, "value", 100) for one in rows(item, "externalIds")}
     kept = said_of(order).get("items") or {}
     for line in left.values():

@@ -14,6 +14,7 @@ from orders.models import Product, StockLevel
 from shopdesk.base import masks
 from shopdesk.base.envelope import answered
 from shopdesk.base.errors import DomainError, Malformed
+from shopdesk.base.strict import read_whole
 from shopdesk.retailcrm import reading, stocktaking
 from shopdesk.retailcrm.door import Door, Visit, paged
 from shopdesk.retailcrm.reading import Entity, rows, text
@@ -163,7 +164,7 @@ def _named(offers: Sequence[Entity]) -> tuple[Mapping[int, Product], list[dict[s
     for place, offer in enumerate(offers):
         product = next((by_code[code] for code in _codes(offer) if code in by_code), None)
         number = text(offer, "id", 18)
-        product = product or (by_number.get(int(number)) if number.isascii() and number.isdigit() else None)
+        product = product or (by_number.get(read_whole(number) or 0))
         if product is None:
             unknown.append({name: text(offer, name, 64) for name in ("id", "externalId", "xmlId") if text(offer, name)})
         else:

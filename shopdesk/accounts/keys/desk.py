@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from orders.models import Channel, Courier
 from shopdesk.base.access import Actor
 from shopdesk.base.errors import DomainError
+from shopdesk.base.strict import read_whole
 from shopdesk.people import tokens
 from shopdesk.people.models import ApiToken, User
 from shopdesk.trail.deeds import Deed
@@ -112,8 +113,8 @@ def told(row: ApiToken) -> dict[str, Code]:
 
 def _holder(kind: str, code: str) -> User | None:
     """Find whose key it will be; a person, or nobody for a machine. Raises UnknownHolder."""
-    if kind == ApiToken.Owner.USER and code.isdigit():
-        person = User.objects.filter(pk=int(code), is_active=True).first()
+    if kind == ApiToken.Owner.USER and (key := read_whole(code)) is not None:
+        person = User.objects.filter(pk=key, is_active=True).first()
         if person is not None:
             return person
     machines = {ApiToken.Owner.CHANNEL.value: Channel.objects, ApiToken.Owner.COURIER.value: Courier.objects}

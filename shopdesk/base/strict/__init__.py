@@ -20,7 +20,7 @@ from shopdesk.base.strict.fields import (
     WholeNumberField,
 )
 from shopdesk.base.strict.queries import QueryReader, StrictQueryMiddleware, check_query
-from shopdesk.base.strict.text import clean_form_text, clean_text, form_identifier
+from shopdesk.base.strict.text import clean_form_text, clean_text, form_identifier, read_whole
 
 __all__ = [
     "BooleanField",
@@ -48,4 +48,5 @@ __all__ = [
     "form_identifier",
     "parse_json",
     "pointer_to",
+    "read_whole",
 ]

@@ -52,6 +52,11 @@ def form_identifier(raw: str, *, max_length: int = 64, pointer: str = "") -> str
     return text
 
 
+def read_whole(text: str, *, digits: int = 18) -> int | None:
+    """A number in plain digits that fits a column; None for anything else. Python takes "²" for a digit."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= digits else None
+
+
 def unix_lines(text: str) -> str:
     """Every line end as a line feed."""
     return text.replace("\r\n", "\n").replace("\r", "\n")
