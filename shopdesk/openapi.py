@@ -41,7 +41,8 @@ class DeskSchema(AutoSchema):
             "properties": dict.fromkeys(named, TEXT) | {"status": {"type": "integer"}, "errors": TEXTS},
             "required": [*named, "status", "errors"],
         }
-        component = ResolvedComponent("Problem", ResolvedComponent.SCHEMA, shape, object="Problem")
+        schemas = ResolvedComponent.SCHEMA
+        component = ResolvedComponent("Problem", schemas, shape, object="Problem")  # type: ignore[no-untyped-call]
         self.registry.register_on_missing(component)
         return dict(component.ref)
 

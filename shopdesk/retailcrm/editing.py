@@ -191,7 +191,7 @@ def _as_sent(line: OrderLine | None, new: NewLine) -> changes.LineEdit:
 def _match(item: Entity, left: Mapping[int, OrderLine], order: Order) -> OrderLine | None:
     """Find the line that an item means: by its id, by its outside id, by what it sells."""
     number = read_whole(text(item, "id", 20))
-    if number in left:
+    if number is not None and number in left:
         return left[number]
     outside = {text(one, "value", 100) for one in rows(item, "externalIds")}
     kept = said_of(order).get("items") or {}
