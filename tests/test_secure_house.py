@@ -36,7 +36,7 @@ MAY_MAKE_MARKUP = {"shopdesk/templatetags/desk.py", "orders/web/rows.py"}
 MAY_WRITE_SQL = {
     "orders/audit_feed.py", "orders/calls/leases.py", "orders/demand.py", "orders/lookups.py",
     "orders/stock/promises.py", "shopdesk/base/audit.py", "shopdesk/base/bulk.py", "shopdesk/base/triggers.py",
-    "shopdesk/health.py", "shopdesk/management/commands/demo.py", "shopdesk/safety.py",
+    "shopdesk/backups.py", "shopdesk/health.py", "shopdesk/management/commands/demo.py", "shopdesk/safety.py",
 }  # fmt: skip
 SQL = {"raw", "extra", "RawSQL", "execute", "executemany"}
 
