@@ -49,14 +49,18 @@ need AS (
 SELECT id, sku, name, min_stock, lead_days, cost_minor, free, sold, short, coming, buy FROM need
 WHERE buy > 0 ORDER BY short DESC, CASE WHEN sold > 0 THEN free * 1000 / sold ELSE 1000000000 END, sku LIMIT %(shown)s
 """
+# What was sold within four weeks is left out at one blow; only the rest is asked for one by one.
 DEAD = """
 WITH level AS (
-  SELECT product_id, CAST(sum(on_hand) AS bigint) AS pieces FROM stock_level WHERE on_hand > 0 GROUP BY product_id)
+  SELECT product_id, CAST(sum(on_hand) AS bigint) AS pieces FROM stock_level WHERE on_hand > 0 GROUP BY product_id),
+alive AS (
+  SELECT DISTINCT m.product_id FROM stock_move m
+  WHERE m.at > %(of_late)s AND m.target_id IN (SELECT id FROM place WHERE kind = 'packing'))
 SELECT p.id, p.sku, p.name, v.pieces, v.pieces * p.cost_minor AS worth,
   (SELECT max(m.at) FROM stock_move m JOIN place t ON t.id = m.target_id
    WHERE m.product_id = p.id AND t.kind = 'packing') AS sold_at
-FROM level v JOIN product p ON p.id = v.product_id
-WHERE NOT EXISTS (SELECT 1 FROM stock_move m JOIN place t ON t.id = m.target_id
+FROM level v JOIN product p ON p.id = v.product_id LEFT JOIN alive a ON a.product_id = v.product_id
+WHERE a.product_id IS NULL AND NOT EXISTS (SELECT 1 FROM stock_move m JOIN place t ON t.id = m.target_id
     WHERE m.product_id = p.id AND t.kind = 'packing' AND m.at > %(since)s)
   AND EXISTS (SELECT 1 FROM stock_move m WHERE m.product_id = p.id AND m.at <= %(since)s)
 ORDER BY worth DESC, p.sku LIMIT %(shown)s
@@ -110,7 +114,8 @@ def to_buy(*, at: datetime) -> list[Buy]:
 
 def dead(*, at: datetime) -> list[Dead]:
     """Give what lay here ninety days ago and was not sold since, the most costly first."""
-    rows = _rows(DEAD, {"since": at - timedelta(days=DEAD_AFTER_DAYS), "shown": SHOWN})
+    since, of_late = at - timedelta(days=DEAD_AFTER_DAYS), at - timedelta(days=OVER_DAYS)
+    rows = _rows(DEAD, {"since": since, "of_late": of_late, "shown": SHOWN})
     return [Dead(pk, sku, name, pieces, worth, _instant(last)) for pk, sku, name, pieces, worth, last in rows]
 
 

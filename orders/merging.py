@@ -7,8 +7,8 @@ from enum import StrEnum
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from orders import holds, journal, lifecycle, stock, takings
-from orders.models import JournalEvent, Order, OrderAlias, OrderLine, OrderLink, Payment
+from orders import holds, journal, lifecycle, sourcing, stock, takings
+from orders.models import JournalEvent, Location, Order, OrderAlias, OrderLine, OrderLink, Payment
 from orders.status import CancelReason, HoldReason, Status
 from shopdesk.base.access import Actor
 from shopdesk.base.errors import DomainError, FieldError, Malformed, Missing
@@ -53,6 +53,13 @@ class SameOrder(DomainError):
     sentence = _("This is one and the same order.")
 
 
+class OnePlaceHasIt(DomainError):
+    """There is nothing to divide: one location has all of it, or no second one has a part."""
+
+    sentence = _("Order %(number)s cannot be divided between locations as things are now.")
+    next_step = _("Look again how it can be served.")
+
+
 class NothingLeft(DomainError):
     """Cutting off everything leaves an order of nothing."""
 
@@ -92,8 +99,49 @@ def split(number: int, pieces: Mapping[int, int], *, by: Actor, at: datetime) ->
     """
     order = _locked([number])[0]
     lines = _lines_of(order)
-    wanted = _wanted(lines, pieces)
+    return _cut_off(order, lines, _wanted(lines, pieces), by=by, at=at)
+
+
+@transaction.atomic(durable=True)
+def split_between(number: int, *, by: Actor, at: datetime) -> list[Order]:
+    """Cut an order that no location has whole into one for each location that has a part. Gives those cut off.
+
+    What the order's own location has stays in it, and so does what is nowhere; where it has nothing, the order moves to
+    the nearest location that has. Raises Missing, NotAside, OnePlaceHasIt.
+    """
+    order = _locked([number])[0]
+    lines = _lines_of(order)
+    # All at once and sorted: the parts take from one shelf after the other. Nothing is taken from the plan meanwhile.
+    products = {line.product_id for line in lines if line.product_id}
+    stock.lock_levels([(product, location.pk) for product in products for location in sourcing.serving()])
+    plan = sourcing.plan(order)
+    if plan.whole is not None or len(plan.parts) < 2:
+        raise OnePlaceHasIt(detail={"number": number})
+    home = next((part for part in plan.parts if part.location.pk == order.location_id), plan.parts[0])
+    _move_home(order, lines, home.location, by=by, at=at)
+    cut = []
+    for part in plan.parts:
+        if part is not home:
+            wanted = _wanted(lines, _by_line(lines, part.pieces))
+            cut.append(_cut_off(order, lines, wanted, location=part.location, by=by, at=at))
+    return cut
+
+
+def _cut_off(
+    order: Order,
+    lines: list[OrderLine],
+    wanted: Sequence[tuple[OrderLine, int]],
+    *,
+    location: Location | None = None,
+    by: Actor,
+    at: datetime,
+) -> Order:
+    """Make an order of pieces of another one's lines. From elsewhere: what was promised of them here is free."""
     cut = _new_part(order, at)
+    if location is not None and location.pk != order.location_id:
+        stays = [(line, line.quantity - line.cancelled - count) for line, count in wanted]
+        stock.take_back([(line, max(line.reserved - left, 0)) for line, left in stays], location_id=order.location_id)
+        cut.location = location
     new_lines: list[OrderLine] = []
     codes: list[dict[str, journal.Code]] = []
     for line, count in wanted:
@@ -144,6 +192,29 @@ def unlink(link_id: int, *, by: Actor, at: datetime) -> None:
     orders = _locked([made.first_id, made.second_id], aside=False)
     made.delete()
     journal.record([journal.Entry("order.unlinked", order, {"link": link_id}) for order in orders], by=by, at=at)
+
+
+def _move_home(order: Order, lines: Sequence[OrderLine], location: Location, *, by: Actor, at: datetime) -> None:
+    """Let an order be served from elsewhere before it is cut: its promises here are free, those there come after."""
+    if location.pk == order.location_id:
+        return
+    said: dict[str, journal.Code] = {"from": order.location_id, "to": location.pk}
+    journal.record([journal.Entry("order.rerouted", order, said)], by=by, at=at)
+    stock.take_back([(line, line.reserved) for line in lines], location_id=order.location_id)
+    order.location = location
+    Order.objects.filter(pk=order.pk).update(location=location)
+
+
+def _by_line(lines: Sequence[OrderLine], pieces: Mapping[int, int]) -> dict[int, int]:
+    """Say of which lines pieces of products are cut off: of the last ones first, promised pieces last of all."""
+    left, found = dict(pieces), {}
+    for line in sorted(lines, key=lambda line: (line.reserved > 0, -line.position)):
+        product = line.product_id or 0
+        there = min(line.wanted + line.reserved, left.get(product, 0))
+        if there > 0:
+            found[line.pk] = there
+            left[product] -= there
+    return found
 
 
 def holds_of(order: Order) -> bool:

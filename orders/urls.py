@@ -76,6 +76,7 @@ pages: list[URLPattern | URLResolver] = [
     path("orders/<int:number>/holds", card_pages.hold, name="orders-card-holds"),
     path("orders/<int:number>/holds/<int:hold_id>", card_pages.lift, name="orders-card-hold"),
     path("orders/<int:number>/sourcing", sourcing_pages.see_plan, name="orders-card-sourcing"),
+    path("orders/<int:number>/division", sourcing_pages.divide, name="orders-card-division"),
     path("orders/<int:number>/location", sourcing_pages.choose, name="orders-card-location"),
     path("orders/<int:number>/together", together_pages.see, name="orders-card-together"),
     path("orders/<int:number>/copy", together_pages.copy, name="orders-card-copy"),

@@ -7,10 +7,11 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
-from orders import rerouting, sourcing
+from orders import merging, rerouting, sourcing
 from orders.models import Location, Product
 from orders.web.card import find_order
 from shopdesk.base.access import Subject
@@ -42,6 +43,16 @@ def choose(request: HttpRequest, number: int) -> HttpResponse:
         raise Missing
     rerouting.serve_from(order.pk, code, by=subject.actor, at=timezone.now())
     say(request, _("The order is served from %(location)s now.") % {"location": code})
+    return done(request, reverse("orders-card", args=[number]))
+
+
+@require_POST
+def divide(request: HttpRequest, number: int) -> HttpResponse:
+    """Carry the proposed split out: an order for each location that has a part."""
+    order = find_order(request, number)
+    cut = merging.split_between(order.pk, by=asker(request).actor, at=timezone.now())
+    words = ngettext("Cut off and served from elsewhere: order %(n)s.", "Cut off: orders %(n)s.", len(cut))
+    say(request, words % {"n": ", ".join(str(one.pk) for one in cut)})
     return done(request, reverse("orders-card", args=[number]))
 
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from orders import audit, changes, intake, queues, rerouting, shelf, sourcing, stock, transfers
-from orders.models import Hold, Location, OrderLine, PlaceLevel, StockLevel, StockMove
+from orders import audit, changes, intake, merging, queues, rerouting, shelf, sourcing, stock, transfers
+from orders.models import Hold, Location, Order, OrderLine, PlaceLevel, StockLevel, StockMove
 from orders.status import Status
 from orders.tasks import allocate
 from orders.transfers import Arrived, Sent
@@ -149,6 +149,53 @@ def test_promises_move_with_the_order(south: Location) -> None:
     order.refresh_from_db()
     assert order.version == 2  # from where it is already: nothing happened
     promises_hold()
+
+
+def test_order_that_no_location_has_whole_is_divided_between_them(south: Location) -> None:
+    make.product("A", on_hand=5)
+    make.product("B", on_hand=1)
+    make.product("C")
+    fill_south("A", 2)
+    fill_south("B", 1)
+    order = make.order([("A", 5, "10.00"), ("B", 1, "7.00"), ("C", 1, "5.00")])
+    total = order.total_minor
+
+    (cut,) = merging.split_between(order.pk, **NOW)
+
+    order.refresh_from_db()
+    assert (order.location_id, cut.location_id) == ("MAIN", "SOUTH")
+    held = {one.pk: list(one.lines.values_list("sku", "quantity", "cancelled", "reserved")) for one in (order, cut)}
+    assert held[order.pk] == [("A", 3, 0, 3), ("B", 1, 1, 0), ("C", 1, 0, 0)]
+    assert held[cut.pk] == [("A", 2, 0, 2), ("B", 1, 0, 1)]
+    assert order.total_minor + cut.total_minor == total
+    assert Hold.objects.filter(order=order, closed_at=None).exists()  # C is nowhere, and waits
+    assert not Hold.objects.filter(order=cut, closed_at=None).exists()
+    promises_hold()
+
+
+def test_order_moves_before_it_is_divided_where_its_own_location_has_nothing(south: Location) -> None:
+    make.product("A", on_hand=1)
+    make.product("B", on_hand=1)
+    fill_south("B", 1)
+    order = make.order([("A", 1, "10.00"), ("B", 1, "7.00")])
+    east = Location.objects.create(code="EAST", name="East", position=2)
+    Order.objects.filter(pk=order.pk).update(location=east)
+    StockLevel.objects.filter(location="MAIN").update(reserved=0)
+    order.lines.update(reserved=0)
+
+    (cut,) = merging.split_between(order.pk, **NOW)
+
+    order.refresh_from_db()
+    assert {order.location_id, cut.location_id} == {"MAIN", "SOUTH"}
+    promises_hold()
+
+
+def test_order_that_one_location_has_is_not_divided(south: Location) -> None:
+    make.product("A", on_hand=6)
+    fill_south("A", 5)
+    order = make.order([("A", 3, "10.00")])
+    with pytest.raises(merging.OnePlaceHasIt):
+        merging.split_between(order.pk, **NOW)
 
 
 def test_order_on_the_table_stays_where_it_is(south: Location) -> None:
