@@ -105,6 +105,12 @@ def first_moves(to: Status) -> Callable[[str], QuerySet[JournalEvent]]:
     return rows
 
 
+def arrivals(alias: str) -> QuerySet[JournalEvent]:
+    """Give the rows in which orders were taken in; a part that was cut off came in with the order it was cut from."""
+    first = JournalEvent.objects.using(alias).filter(to_status=Status.NEW, from_status="")
+    return first.filter(order__parent=None)
+
+
 def cancellations(alias: str) -> QuerySet[JournalEvent]:
     """Give every cancellation: an order that came back and was cancelled again has two."""
     return JournalEvent.objects.using(alias).filter(to_status=Status.CANCELLED)
@@ -127,7 +133,7 @@ def move(name: str, rows: Callable[[str], QuerySet[JournalEvent]]) -> Fact:
     return Fact(name, rows, MOVE_MEASURES, currency="order__currency", event="", dims=MOVE_DIMS)
 
 
-TAKEN = move("taken", lambda alias: JournalEvent.objects.using(alias).filter(to_status=Status.NEW, from_status=""))
+TAKEN = move("taken", arrivals)
 CONFIRMED = move("confirmed", first_moves(Status.CONFIRMED))
 PACKED = move("packed", first_moves(Status.PACKED))
 HANDED_OVER = move("handed_over", first_moves(Status.HANDED_OVER))

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from orders import changes, feed, journal, lifecycle
+from orders import changes, feed, journal, lifecycle, merging
 from orders.models import Credit, JournalEvent, Order, OrderLine, Payment, Sale
 from orders.status import CancelReason, Status
 from reports import period
@@ -99,6 +99,17 @@ def test_a_later_edit_changes_no_figure_of_the_day_it_was_ordered():
     Order.objects.filter(pk=order.pk).update(items_minor=1, total_minor=1)
 
     assert report().sheet == before
+
+
+def test_a_part_that_was_cut_off_came_in_with_its_order():
+    make.product("A", on_hand=9)
+    order = make.order([("A", 3, "10.00")])
+    merging.split(order.pk, {order.lines.get().pk: 1}, by=make.BY, at=make.after(hours=1))
+
+    found = report().sheet
+
+    assert Order.objects.count() == 2
+    assert (found.funnel["taken"], found.money["RUB"]["ordered"]) == (1, 3000)
 
 
 def test_net_is_sold_less_credits_and_a_refund_of_a_cancelled_order_lowers_no_sale():
