@@ -29,6 +29,10 @@ from shopdesk.privacy import erased_list
 MAGIC = b"shopdesk backup 1\n"
 SALT_BYTES, BLOCK_BYTES, TAG_BYTES = 16, 1024 * 1024, 16
 DATABASE, FILES = "database", "files"
+LIBPQ = {
+    "PGHOST": "host", "PGPORT": "port", "PGUSER": "user", "PGPASSWORD": "password", "PGDATABASE": "dbname",
+    "PGSSLMODE": "sslmode", "PGSSLROOTCERT": "sslrootcert", "PGSSLCERT": "sslcert", "PGSSLKEY": "sslkey",
+}  # fmt: skip
 
 
 class Unreadable(Exception):
@@ -138,9 +142,10 @@ def _dump() -> Iterator[Path]:
 def _load(file: Path) -> None:
     line = connections["default"]
     if line.vendor == "postgresql":
+        database = str(line.get_connection_params()["dbname"])
         connections.close_all()
         options = ["--clean", "--if-exists", "--no-owner", "--single-transaction", "--exit-on-error"]
-        _run("pg_restore", *options, f"--dbname={line.settings_dict['NAME']}", str(file))
+        _run("pg_restore", *options, f"--dbname={database}", str(file))
         return
     connections.close_all()
     # SQLite copies page by page into the file that is there, under its own locks.
@@ -150,9 +155,8 @@ def _load(file: Path) -> None:
 
 def _run(program: str, *words: str) -> None:
     """Run a program of PostgreSQL's; the password goes by the environment, where no list of processes shows it."""
-    names = {"PGHOST": "HOST", "PGPORT": "PORT", "PGUSER": "USER", "PGPASSWORD": "PASSWORD", "PGDATABASE": "NAME"}
-    said = connections["default"].settings_dict
-    env = os.environ | {variable: str(said[name]) for variable, name in names.items() if said.get(name)}
+    said = connections["default"].get_connection_params()
+    env = os.environ | {variable: str(said[name]) for variable, name in LIBPQ.items() if said.get(name)}
     found = shutil.which(program)
     if found is None:
         raise FileNotFoundError(f"{program} is not here: install PostgreSQL's client programs.")
