@@ -113,6 +113,8 @@ def begin(cursor: Any) -> list[str]:
     if connection.vendor != "postgresql":
         return []
     cursor.execute("SET LOCAL statement_timeout = 0")
+    # On a busy machine the catalogue takes longer to be made than a transaction may idle.
+    cursor.execute("SET LOCAL idle_in_transaction_session_timeout = 0")
     cursor.execute("SET LOCAL session_replication_role = replica")
     cursor.execute("SELECT indexname, indexdef FROM pg_indexes WHERE tablename = 'stock_move' AND indexname NOT IN "
                    "(SELECT conname FROM pg_constraint WHERE conrelid = 'stock_move'::regclass)")  # fmt: skip
