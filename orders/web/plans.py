@@ -25,6 +25,10 @@ from shopdesk.base.formfields import TextField, read_form
 from shopdesk.base.toasts import say
 
 MOST_TURNS = 50
+STEPS = {"next_day": gettext_lazy("on the next day"), "other_part": gettext_lazy("in another part of the day")}
+SPANS = {
+    "m": gettext_lazy("after %(n)s min"), "h": gettext_lazy("after %(n)s h"), "d": gettext_lazy("after %(n)s d"),
+}  # fmt: skip
 
 
 class PlanForm(forms.Form):
@@ -34,7 +38,9 @@ class PlanForm(forms.Form):
     outcome = forms.ChoiceField(required=False, label=gettext_lazy("Outcome"), choices=lambda: _outcomes())
     steps = TextField(
         max_length=300, required=False, label=gettext_lazy("Steps"),
-        help_text=gettext_lazy("After the first call: +15m, +2h, +1d, next_day, other_part; a space between two."),
+        help_text=gettext_lazy(
+            "After the first call, a space between two: +15m, +2h, +1d, next_day, other_part (of the day)."
+        ),
     )  # fmt: skip
     most_in_all = forms.IntegerField(min_value=1, max_value=30, label=gettext_lazy("Calls in all"))
     ends = forms.ChoiceField(
@@ -61,7 +67,10 @@ def plans(request: HttpRequest) -> HttpResponse:
         "mode": usual.mode, "outcome": usual.outcome, "steps": " ".join(usual.steps), "ends": usual.ends,
         "most_in_all": usual.most_in_all,
     }  # fmt: skip
-    shown = {"rows": [(row, _mode(row), _outcome(row)) for row in rows], "form": PlanForm(initial=first)}
+    shown = {
+        "rows": [(row, _mode(row), _outcome(row), [_step(one) for one in row.steps]) for row in rows],
+        "form": PlanForm(initial=first),
+    }
     return render(request, "orders/calls/plans.html", shown | {"shop": Shop.current()})
 
 
@@ -102,6 +111,13 @@ def _modes() -> list[tuple[str, str]]:
 def _outcomes() -> list[tuple[str, str]]:
     """The outcomes after which somebody is rung again, any of them first."""
     return [("", _("any outcome")), *((one.value, capfirst(str(one.label))) for one in IN_VAIN)]
+
+
+def _step(code: str) -> str:
+    """A step of a plan in words; its code is what one writes."""
+    if code in STEPS:
+        return str(STEPS[code])
+    return str(SPANS[code[-1]]) % {"n": code[1:-1]}
 
 
 def _mode(row: RetryPlan) -> str:

@@ -105,7 +105,7 @@ def test_plan_is_tried_on_today_before_it_is_kept(boss):
     boss.post("/settings/retry-plans/plan", PLAN, headers=HTMX)
     kept = RetryPlan.objects.get(mode="confirm", outcome="busy")
     assert (kept.steps, kept.most_in_all, kept.ends) == (["+15m", "next_day"], 3, "hold")
-    assert "+15m · next_day" in words(boss.get("/settings/retry-plans"))
+    assert "after 15 min · on the next day" in words(boss.get("/settings/retry-plans"))
 
     boss.post(f"/settings/retry-plans/{kept.pk}/removal", headers=HTMX)
     assert RetryPlan.objects.count() == plans
