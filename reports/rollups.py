@@ -13,7 +13,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Count, F, Max, Min, Q, QuerySet, Sum
+from django.db.models import Count, F, Q, QuerySet, Sum
 
 from orders import feed
 from orders.models import Shop
@@ -26,6 +26,7 @@ from shopdesk.base.periods import MIDNIGHT, ONE_DAY, Period, between, days, mont
 VERSION = 1  # of what is kept below; raise it with a fact, a measure or a dimension
 KEPT = (*facts.ALL, *workfacts.ALL)
 AT_ONCE = 4_000  # places of the feed in one transaction
+DAYS_AT_ONCE = 7  # folded in one transaction
 LIVE_MOST = 2_000  # as many places beyond the sweep are added live; more, and the facts themselves are read
 
 Sum_ = tuple[str, str, date, str, str, str]  # dim, span, on, code, key, currency
@@ -87,24 +88,16 @@ def rebuild(from_on: date, to_on: date) -> int:
 def fold(*, before: date) -> int:
     """Make one delta of those that change the same sum of days before this one. Gives how many rows went."""
     _head()
-    keys = ("dim", "span", "on", "code", "key", "currency")
-    old = FigureDelta.objects.filter(on__lt=before)
-    several = (
-        old.values(*keys)
-        .annotate(sum=Sum("value"), of=Sum("facts"), low=Min("first"), high=Max("last"), n=Count("pk"))
-        .filter(n__gt=1)
-        .order_by("on")[:AT_ONCE]
-    )
-    gone = 0
-    whole = []
-    for row in several:
-        same = {name: row[name] for name in keys}
-        gone += FigureDelta.objects.filter(**same).delete()[0] - 1
-        whole.append(
-            FigureDelta(**same, value=row["sum"], facts=row["of"], first=row["low"], last=row["high"])
-        )  # fmt: skip
-    FigureDelta.objects.bulk_create(whole, batch_size=1_000)
-    return gone
+    several = FigureDelta.objects.filter(on__lt=before).values("span", "on", "dim", "code", "key", "currency")
+    crowded = several.annotate(n=Count("pk")).filter(n__gt=1).order_by().values("on")
+    days_of = sorted(set(crowded.values_list("on", flat=True)[:AT_ONCE]))[:DAYS_AT_ONCE]
+    sums: dict[Sum_, list[FigureDelta]] = defaultdict(list)
+    for row in FigureDelta.objects.filter(on__in=days_of):
+        sums[row.dim, row.span, row.on, row.code, row.key, row.currency].append(row)
+    crowds = [rows for rows in sums.values() if len(rows) > 1]
+    FigureDelta.objects.filter(pk__in=[row.pk for rows in crowds for row in rows]).delete()
+    FigureDelta.objects.bulk_create([_whole(rows) for rows in crowds], batch_size=1_000)
+    return sum(len(rows) - 1 for rows in crowds)
 
 
 def tally(parts: Sequence[Part], pieces: Sequence[Any], as_of: AsOf, alias: str, cut: Cut = WHOLE) -> Tally:
@@ -241,6 +234,16 @@ def _add_up(
                     sum_ = sums[dim, span, begins, code, key or "", money or ""]
                     sum_[0] += value
                     sum_[1] += 1
+
+
+def _whole(rows: Sequence[FigureDelta]) -> FigureDelta:
+    """Give one delta that says what several of the same sum say."""
+    one = rows[0]
+    return FigureDelta(
+        dim=one.dim, span=one.span, on=one.on, code=one.code, key=one.key, currency=one.currency,
+        value=sum(row.value for row in rows), facts=sum(row.facts for row in rows),
+        first=min(row.first for row in rows), last=max(row.last for row in rows),
+    )  # fmt: skip
 
 
 def _append(sums: dict[Sum_, list[int]], first: int, last: int) -> int:
