@@ -36,7 +36,7 @@ class HoldForm(forms.Form):
     note = TextField(label=_("Note"), required=False, max_length=1_000, widget=forms.Textarea(attrs={"rows": 2}))
     until = forms.DateTimeField(
         label=_("Until"), required=False, widget=forms.DateTimeInput(attrs={"type": "datetime-local"}),
-        help_text=_("Empty: until somebody lifts it."),
+        help_text=_("At that hour somebody is reminded. It is lifted by hand, or by what it waits for."),
     )  # fmt: skip
 
     def clean_until(self) -> Any:
