@@ -5,7 +5,21 @@ from time import monotonic
 from celery import shared_task
 from django.utils import timezone
 
-from orders import audit, calls, changes, counts, feed, inbox, marking, printing, queues, rerouting, sourcing, watching
+from orders import (
+    audit,
+    calls,
+    changes,
+    counts,
+    feed,
+    inbox,
+    marking,
+    partial,
+    printing,
+    queues,
+    rerouting,
+    sourcing,
+    watching,
+)
 from orders.inbox import polling, reconciling, stocking, telling
 from orders.messages import sending
 from orders.models import Shop
@@ -77,6 +91,7 @@ def allocate() -> int:
     if Shop.current().in_the_making:
         return 0
     given = sum(changes.allocate(number, at=timezone.now()) for number in queues.short(ALLOCATED_AT_ONCE))
+    partial.carry_out_due(ALLOCATED_AT_ONCE, at=timezone.now())
     return given + rerouting.reroute_short(ALLOCATED_AT_ONCE, at=timezone.now())
 
 

@@ -80,6 +80,7 @@ pages: list[URLPattern | URLResolver] = [
     path("orders/<int:number>/location", sourcing_pages.choose, name="orders-card-location"),
     path("orders/<int:number>/together", together_pages.see, name="orders-card-together"),
     path("orders/<int:number>/copy", together_pages.copy, name="orders-card-copy"),
+    path("orders/<int:number>/partial", sourcing_pages.decide_rest, name="orders-card-partial"),
     path("orders/<int:number>/split", together_pages.Split.as_view(), name="orders-card-split"),
     path("orders/<int:number>/merging/<int:other_id>", together_pages.Merge.as_view(), name="orders-card-merge"),
     path("orders/<int:number>/links", together_pages.link, name="orders-card-links"),

@@ -69,6 +69,7 @@ HAPPENED: dict[str, tuple[Words, str]] = {
     "parcel.given_out": (gettext_lazy("Given out at the counter"), "good"),
     "phone.revealed": (gettext_lazy("The courier looked at the phone"), ""),
     "order.merged": (gettext_lazy("Another order was merged into it"), ""),
+    "order.partial_decided": (gettext_lazy("Decided what becomes of the missing pieces"), ""),
     "order.split": (gettext_lazy("A part of it was cut off into an order of its own"), ""),
     "order.linked": (gettext_lazy("Linked with another order"), ""),
     "order.unlinked": (gettext_lazy("A link with another order was taken away"), ""),

@@ -113,6 +113,7 @@ FORMS: dict[str, Body] = {
     "stock-edit": plainly(name="A", price_minor="129.00", min_stock="0", safety_stock="0", weight_g="0"),
     "stock-leave": plainly(bin="MAIN", quantity="1", reason="damaged"),
     "counts-new": plainly(kind="list", bins=["MAIN"]),
+    "orders-card-partial": plainly(policy="wait"),
     "orders-card-location": plainly(location="MAIN"),
     "counts-today-start": plainly(location="MAIN"),
     "counts-list": plainly(skus="B"),
