@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
 from delivery import claims
-from delivery.models import Handoff
+from delivery.models import Handoff, Return, ReturnLine
 from orders import journal
 from orders.models import Location, Shop
 from shopdesk.base import papers, wording
@@ -61,6 +61,53 @@ def print_claim(courier: str, currency: str, *, by: Actor, at: datetime) -> byte
         pdf = papers.draw("claim", _letter(asked, shop, at), at=at)
     _note_claim(asked, by=by, at=at)
     return pdf
+
+
+def print_return(return_id: int, *, by: Actor, at: datetime) -> bytes:
+    """Draw the act of return: what came back, what was found of it, where it went, and both signatures; note it.
+
+    Raises Missing.
+    """
+    row = Return.objects.filter(pk=return_id).select_related("order", "parcel", "exchange").first()
+    if row is None:
+        raise Missing
+    shop = Shop.current()
+    with translation.override(shop.language):
+        pdf = papers.draw("claim", _act_of_return(row, shop, at), at=at)
+    _note_return(row, by=by, at=at)
+    return pdf
+
+
+def _act_of_return(row: Return, shop: Shop, at: datetime) -> dict[str, Any]:
+    lines = list(row.lines.select_related("product").order_by("pk"))
+    about = [str(word) for word in (row.order_id, row.parcel and row.parcel.number, row.waybill, row.reference) if word]
+    return {
+        "language": shop.language[:2],
+        "title": _("Act of return № %(number)s") % {"number": row.pk},
+        "facts": [[_("Received by"), breakable(shop.name)], [_("Order, parcel, waybill"), breakable(" · ".join(about))]]
+        + [[_("Kind"), str(row.get_kind_display())], [pgettext("letter", "Date"), _day(row.received_at or at, shop)]],
+        "says": _("These goods came back. Where each went is said by the inspection."),
+        "heads": ["№", _("Item and what was found"), _("Pieces"), _("Good"), _("Doubtful, broken, missing")],
+        "lines": [_came_back(line) for line in lines],
+        "sum": [_("Pieces in all"), str(sum(line.quantity for line in lines))],
+        "asks": _("Both sides have counted the pieces above."),
+        "signs": [_("Handed over: name, signature"), _("Received: name, signature")],
+        "page": _("Act of return, page {page} of {pages}"),
+    }
+
+
+def _came_back(line: ReturnLine) -> dict[str, Any]:
+    others = f"{line.to_quarantine} / {line.to_scrap} / {line.missing}"
+    found = [str(line.get_found_display())] if line.found else []
+    return {
+        "name": breakable(line.product.name), "proofs": [breakable(line.product.sku), *found],
+        "taken": str(line.quantity), "home": str(line.to_bin), "owed": others,
+    }  # fmt: skip
+
+
+@transaction.atomic(durable=True)
+def _note_return(row: Return, *, by: Actor, at: datetime) -> None:
+    journal.record([journal.Entry("return.printed", row.order, subject=("return", row.pk))], by=by, at=at)
 
 
 @transaction.atomic(durable=True)

@@ -54,6 +54,13 @@ def owe_for_order(
     return open_credits([(terms, event)])[0]
 
 
+def worth_of(order: Order, row: Return) -> int:
+    """Give what the customer has paid for the pieces of an announced return and can pay with: not owed back yet."""
+    lines = row.lines.select_related("line")
+    worth = sum(part_of(one.line.total_minor, one.quantity, one.line.quantity) for one in lines if one.line)
+    return max(min(worth - discount_on(order, worth), _paid_and_not_owed_back(order)), 0)
+
+
 def owe_alone(
     row: Return, lines: Sequence[ReturnLine], amounts: Mapping[int, int], event: JournalEvent, *, terms: Terms
 ) -> Credit | None:
@@ -72,7 +79,8 @@ def owe_alone(
 
 
 def _worked_out(order: Order, row: Return, lines: Sequence[ReturnLine]) -> list[int]:
-    goods = max(min(_owed(order) - _credited_for_goods(order), _paid_and_not_owed_back(order)), 0)
+    owed = _owed(order) - _credited_for_goods(order) - _exchanged(order)
+    goods = max(min(owed, _paid_and_not_owed_back(order)), 0)
     weights = [
         part_of(line.line.total_minor, line.quantity - _unpaid(row, line), line.line.quantity) if line.line else 0
         for line in lines
@@ -113,6 +121,11 @@ def _worth(order: Order, pieces: Mapping[int, int]) -> int:
 def _credited_for_goods(order: Order) -> int:
     returned = Credit.objects.filter(order=order, reason=Credit.Reason.RETURN)
     return returned.aggregate(sum=Sum("goods_minor"))["sum"] or 0
+
+
+def _exchanged(order: Order) -> int:
+    """What paid for the orders that went out instead."""
+    return Return.objects.filter(order=order).aggregate(sum=Sum("exchanged_minor"))["sum"] or 0
 
 
 def _paid_and_not_owed_back(order: Order) -> int:

@@ -106,6 +106,11 @@ def announce(wanted: Sequence[NewReturn], *, by: Actor, at: datetime) -> list[Re
     return [case.row for case in _announce(wanted, by=by, at=at)]
 
 
+def announce_within(wanted: NewReturn, *, by: Actor, at: datetime) -> Return:
+    """Announce a return within the caller's transaction: an exchange takes in what goes out in the same one."""
+    return _announce_one(wanted, by=by, at=at).row
+
+
 @transaction.atomic(durable=True)
 def receive(returns: Sequence[int], *, by: Actor, at: datetime) -> list[Return]:
     """Scan announced returns in: their goods wait for inspection. One that is here already stays as it is."""

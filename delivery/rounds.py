@@ -8,7 +8,7 @@ from django.db import transaction
 from django.db.models import F, QuerySet, Sum
 from django.utils.translation import gettext_lazy as _
 
-from delivery.models import Shipment, ShipmentEvent
+from delivery.models import Return, ReturnLine, Shipment, ShipmentEvent
 from delivery.shipments import GONE, discount_on
 from orders import journal
 from orders.models import Courier, JournalEvent, Order, Parcel, ParcelItem, Sale
@@ -102,6 +102,12 @@ def refuse_in_part(stop: Stop, courier: str) -> None:
     found = Courier.objects.filter(pk=courier, delivers_in_part=False).first()
     if found is not None:
         raise WholeOnly(detail={"courier": found.name, "number": stop.order.number})
+
+
+def to_take_back(order: Order) -> list[tuple[str, int]]:
+    """Give the goods (name, pieces) that the customer hands over at this door: the order goes out instead of them."""
+    rows = ReturnLine.objects.filter(parent__exchange=order, parent__state=Return.State.ANNOUNCED)
+    return list(rows.order_by("pk").values_list("product__name", "quantity"))
 
 
 def in_purse(courier: str) -> dict[str, int]:

@@ -68,6 +68,7 @@ pages: list[URLPattern | URLResolver] = [
     path("returns/new", return_pages.announce, name="returns-new"),
     path("returns/scan", return_pages.receive_parcel, name="returns-scan"),
     path("returns/<int:return_id>", return_pages.inspect, name="returns-card"),
+    path("returns/<int:return_id>.pdf", return_pages.print_return, name="returns-paper"),
     path("returns/<int:return_id>/receipt", return_pages.receive, name="returns-receive"),
     path("returns/<int:return_id>/photos", photo_pages.keep, name="returns-photos"),
     path("returns/<int:return_id>/photos/<int:photo_id>", photo_pages.read, name="returns-photo"),

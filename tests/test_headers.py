@@ -43,7 +43,7 @@ KEPT_BY_READING += (
     "trail_unplaced",
     "trail_feed",
 )  # a reader may place what was committed
-NOTED = {"acts-paper", "api:act-paper", "acts-copy"}  # that a paper was taken out is noted
+NOTED = {"acts-paper", "api:act-paper", "acts-copy", "returns-paper"}  # that a paper was taken out is noted
 WRITES = re.compile(r'^\s*(?:INSERT INTO|UPDATE|DELETE FROM)\s+"?(\w+)"?', re.IGNORECASE)
 WHO = {"owner": make.owner, "packer": make.packer, "courier_person": make.courier_person}
 

@@ -1,5 +1,7 @@
 """JSON doors of returns: announce, receive, inspect."""
 
+from dataclasses import replace
+
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
@@ -7,7 +9,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from delivery import returns
+from delivery import exchanges, returns
 from delivery.api.acts import ParcelsBody, read
 from delivery.api.showing import show_return
 from delivery.models import Return, ReturnLine
@@ -51,6 +53,7 @@ class ReturnBody(StrictSerializer):
     order = WholeNumberField(min_value=1, max_value=2**62)
     kind = ChoiceField(BY_CUSTOMER, required=False, default=Return.Kind.AFTER_DELIVERY)
     lines = serializers.ListField(child=ComebackLine(), min_length=1, max_length=5_000)
+    instead = serializers.ListField(child=ComebackLine(), max_length=100, required=False, default=list)
     reason = NameField(max_length=64, required=False, allow_blank=True, default="")
     reference = IdentifierField(max_length=64, required=False, allow_blank=True, default="")
     waybill = IdentifierField(max_length=64, required=False, allow_blank=True, default="")
@@ -82,7 +85,12 @@ class Returns(APIView):
             Return.Kind(body["kind"]), [returns.Comeback(line["sku"], line["quantity"]) for line in body["lines"]],
             order=body["order"], reason=body["reason"], reference=body["reference"], waybill=body["waybill"],
         )  # fmt: skip
-        row = returns.announce([new], by=asker(request).actor, at=timezone.now())[0]
+        by, at = asker(request).actor, timezone.now()
+        if body["instead"]:
+            new = replace(new, kind=Return.Kind.EXCHANGE)
+            instead = [exchanges.Instead(line["sku"], line["quantity"]) for line in body["instead"]]
+            return Response(show_return(exchanges.exchange(new, instead, by=by, at=at)), status=201)
+        row = returns.announce([new], by=by, at=at)[0]
         return Response(show_return(row), status=201)
 
 

@@ -80,6 +80,7 @@ def show_return(row: Return) -> dict[str, Any]:
         "parcel": row.parcel.number if row.parcel else None,
         "reference": row.reference,
         "reason": row.reason,
+        "exchange": row.exchange_id,
         "order_status": row.order.status if row.order else None,
         "lines": [
             {"sku": line.product.sku, "quantity": line.quantity, "to_bin": line.to_bin, "to_scrap": line.to_scrap,

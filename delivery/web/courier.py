@@ -122,6 +122,7 @@ def show_stop(stop: rounds.Stop, subject: Subject) -> dict[str, Any]:
         "failed": FAILED,
         "refused": REFUSED,
         "event_id": new_event(),
+        "take_back": rounds.to_take_back(order),
         "whole_only": Courier.objects.for_subject(subject).filter(delivers_in_part=False).exists(),
         "next_hours": [
             one for one in slots.offers(subject.code, at=timezone.now(), days=DAYS) if one.is_open and one.left

@@ -16,6 +16,7 @@ from shopdesk.base.formfields import AmountField, IdentifierField, TextField
 
 FROM_CUSTOMERS = (Return.Kind.AFTER_DELIVERY, Return.Kind.DAMAGED, Return.Kind.EXCHANGE)
 MOST_PIECES = 100_000
+OUT_ROWS = 3  # of an exchange; more is an order of its own
 
 
 class NewActForm(forms.Form):
@@ -118,9 +119,19 @@ class ComebackForm(forms.Form):
     reason = TextField(label=_("In the customer's words"), required=False, max_length=64)
     waybill = IdentifierField(label=_("Waybill"), required=False, max_length=64)
 
+    def instead(self) -> list[tuple[str, int]]:
+        """Give the SKUs and pieces that go out, of an exchange."""
+        rows = [(self.cleaned_data[f"sku-{n}"], self.cleaned_data[f"out-{n}"] or 1) for n in range(OUT_ROWS)]
+        return [(sku, pieces) for sku, pieces in rows if sku]
+
     def __init__(self, *args: Any, lines: Sequence[Any], **options: Any) -> None:
         super().__init__(*args, **options)
         self.lines = lines
+        for n in range(OUT_ROWS):
+            self.fields[f"sku-{n}"] = IdentifierField(label=_("SKU"), required=False, max_length=64)
+            self.fields[f"out-{n}"] = forms.IntegerField(
+                label=_("Pieces"), required=False, min_value=1, max_value=MOST_PIECES
+            )
         for line in lines:
             self.fields[f"line-{line.pk}"] = forms.IntegerField(required=False, min_value=0, max_value=line.delivered)
 

@@ -9,11 +9,12 @@ from django.utils import timezone
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
+from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from delivery import returns
+from delivery import documents, exchanges, returns
 from delivery.models import Return, ReturnLine
-from delivery.web.forms import ComebackForm, ParcelForm
+from delivery.web.forms import OUT_ROWS, ComebackForm, ParcelForm
 from delivery.web.telling import RETURN_TONES, Words, tell_reason
 from orders.models import Order, Place
 from orders.queues import capped
@@ -104,6 +105,18 @@ def inspect(request: HttpRequest, return_id: int) -> HttpResponse:
     return render(request, "delivery/returns/card.html", shown)
 
 
+@require_safe
+@never_cache
+def print_return(request: HttpRequest, return_id: int) -> HttpResponse:
+    """Give the act of return as PDF."""
+    subject = asker(request)
+    find(subject, return_id)
+    pdf = documents.print_return(return_id, by=subject.actor, at=timezone.now())
+    response = HttpResponse(pdf, content_type="application/pdf")
+    response["Content-Disposition"] = f'inline; filename="return-{return_id}.pdf"'
+    return response
+
+
 @require_http_methods(["GET", "HEAD", "POST"])
 def announce(request: HttpRequest) -> HttpResponse:
     """Note what a customer sends back of an order."""
@@ -111,7 +124,9 @@ def announce(request: HttpRequest) -> HttpResponse:
     order = _order_of(request, subject)
     lines = list(order.lines.filter(kind="goods", delivered__gt=0).order_by("position")) if order else []
     form = ComebackForm(request.POST or None, lines=lines)
-    shown = {"form": form, "order": order, "lines": [(line, form[f"line-{line.pk}"]) for line in lines]}
+    shown: dict[str, Any] = {"form": form, "order": order}
+    shown["lines"] = [(line, form[f"line-{line.pk}"]) for line in lines]
+    shown["out"] = [(form[f"sku-{n}"], form[f"out-{n}"]) for n in range(OUT_ROWS)]
     if order is None or not form.is_valid():
         return answer(request, "delivery/returns/new.html", shown, fragment="delivery/returns/_new.html")
     asked = form.cleaned_data
@@ -121,8 +136,13 @@ def announce(request: HttpRequest) -> HttpResponse:
     new = returns.NewReturn(
         Return.Kind(asked["kind"]), pieces, order=order.number, reason=asked["reason"], waybill=asked["waybill"]
     )
-    row = returns.announce([new], by=subject.actor, at=timezone.now())[0]
-    say(request, _("Return %(number)s is announced.") % {"number": row.pk})
+    if new.kind == Return.Kind.EXCHANGE:
+        instead = [exchanges.Instead(sku, pieces) for sku, pieces in form.instead()]
+        row = exchanges.exchange(new, instead, by=subject.actor, at=timezone.now())
+        say(request, _("Order %(number)s goes out instead.") % {"number": row.exchange_id})
+    else:
+        row = returns.announce([new], by=subject.actor, at=timezone.now())[0]
+        say(request, _("Return %(number)s is announced.") % {"number": row.pk})
     return done(request, reverse("returns-card", args=[row.pk]))
 
 

@@ -20,6 +20,7 @@ class OrderLink(models.Model):
         COPY = "copy", _("copied from")
         SPLIT = "split", _("cut off from")
         MERGED = "merged", _("merged into")
+        EXCHANGE = "exchange", _("goes out instead of")
 
     # The first is the one that came from the other.
     first = models.ForeignKey("orders.Order", on_delete=models.PROTECT, related_name="links")

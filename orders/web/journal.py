@@ -70,6 +70,8 @@ HAPPENED: dict[str, tuple[Words, str]] = {
     "phone.revealed": (gettext_lazy("The courier looked at the phone"), ""),
     "order.merged": (gettext_lazy("Another order was merged into it"), ""),
     "order.partial_decided": (gettext_lazy("Decided what becomes of the missing pieces"), ""),
+    "order.exchanged": (gettext_lazy("What comes back pays for what goes out"), ""),
+    "return.printed": (gettext_lazy("The act of return is printed"), ""),
     "order.split": (gettext_lazy("A part of it was cut off into an order of its own"), ""),
     "order.linked": (gettext_lazy("Linked with another order"), ""),
     "order.unlinked": (gettext_lazy("A link with another order was taken away"), ""),

@@ -158,7 +158,7 @@ def _back_words(one: OrderLink) -> str:
     """How the other side of a link is called."""
     words = {
         OrderLink.Kind.COPY: _("copied as"), OrderLink.Kind.SPLIT: _("a part of it is"),
-        OrderLink.Kind.MERGED: _("swallowed"),
+        OrderLink.Kind.MERGED: _("swallowed"), OrderLink.Kind.EXCHANGE: _("exchanged for"),
     }  # fmt: skip
     return words.get(OrderLink.Kind(one.kind), one.get_kind_display())
 

@@ -37,6 +37,7 @@ PARTS = {
     "orders-new-customers", "delivery-shipment", "stock-losers", "orders-credits", "acts-paper", "acts-copy",
     "reports-csv", "reports-xlsx", "signed-out", "exports-file", "privacy-erasure-act", "privacy-retention-act",
     "stock-receipt-paper", "returns-photo", "orders-card-sourcing", "orders-card-together", "tracking-claim",
+    "returns-paper",
     "orders-slots", "packing-print-file", "courier-worker",
 }  # fmt: skip
 ASKED = {"reports-rows": "?section=funnel&figure=taken"}
