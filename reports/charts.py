@@ -11,10 +11,12 @@ HEIGHT = 208
 DRAWN = 172  # of the height; the rest is for the words under it
 TOP = 8
 WIDE = 94  # percent; the scale stands at the right of it
+PACE_WIDE = 80  # where a plan ends stands beside what was reached
 NEAR = 14  # two words closer than this lie on each other
 COLUMN_DRAWN = 150
 COLUMN_GAP = 24  # percent of a column's place
 ROW = 28
+BAR_WIDE = 42  # percent at most: a sum stands at the right of it, on a phone too
 STEPS = (1, 2, 5)
 
 
@@ -72,6 +74,38 @@ def line(
     return _picture(root)
 
 
+def pace(
+    title: str, sentence: str, done: Sequence[Point], plan: Sequence[Point], *, scale: Callable[[int], str] = str
+) -> Picture:
+    """Draw what was reached, solid and as far as it is, on the way that was planned, dashed to its end."""
+    root = _root(title, sentence, HEIGHT)
+    if not plan:
+        return _picture(root)
+    wide = PACE_WIDE
+    values = [point.value for point in (*done, *plan)]
+    low, high = min(0, *values), top_of(max(values))
+    drawn = _stretched(root, wide)
+    _grid(drawn)
+    last = _down((done or plan)[-1].value, low, high)
+    end = _down(plan[-1].value, low, high)
+    for y, value in ((0, high), (100, low)):
+        place = TOP + 4 + DRAWN * y // 100
+        if min(abs(place - last), abs(place - end)) >= NEAR:
+            _text(root, "100%", place, scale(value), {"text-anchor": "end"})
+    SubElement(drawn, "polyline", {"class": "before", "points": _places(plan, low, high)})
+    if done:
+        places = _places(done, low, high, len(plan))
+        begin, until = places.split(" ")[0].split(",")[0], places.split(" ")[-1].split(",")[0]
+        SubElement(drawn, "polygon", {"class": "area", "points": f"{begin},100 {places} {until},100"})
+        SubElement(drawn, "polyline", {"class": "now", "points": places})
+        _text(root, "100%", last, done[-1].shown, {"class": "strong", "text-anchor": "end"})
+    if not done or abs(end - last) >= NEAR:
+        _text(root, "100%", end, plan[-1].shown, {"text-anchor": "end"})
+    _text(root, "0%", HEIGHT - 6, plan[0].label)
+    _text(root, f"{wide}%", HEIGHT - 6, plan[-1].label, {"text-anchor": "end"})
+    return _picture(root)
+
+
 def columns(title: str, sentence: str, points: Sequence[Point]) -> Picture:
     """Draw figures as columns on the ground, each with its figure on top and its words below."""
     root = _root(title, sentence, COLUMN_DRAWN + 36)
@@ -94,7 +128,7 @@ def bars(title: str, sentence: str, points: Sequence[Point]) -> Picture:
     for index, point in enumerate(points):
         y = ROW * index
         _text(root, "0%", y + 18, point.label)
-        width = 50 * max(point.value, 0) * 100 // most
+        width = BAR_WIDE * max(point.value, 0) * 100 // most
         SubElement(
             root, "rect", {"class": "bar", "x": "32%", "y": str(y + 4), "width": _percent(width), "height": "20"}
         )
@@ -136,9 +170,12 @@ def _grid(drawn: Element) -> None:
         SubElement(drawn, "line", {"class": "grid", "vector-effect": "non-scaling-stroke"} | place)
 
 
-def _places(points: Sequence[Point], low: int, high: int) -> str:
-    """Give the points in the drawing's own hundredths, with two digits and no floating point."""
-    last = max(len(points) - 1, 1)
+def _places(points: Sequence[Point], low: int, high: int, of: int = 0) -> str:
+    """Give the points in the drawing's own hundredths, with two digits and no floating point.
+
+    `of` is how many points the whole width holds when these do not fill it.
+    """
+    last = max((of or len(points)) - 1, 1)
     return " ".join(
         f"{_hundredths(10_000 * index // last)},{_hundredths(10_000 * (high - point.value) // max(high - low, 1))}"
         for index, point in enumerate(points)

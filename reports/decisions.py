@@ -12,8 +12,8 @@ from delivery.models import Handoff, Shipment
 from orders import onhand, queues
 from orders.models import Credit, Hold, Product, StockCount
 from orders.status import BEFORE_PACKED
-from reports import cash
-from reports.models import Reopening
+from reports import cash, sending
+from reports.models import Reopening, ReportLetter
 from shopdesk.base.access import Kind, Subject
 
 NAMED = 3
@@ -71,6 +71,12 @@ def _reopenings(subject: Subject, at: datetime) -> Iterable[Decision]:
     yield from _first("reopenings", asked.exclude(asked_by=subject.person), "asked_at")
 
 
+def _letters(subject: Subject, at: datetime) -> Iterable[Decision]:
+    """Reports that did not go out as they should."""
+    trouble = ReportLetter.objects.for_subject(subject).filter(sending.in_trouble())
+    yield from _first("letters", trouble, "due_at")
+
+
 def _acts(subject: Subject, at: datetime) -> Iterable[Decision]:
     late = Handoff.objects.for_subject(subject).filter(pk__in=on_the_way.unsettled_acts(at).values("pk"))
     yield from _first("acts", late, "closed_at")
@@ -115,5 +121,5 @@ def _first(code: str, rows: QuerySet[Any], since: str, target: str = "pk") -> It
 
 # The worst first: money and people who wait outside the house, then what the house itself has to settle.
 WAITS: tuple[Callable[[Subject, datetime], Iterable[Decision]], ...] = (
-    _cash_out, _late_calls, _flagged, _acts, _late_holds, _counts, _reopenings, _short, _credits, _parked,
+    _cash_out, _late_calls, _flagged, _acts, _late_holds, _counts, _reopenings, _letters, _short, _credits, _parked,
 )  # fmt: skip

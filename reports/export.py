@@ -36,21 +36,29 @@ def period_csv(report: Report) -> Iterator[bytes]:
 
 
 def period_xlsx(report: Report) -> bytes:
-    """Give the report as a workbook: words are typed as words whatever they begin with, figures as numbers."""
+    """Give the report as a workbook: days are dates, figures numbers, words words whatever they begin with.
+
+    The heads stay in sight and each column can be filtered.
+    """
     file = io.BytesIO()
     with xlsxwriter.Workbook(file, {"in_memory": True, **PLAIN_CELLS}) as book:
         sheet = book.add_worksheet()
-        bold = book.add_format({"bold": True})
+        bold, dated = book.add_format({"bold": True}), book.add_format({"num_format": "yyyy-mm-dd"})
         formats = {places: book.add_format({"num_format": "0." + "0" * places if places else "0"}) for places in (0, 2)}
-        sheet.set_column(0, 2, 24)
-        for column, head in enumerate(_heads()):
+        sheet.set_column(0, 1, 12)
+        sheet.set_column(2, 3, 24)
+        heads = [_("First day"), _("Last day"), *_heads()[1:]]
+        for column, head in enumerate(heads):
             sheet.write_string(0, column, head, bold)
         place = 0
         for place, line in enumerate(lines(report), start=1):
-            for column, word in enumerate([_days(line), line.section, str(line.figure), line.currency]):
+            for column, on in enumerate((line.period.from_on, line.period.to_on - ONE_DAY)):
+                sheet.write_datetime(place, column, on, dated)
+            for column, word in enumerate([line.section, str(line.figure), line.currency], start=2):
                 sheet.write_string(place, column, word)
             shown = formats.get(digits(line.currency) if line.currency else 0, formats[2])
-            sheet.write_number(place, 4, Decimal(line.amount), shown)
+            sheet.write_number(place, 5, Decimal(line.amount), shown)
+        sheet.autofilter(0, 0, place, len(heads) - 1)
         sheet.write_string(place + 2, 0, _("Data as of position %(position)s") % {"position": report.as_of.position})
         sheet.freeze_panes(1, 0)
     return file.getvalue()

@@ -1,10 +1,10 @@
-"""The sweep of the books. Runs on a timer; twice at once is harmless."""
+"""The sweeps of the reports. Each runs on a timer; twice at once is harmless."""
 
 from celery import shared_task
 from django.utils import timezone
 
 from orders.models import Shop
-from reports import closing, rollups
+from reports import closing, rollups, sending
 from shopdesk.base.periods import shop_day
 
 
@@ -14,6 +14,14 @@ def nightly_close() -> int:
     if Shop.current().in_the_making:
         return 0
     return closing.close_due(at=timezone.now())
+
+
+@shared_task(name="reports.tasks.send_reports")
+def send_reports() -> int:
+    """Write and send the reports whose hour has come; while a demo's past is being written none is."""
+    if Shop.current().in_the_making:
+        return 0
+    return sending.send_due(at=timezone.now())
 
 
 @shared_task(name="reports.tasks.keep_figures")

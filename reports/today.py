@@ -6,10 +6,11 @@ from datetime import datetime, timedelta
 
 from orders import feed
 from orders.models import Shop
-from reports import overview, period
+from reports import overview, period, plans
 from reports.models import Closing
 from reports.overview import Step
 from reports.period import Sheet
+from reports.plans import Progress
 from shopdesk.base.periods import Period, day, shop_day
 from shopdesk.base.snapshot import snapshot
 
@@ -35,6 +36,7 @@ class Today:
     fortnight: Sequence[Step]
     position: int
     is_yesterday_closed: bool
+    plan: Progress  # of the month, of the same moment
 
 
 def read(*, at: datetime) -> Today:
@@ -56,5 +58,6 @@ def read(*, at: datetime) -> Today:
             week_ago=period.measure([same_hour], as_of, alias)[0],
             fortnight=overview.course(overview.fortnight(on, today), as_of, alias),
             position=as_of.position,
+            plan=plans.read_in(on, as_of, alias, at=at),
             is_yesterday_closed=Closing.objects.using(alias).filter(end=yesterday.end).exists(),
         )

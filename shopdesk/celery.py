@@ -28,6 +28,7 @@ SWEEPS = {  # task -> every so many seconds
     "orders.tasks.send_messages": 30,
     "orders.tasks.free_promises": 60,
     "reports.tasks.nightly_close": 300,
+    "reports.tasks.send_reports": 60,
     "reports.tasks.keep_figures": 10,
     "shopdesk.trail.tasks.publish": 30,
     "delivery.tasks.match_again": 300,

@@ -3,20 +3,26 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Any
 
 from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext_lazy
 
-from orders.models import ChannelDay, Shop
-from reports import cash, decisions, today
+from orders.models import ChannelDay, LowStock, Shop
+from reports import cash, charts, decisions, today
 from reports.cash import Held
+from reports.charts import Picture, Point
 from reports.decisions import Decision
+from reports.planning import Course
+from reports.plans import Progress
 from reports.today import Today
+from reports.web import plans as plan_pages
 from reports.web import telling
 from reports.web.asking import path_to
 from reports.web.meanings import Words
+from reports.web.plans import path_to_plan, written
 from reports.web.telling import Column
 from shopdesk.base import wording
 from shopdesk.base.access import Kind, Subject
@@ -24,6 +30,7 @@ from shopdesk.base.periods import shop_day
 
 ORDERS = gettext_lazy("Orders a day")
 BAD, WAIT, QUIET = "bad", "wait", "quiet"
+MOST_SHOPS, MOST_COURIERS = 6, 6  # tiles and bars that one screen takes; all of them stand on their own pages
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +110,14 @@ WORDINGS: Mapping[str, Wording] = {
         ),
         gettext_lazy("Look at it"), "reports-books",
     ),
+    "letters": Wording(
+        WAIT, ngettext_lazy(
+            "report did not go out by mail as it should",
+            "reports did not go out by mail as they should",
+            "count",
+        ),
+        gettext_lazy("Look at it"), "reports-subscriptions",
+    ),
     "short": Wording(
         WAIT, ngettext_lazy(
             "product was sold and is not there",
@@ -136,10 +151,15 @@ def see_today(subject: Subject, *, at: datetime) -> dict[str, Any]:
     shown: dict[str, Any] = {"decisions": [_tell(one, shop, at) for one in decisions.read(subject, at=at)]}
     if subject.kind is not Kind.OWNER:
         return shown
-    found = today.read(at=at)
+    found, held = today.read(at=at), cash.held(subject, at=at)
     on = shop_day(at, shop.zone, shop.day_cutoff)
     return shown | {
-        "tiles": [*_tiles(found, shop.currency, cash.held(subject, at=at)), *_shops_tile(subject, on)],
+        "tiles": [*plan_tiles(found.plan, shop.currency), *_tiles(found, shop.currency, held), *_stock_tile(subject)],
+        "plan_url": path_to_plan(on),
+        "is_planned": found.plan.plan is not None,
+        "shops": _shops_tiles(subject, on, at, shop.zone),
+        "pace": _pace(found.plan, shop.currency),
+        "money_out": _money_out(held, shop.currency),
         "beside": _("▲ ▼ beside: %(day)s, until %(hour)s")
         % {"day": wording.long_day(on - today.A_WEEK), "hour": wording.clock(at, shop.zone)},
         "orders": telling.draw_orders(str(ORDERS), found.fortnight, [], on),
@@ -187,19 +207,85 @@ def _tiles(found: Today, currency: str, held: Sequence[Held]) -> list[dict[str, 
     return [*tiles, _cash_tile(currency, held)]
 
 
-def _shops_tile(subject: Subject, on: date) -> list[dict[str, Any]]:
-    """Say how many of the orders that the shops list for today the desk has; nothing where no shop was compared."""
-    days = list(ChannelDay.objects.for_subject(subject).filter(day=on))
-    if not days:
+def plan_tiles(found: Progress, currency: str) -> list[dict[str, Any]]:
+    """Give today so far against what today has to bring: its own part, and what the days before it missed."""
+    if found.plan is None or found.orders is None or found.so_far is None:
         return []
-    ours, theirs = sum(row.matched for row in days), sum(row.theirs for row in days)
-    missing = theirs - ours
-    tile = {
-        "label": _("Orders from shops"), "value": f"{wording.number(ours)} / {wording.number(theirs)}",
-        "url": reverse("inbox-days"), "delta": wording.number(-missing) if missing else "",
-        "tone": BAD if missing else "", "note": _("ours / theirs"),
+    courses: list[tuple[str, Course, int]] = []
+    if found.plan.orders:
+        courses.append(("", found.orders, found.so_far.orders))
+    if currency in found.revenue:
+        courses.append((currency, found.revenue[currency], found.so_far.revenue.get(currency, 0)))
+    return [_plan_tile(found, *course) for course in courses]
+
+
+def _plan_tile(found: Progress, currency: str, course: Course, so_far: int) -> dict[str, Any]:
+    wanted = course.rolled[0] if course.rolled else 0
+    share = wording.percent(Decimal(so_far) / wanted, places=0) if wanted else ""
+    return {
+        "label": _("Orders agreed, of today's plan") if not currency else _("Net sales, of today's plan"),
+        "value": written(so_far, currency),
+        "url": path_to_plan(found.today),
+        "delta": share,
+        "tone": "good" if so_far >= wanted else "",
+        "note": _("of %(today)s · the month: %(done)s of %(plan)s")
+        % {
+            "today": written(wanted, currency),
+            "done": written(course.reached + so_far, currency),
+            "plan": written(course.total, currency),
+        },
+    }
+
+
+def _shops_tiles(subject: Subject, on: date, at: datetime, zone: str) -> list[dict[str, Any]]:
+    """Say for each shop how many of the orders that it lists for today the desk has, and when that was compared."""
+    days = ChannelDay.objects.for_subject(subject).filter(day=on).select_related("channel").order_by("channel__name")
+    return [
+        {
+            "label": row.channel.name, "value": f"{wording.number(row.matched)} / {wording.number(row.theirs)}",
+            "url": reverse("inbox-days"),
+            "delta": wording.number(row.matched - row.theirs) if row.matched < row.theirs else "",
+            "tone": BAD if row.matched < row.theirs else "",
+            "note": _("compared at %(hour)s") % {"hour": wording.day_and_hour(row.checked_at, now=at, zone=zone)},
+        }
+        for row in days[:MOST_SHOPS]
+    ]  # fmt: skip
+
+
+def _stock_tile(subject: Subject) -> list[dict[str, Any]]:
+    """Say how many products fell below their minimum, and which was the last."""
+    low = LowStock.objects.for_subject(subject).filter(ended_at=None)
+    newest = low.select_related("product").order_by("-since", "-pk").first()
+    return [
+        {
+            "label": _("Products below their minimum"), "value": wording.number(low.count()) if newest else "0",
+            "url": reverse("stock") + "?view=low", "delta": "", "tone": "",
+            "note": _("the last: %(product)s") % {"product": newest.product.name} if newest else "",
+        }
+    ]  # fmt: skip
+
+
+def _pace(found: Progress, currency: str) -> dict[str, Any] | None:
+    """Draw whether the month is reached: orders, else the shop's revenue."""
+    if found.plan is None or found.orders is None:
+        return None
+    use = "" if found.plan.orders else currency
+    course = found.orders if found.plan.orders else found.revenue.get(currency)
+    if course is None:
+        return None
+    return {"picture": plan_pages.draw(found, course, use), "title": telling.title_of(found.month, found.today)}
+
+
+def _money_out(held: Sequence[Held], currency: str) -> Picture | None:
+    """Draw what each courier holds of the shop's own currency."""
+    own = [one for one in held if one.currency == currency]
+    if not own:
+        return None
+    points = [Point(one.out_minor, one.courier, wording.money(one.out_minor, currency)) for one in own[:MOST_COURIERS]]
+    sentence = _("%(sum)s is still with couriers.") % {
+        "sum": wording.money(sum(one.out_minor for one in own), currency)
     }  # fmt: skip
-    return [tile]
+    return charts.bars(_("Cash with couriers"), sentence, points)
 
 
 def _cash_tile(currency: str, held: Sequence[Held]) -> dict[str, Any]:

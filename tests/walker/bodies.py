@@ -35,6 +35,7 @@ JSON: dict[str, Body] = {
     "api:call-attempts": plainly(outcome="no_answer"),
     "api:call-skip": plainly(reason="по-французски"),
     "api:reports-closings": lambda pick: {"from": "2026-11-24", "to": "2026-11-25"},
+    "PUT api:reports-plan": plainly(orders=30, revenue=[{"currency": "RUB", "amount": "100.00"}]),
     "api:stock-receipts": plainly(lines=[LINE]),
     "api:stock-transfers": plainly(source="MAIN", target="SOUTH", lines=[{"sku": "B", "quantity": 1}]),
     "api:stock-transfer-arrival": plainly(lines=[LINE]),

@@ -62,6 +62,12 @@ MORE_FORMS: dict[str, Body] = {
     "privacy-erasures": lambda pick: {"orders": str(pick("order")), "ground": "request"},
     "privacy-periods": plainly(contact="1095", said="1095", past="365", answer="30"),
     "reports-books": lambda pick: {"closing": pick("closing"), "reason": "forgotten"},
+    "reports-letter-settlement": plainly(settle="leave"),
+    "reports-plan": plainly(orders="30"),
+    "reports-subscription": plainly(change="pause"),
+    "reports-subscriptions": lambda pick: {
+        "recipient": "1", "every": "week", "hour": "8", "zone": "Europe/Moscow", "language": "en",
+    },
     "retry-plan": plainly(**PLAN),
     "retry-plan-preview": plainly(**PLAN),
     "returns-new": lambda pick: {"order": pick("order"), "kind": "after_delivery", f"line-{pick('order line')}": "1"},

@@ -14,8 +14,8 @@ from orders import changes, labels, printing
 from orders.calls import plans, skipping
 from orders.models import AnswerLink, JournalEvent, Message, NoCallDecision, Order, OrderLine, PrintRun
 from orders.status import CancelReason, Status
-from reports import reopening
-from reports.models import Closing, Reopening
+from reports import letters, reopening, sending
+from reports.models import Closing, Reopening, ReportLetter
 from shopdesk.accounts import addresses, staff
 from shopdesk.people import station
 from shopdesk.people.models import Session, User
@@ -59,6 +59,7 @@ def furnish(world: "World", orders: dict[str, Order]) -> None:
     for name in ("owner", "manager", "narrow", "costless", "packer", "rider"):
         session = Session.objects.get(person=world.clients[name].session["_auth_user_id"])
         world.add("session", session.pk, {name, "owner"})
+    _mailed(world)
     _privacy(world, orders)
 
 
@@ -67,6 +68,20 @@ def _lines(world: "World") -> None:
     for thing in [one for one in world.things if one.kind == "order"]:
         for line in OrderLine.objects.filter(order=thing.key, kind="goods"):
             world.add("order line", line.pk, thing.seen_by, of=thing)
+
+
+def _mailed(world: "World") -> None:
+    """A report by mail for each who may have one; none of the letters went out."""
+    for label in ("owner", "manager", "costless"):
+        person = User.objects.get(pk=world.clients[label].session[SESSION_KEY])
+        wish = sending.NewSubscription(person.pk, "day", 8, "Europe/Moscow", "en")
+        made = sending.subscribe(wish, by=person.subject.actor, at=make.AT)
+        world.add("subscription", made.pk, {label, "owner"})
+        letter = sending.try_out(made.pk, at=make.AT)
+        written, _position = letters.write(letter, at=make.AT)
+        kept = letters.keep(letter.code, written, attempt=1)
+        ReportLetter.objects.filter(pk=letter.pk).update(hash=kept, state=ReportLetter.State.FAILED)
+        world.add("letter", letter.code, {label, "owner"})
 
 
 def _printed(world: "World", orders: dict[str, Order]) -> None:

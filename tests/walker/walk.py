@@ -32,6 +32,7 @@ JSON, FORMS = bodies.JSON | MORE_JSON | SHOP_JSON, bodies.FORMS | MORE_FORMS | S
 OWN, FOREIGN, MISSING = "own", "foreign", "missing"
 NOWHERE = {
     "sku": "NO-SUCH-SKU", "parcel": "P-999999999-9", "secret": "no-such-secret-no-such-secret-no-such-secret",
+    "letter": "0" * 32,
     "export": "0" * 32, "file": "0" * 32, "import": "0" * 32, "subject": "c999999999", "session": "nobodys",
     "invitation": "no-such-invitation-no-such-invitation", "channel": "no-such-channel",
     "wish": "no-such-wish-no-such-wish-no-such-wish",
@@ -47,6 +48,8 @@ LITERALS = {
     "courier": "own",
     "currency": "RUB",
     "day": "2026-11-23",
+    "month": "2026-11",
+    "part": "letter.eml",
     "shop": "shop",
 }  # parts of a path that name no row
 THINGS = {  # parts of a path -> kinds of things; `number` is an order's unless the route is about acts
@@ -58,6 +61,7 @@ THINGS = {  # parts of a path -> kinds of things; `number` is an order's unless 
     "decision_id": "decision", "message_id": "message", "erasure_id": "erasure", "run_id": "run",
     "conflict_id": "conflict", "join_id": "join", "link_id": "link",
     "endpoint_id": "endpoint", "register_id": "register", "reopening_id": "reopening", "line_id": "register line",
+    "subscription_id": "subscription",
 } | SHOP_THINGS | COURIER_THINGS  # fmt: skip
 OF_ACTS = re.compile(r"^(api:act|acts-(?!given)|courier-act$|courier-acceptance$|api:courier-act-)")
 # What a machine of the house asks; their views look at who asks themselves.
@@ -80,7 +84,8 @@ OF_ROUTE: dict[str, dict[str, str]] = {  # where a part of a path means another 
     "my-keys-replacement": {"pk": "own key"}, "my-keys-revocation": {"pk": "own key"},
     "labels-label": {"pk": "label"}, "labels-removal": {"pk": "label"},
     "api:export": {"code": "export"}, "api:export-file": {"code": "file"}, "exports-file": {"code": "file"},
-    "packing-print-file": {"code": "print"},
+    "packing-print-file": {"code": "print"}, "reports-letter": {"code": "letter"},
+    "reports-letter-part": {"code": "letter"}, "reports-letter-settlement": {"code": "letter"},
     "exports-cancel": {"code": "export"}, "exports-approve": {"code": "export"},
     "privacy-person": {"key": "subject"}, "privacy-export": {"key": "subject"}, "privacy-erase": {"key": "subject"},
     "invited": {"secret": "invitation"}, "privacy-erasure-act": {"erasure_id": "erased"},

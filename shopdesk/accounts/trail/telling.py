@@ -65,6 +65,7 @@ OTHER_DEEDS: dict[str, Words] = {
     "count.voided": gettext_lazy("Count dropped"),
     "period.closed": gettext_lazy("Period closed"),
     "period.reopened": gettext_lazy("Period reopened"),
+    "plan.set": gettext_lazy("Plan of a month set"),
     "call.reassigned": gettext_lazy("A call was given to somebody else"),
     "call.presence": gettext_lazy("A caller came or went"),
     "call.skills": gettext_lazy("What a caller may take was changed"),

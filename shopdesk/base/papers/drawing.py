@@ -29,6 +29,16 @@ def draw(sheet: str, paper: Mapping[str, Any], *, at: datetime) -> bytes:
     return drawn
 
 
+def png(drawing: str, size: tuple[int, int], *, ground: str, scale: int = 1) -> bytes:
+    """Give a drawing (SVG of ours) as PNG: `size` in its own pixels, `ground` behind it, `scale` dots a pixel."""
+    paper = {"drawing": drawing, "width": size[0], "height": size[1], "ground": ground}
+    drawn: bytes = typst.compile(
+        str(SHEETS / "picture.typ"), root=str(SHEETS), font_paths=_fonts(), ignore_system_fonts=True,
+        sys_inputs={"paper": json.dumps(paper, ensure_ascii=False)}, format="png", ppi=72 * scale,
+    )  # fmt: skip
+    return drawn
+
+
 def breakable(text: str) -> str:
     """The text, with places to break words that are wider than any column."""
     return LONG_RUN.sub(lambda run: run.group() + BREAK, text)
