@@ -1,36 +1,21 @@
 """What people look up while they type or wait: customers, products, and how many wait where. Reads only."""
 
 from collections.abc import Mapping, Sequence
-from functools import cache
 from typing import Any
 
 from django.db import connection
 from django.db.models import Count, Exists, OuterRef, Prefetch, Q, QuerySet, Subquery
-from django.db.models.expressions import RawSQL
 from django.db.models.functions import Coalesce
 
-from orders.models import Barcode, CallTask, CustomerPhone, Hold, Order, SearchKey, StockLevel
-from orders.models.calls import CallTaskRows
+from orders.models import Barcode, CustomerPhone, Order, SearchKey, StockLevel
 from orders.models.catalog import ProductRows
 from orders.models.customers import CustomerRows
-from orders.models.orders import HoldRows, OrderRows
+from orders.models.orders import OrderRows
 from orders.queues import COUNTED, begins
 from orders.status import INSIDE, Status
-from shopdesk.base.access import Subject
 
 SHOWN = 8
 FEWEST = 2  # characters from which on a name or a SKU is looked for
-# What a row of the order list shows, and nothing else.
-ROW = (
-    "number", "status", "status_at", "reserved_until", "promised_on", "ship_on", "contact_name", "contact_phone",
-    "contact_phone_raw", "delivery_method", "address_city", "address_text", "currency", "total_minor",
-    "picking_until", "packer__name", "label__name", "label__names", "label__colour",
-)  # fmt: skip
-# In SQL: putting these two together as query sets took a quarter of the whole page's time (speed.md, row 8).
-FIRST_LINE = RawSQL(
-    "SELECT l.name FROM order_line l WHERE l.order_id = orders.number AND l.position = 1", ()
-)  # constant
-PIECES = RawSQL("SELECT sum(l.quantity) FROM order_line l WHERE l.order_id = orders.number", ())
 REFUSED = (Status.RETURNING, Status.RETURNED)
 
 
@@ -45,39 +30,6 @@ def counted(named: Mapping[str, QuerySet[Any]]) -> dict[str, int]:
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT {', '.join(parts)}", values)
         return dict(zip(named, cursor.fetchone(), strict=True))
-
-
-def lean(subject: Subject) -> OrderRows:
-    """Read of the orders that a subject sees only what a row of the list shows, its first line and its pieces too."""
-    return _lean().for_subject(subject)
-
-
-@cache
-def _lean() -> OrderRows:
-    """Put the question together once. It is never asked as it stands."""
-    return Order.objects.select_related("packer", "label").only(*ROW).annotate(goods=FIRST_LINE, pieces=PIECES)
-
-
-def open_holds(subject: Subject) -> HoldRows:
-    """Read what holds orders, with whose it is, as far as the subject sees it."""
-    return _open_holds().for_subject(subject)
-
-
-@cache
-def _open_holds() -> HoldRows:
-    asked = Hold.objects.filter(closed_at=None).select_related("owner").order_by("pk")
-    return asked.only("order", "reason", "role", "until", "owner__name")
-
-
-def open_calls(subject: Subject) -> CallTaskRows:
-    """Read the calls that are to be made, with who has them, as far as the subject sees them."""
-    return _open_calls().for_subject(subject)
-
-
-@cache
-def _open_calls() -> CallTaskRows:
-    asked = CallTask.objects.filter(closed_at=None).select_related("taken_by")
-    return asked.only("order", "due_at", "limit_at", "stage", "taken_by__name")
 
 
 def customers(rows: CustomerRows, text: str) -> CustomerRows:

@@ -14,14 +14,14 @@ from django.utils.translation import pgettext_lazy
 from orders import telephony
 from orders.models import Shop
 from shopdesk.base.access import NOBODY, Kind, Subject, may
-from shopdesk.waiting import waiting
+from shopdesk.waiting import Count, Desk, waiting
 
 DESKS = {Kind.OWNER, Kind.MANAGER}
 SEE_A_BAR = DESKS | {Kind.PACKER}
 STAFF = SEE_A_BAR | {Kind.COURIER_PERSON}
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Stage:
     """A desk in the bar. `route` is its page's url name, `go` the letter after `g`."""
 
@@ -52,6 +52,20 @@ STAGES = [
     _stage("stock", _("Shelf"), "s", aside=True, also="counts"),
     _stage("reports", _("Reports"), "r", aside=True),
 ]
+
+
+@dataclass(frozen=True)
+class Stop:
+    """A stage as one subject meets it: where it leads, what waits there, whether this page is part of it.
+
+    `desk` is how it is doing, where a page tells that.
+    """
+
+    stage: Stage
+    url: str
+    count: Count | None
+    here: bool
+    desk: Desk | None = None
 
 
 @dataclass(frozen=True)
@@ -94,16 +108,17 @@ SETTINGS = [
 ]
 
 
-def stages(subject: Subject, route: str) -> list[dict[str, Any]]:
+def stages(subject: Subject, route: str) -> tuple[Stop, ...]:
     """Give the stages that exist and that this subject may open, with what waits there."""
     if subject.kind not in SEE_A_BAR:
-        return []
+        return ()
     counts = waiting(subject)
-    return [
-        {"stage": stage, "url": url, "count": counts.get(stage.name), "here": _is_here(stage, route)}
-        for stage in STAGES
-        if subject.kind in stage.kinds and may(subject, stage.route, "GET") and (url := _path_to(stage.route))
-    ]
+    return tuple(Stop(stage, url, counts.get(stage.name), _is_here(stage, route)) for stage, url in _open_to(subject))
+
+
+def signs(subject: Subject) -> tuple[Stage, ...]:
+    """Give the stages that this subject may open, without what waits there."""
+    return tuple(stage for stage, _url in _open_to(subject)) if subject.kind in SEE_A_BAR else ()
 
 
 def corners(subject: Subject, route: str) -> list[dict[str, Any]]:
@@ -124,6 +139,7 @@ def dress(request: HttpRequest) -> dict[str, Any]:
         "now": timezone.now(),
         "shop": SimpleLazyObject(Shop.current),
         "stages": SimpleLazyObject(lambda: stages(subject, request.GET.get("at", route) if route == "bar" else route)),
+        "signs": SimpleLazyObject(lambda: signs(subject)),
         "corners": SimpleLazyObject(lambda: corners(subject, route)),
         "rings": SimpleLazyObject(lambda: subject.kind in DESKS and telephony.is_connected()),
         "theme": theme_of(request),
@@ -136,6 +152,15 @@ def theme_of(request: HttpRequest) -> str:
     own = getattr(getattr(request, "user", None), "theme", "")
     chosen = own or request.COOKIES.get(settings.THEME_COOKIE_NAME, "")
     return chosen if chosen in {"light", "dark"} else ""
+
+
+def _open_to(subject: Subject) -> list[tuple[Stage, str]]:
+    """Give the stages that a subject may open, with their addresses."""
+    return [
+        (stage, url)
+        for stage in STAGES
+        if subject.kind in stage.kinds and may(subject, stage.route, "GET") and (url := _path_to(stage.route))
+    ]
 
 
 def _is_here(stage: Stage, route: str) -> bool:

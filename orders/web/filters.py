@@ -10,7 +10,7 @@ from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from orders import queues
+from orders import listed, queues
 from orders.models import Hold, Order
 from orders.models.orders import OrderRows
 from orders.status import BEFORE_PACKED, HoldReason, Status
@@ -30,7 +30,7 @@ PLACED_WORDS: dict[str, Words] = {
 NAMES = ("view", "status", "label", "channel", "hold", "courier", "placed", "q", "before", "after")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class View:
     """A saved view: what it is called, what it narrows to, and what to say when nothing is in it."""
 
@@ -158,12 +158,12 @@ class Slice:
 def cut(rows: OrderRows, asked: Asked) -> Slice:
     """Cut one page out by keyset: however deep it lies, it costs the same."""
     if asked.after:
-        found = list(rows.filter(number__gt=asked.after).order_by("number")[: ROWS + 1])
+        found = listed.read(rows.filter(number__gt=asked.after).order_by("number")[: ROWS + 1])
         more, orders = len(found) > ROWS, found[:ROWS][::-1]
         older = asked.path(before=orders[-1].number) if orders else asked.path()
         return Slice(orders, asked.path(after=orders[0].number) if more else "", older)
     rows = rows.filter(number__lt=asked.before) if asked.before else rows
-    found = list(rows.order_by("-number")[: ROWS + 1])
+    found = listed.read(rows.order_by("-number")[: ROWS + 1])
     more, orders = len(found) > ROWS, found[:ROWS]
     newer = asked.path(after=orders[0].number if orders else asked.before - 1) if asked.before else ""
     return Slice(orders, newer, asked.path(before=orders[-1].number) if more else "")

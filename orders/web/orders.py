@@ -1,6 +1,7 @@
 """Doors of the order list: find, filter, look into a row, hold or cancel several at once."""
 
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, Final
 
 from django.contrib import messages
 from django.core.cache import caches
@@ -9,16 +10,17 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.cache import patch_vary_headers
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
-from orders import changes, lookups, queues
+from orders import changes, listed, lookups, queues
 from orders.models import Channel, Courier, Order
 from orders.models.orders import OrderRows
 from orders.status import CancelReason, HoldReason, Status
-from orders.web.filters import PLACED_WORDS, VIEWS, Asked, Slice, cut, narrow, read_asked
+from orders.web.filters import PLACED_WORDS, VIEWS, Asked, Slice, View, cut, narrow, read_asked
 from orders.web.offering import by_status, name_labels, offered
 from orders.web.rows import rows_of
 from orders.web.telling import Moment
@@ -30,7 +32,28 @@ from shopdesk.base.errors import DomainError, FieldError, Malformed
 from shopdesk.base.toasts import say
 
 KEPT_S = 5
+BEGINNINGS = {view.name: Asked(view, {}, "", 0, 0).path() for view in VIEWS.values()}
 MOST_AT_ONCE = 50  # as many as a page shows
+
+
+@dataclass(frozen=True, eq=False)
+class Reasons:
+    """Why orders are held or cancelled; one for the whole process, so that what shows them is told by it."""
+
+    hold: list[tuple[str, Any]]
+    cancel: list[tuple[str, Any]]
+
+
+REASONS: Final = Reasons(HoldReason.choices, CancelReason.choices)
+
+
+@dataclass(frozen=True, slots=True)
+class Tab:
+    """A saved view above the list, its address, and how many wait in it; of all orders nobody counts them."""
+
+    view: View
+    url: str
+    count: int | None
 
 
 @require_safe
@@ -41,10 +64,12 @@ def list_orders(request: HttpRequest) -> HttpResponse:
     asked = read_asked(request.GET)
     moment = Moment.of(timezone.now())
     rows = narrow(Order.objects.for_subject(subject), asked, subject, moment)
-    page = cut(narrow(lookups.lean(subject), asked, subject, moment), asked)
+    page = cut(narrow(listed.orders(subject), asked, subject, moment), asked)
+    written = rows_of(page.orders, subject, moment)
     shown: dict[str, Any] = {
         "asked": asked,
-        "rows": rows_of(page.orders, subject, moment),
+        "rows": written,
+        "table": SafeString("".join(f"{row}\n" for row in written)),
         "page": page,
         "shop": moment.shop,
         "first_page": asked.path(),
@@ -91,10 +116,7 @@ def _head(subject: Subject, asked: Asked, moment: Moment) -> dict[str, Any]:
         read = _read_head(subject, moment)
         caches["nearby"].set(name, read, KEPT_S)
     return {
-        "views": [
-            {"view": view, "url": Asked(view, {}, "", 0, 0).path(), "count": read["waiting"].get(view.name)}
-            for view in VIEWS.values()
-        ],
+        "views": tuple(Tab(view, BEGINNINGS[view.name], read["waiting"].get(view.name)) for view in VIEWS.values()),
         "today": read["waiting"]["today"],
         "filters": [
             _filter(asked, "status", _("Any status"), Status.choices),
@@ -105,8 +127,7 @@ def _head(subject: Subject, asked: Asked, moment: Moment) -> dict[str, Any]:
             _filter(asked, "placed", _("Placed any day"), list(PLACED_WORDS.items())),
         ],
         "labels": by_status(read["labels"]),
-        "hold_reasons": HoldReason.choices,
-        "cancel_reasons": CancelReason.choices,
+        "reasons": REASONS,
     }
 
 

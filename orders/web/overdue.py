@@ -6,7 +6,7 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from orders import lookups, queues
+from orders import listed, queues
 from orders.web.rows import rows_of
 from orders.web.telling import Moment
 from shopdesk.base.asking import asker
@@ -21,7 +21,7 @@ def overdue(request: HttpRequest) -> HttpResponse:
     subject = asker(request)
     moment = Moment.of(timezone.now())
     late = queues.overdue(moment.at, moment.today).values("pk")
-    rows = lookups.lean(subject).filter(pk__in=late).order_by("number")
-    orders = list(rows[: SHOWN + 1])
+    rows = listed.orders(subject).filter(pk__in=late).order_by("number")
+    orders = listed.read(rows[: SHOWN + 1])
     shown = {"rows": rows_of(orders[:SHOWN], subject, moment), "more": len(orders) > SHOWN}
     return render(request, "orders/list/overdue.html", shown)

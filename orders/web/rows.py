@@ -3,7 +3,6 @@
 Fifty rows of a template with sixteen cells each took four times as long as everything else on the page together.
 """
 
-from collections import defaultdict
 from collections.abc import Sequence
 from html import escape
 
@@ -13,7 +12,7 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from orders import lookups
+from orders import listed
 from orders.models import CallTask, Hold, Order
 from orders.status import HoldReason, Status
 from orders.web.presence import who_looks
@@ -43,14 +42,18 @@ SELECT, LOOK = gettext_lazy("Select"), gettext_lazy("Look into")
 def rows_of(orders: Sequence[Order], subject: Subject, moment: Moment) -> list[SafeString]:
     """Write the rows of one page: two queries beside the orders' own, however many they are."""
     shown = [order.pk for order in orders]
-    holds, tasks = defaultdict(list), defaultdict(list)
-    for hold in lookups.open_holds(subject).filter(order__in=shown):
-        holds[hold.order_id].append(hold)
-    for task in lookups.open_calls(subject).filter(order__in=shown):
-        tasks[task.order_id].append(task)
+    holds: dict[int | None, list[Hold]] = {}
+    for hold in listed.open_holds(subject, shown):
+        holds.setdefault(hold.order_id, []).append(hold)
+    tasks: dict[int | None, list[CallTask]] = {}
+    for task in listed.open_calls(subject, shown):
+        tasks.setdefault(task.order_id, []).append(task)
     base = reverse("orders")
-    looked = who_looks([order.pk for order in orders], subject.person, at=moment.at)
-    return [_row(order, holds[order.pk], tasks[order.pk], moment, base, looked.get(order.pk, [])) for order in orders]
+    looked = who_looks(shown, subject.person, at=moment.at)
+    return [
+        _row(order, holds.get(number, []), tasks.get(number, []), moment, base, looked.get(number, []))
+        for number, order in zip(shown, orders, strict=True)
+    ]
 
 
 def _row(
@@ -75,7 +78,7 @@ def _row(
         phone=escape(wording.phone(order.contact_phone) if order.contact_phone else order.contact_phone_raw),
         city=escape(order.address_city or order.address_text),
         way=escape(f"· {way}") if way else "",
-        pieces=order.pieces or 0,  # type: ignore[attr-defined]  # annotated by `lookups.lean`
+        pieces=order.pieces or 0,  # type: ignore[attr-defined]  # read by `listed`
         goods=escape(order.goods or ""),  # type: ignore[attr-defined]
         total=escape(wording.money(order.total_minor, order.currency)),
         waits=escape(waits),

@@ -1,5 +1,7 @@
 """Doors of the desk itself: home, the bar, a person's choices, the kit."""
 
+from dataclasses import replace
+
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
@@ -35,7 +37,7 @@ def home(request: HttpRequest) -> HttpResponse:
     stops, shown = stages(subject, "home"), {}
     if subject.kind in DESKS:
         board = desks(subject, at=at)
-        stops = [stop | {"desk": board.get(stop["stage"].name)} for stop in stops]
+        stops = tuple(replace(stop, desk=board.get(stop.stage.name)) for stop in stops)
         shown = see_today(subject, at=at)
     return render(request, "home.html", shown | {"stages": stops, "now": at})
 
