@@ -10,7 +10,6 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.cache import patch_vary_headers
-from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
@@ -22,7 +21,7 @@ from orders.models.orders import OrderRows
 from orders.status import CancelReason, HoldReason, Status
 from orders.web.filters import PLACED_WORDS, VIEWS, Asked, Slice, View, cut, narrow, read_asked
 from orders.web.offering import by_status, name_labels, offered
-from orders.web.rows import rows_of
+from orders.web.rows import joined, rows_of
 from orders.web.telling import Moment
 from shopdesk.base import periods
 from shopdesk.base.access import Subject
@@ -69,7 +68,7 @@ def list_orders(request: HttpRequest) -> HttpResponse:
     shown: dict[str, Any] = {
         "asked": asked,
         "rows": written,
-        "table": SafeString("".join(f"{row}\n" for row in written)),
+        "table": joined(written),
         "page": page,
         "shop": moment.shop,
         "first_page": asked.path(),

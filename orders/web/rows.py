@@ -56,6 +56,11 @@ def rows_of(orders: Sequence[Order], subject: Subject, moment: Moment) -> list[S
     ]
 
 
+def joined(rows: Sequence[SafeString]) -> SafeString:
+    """Put the rows of a page below each other."""
+    return SafeString("".join(f"{row}\n" for row in rows))
+
+
 def _row(
     order: Order, holds: list[Hold], tasks: list[CallTask], moment: Moment, base: str, looked: list[str]
 ) -> SafeString:
