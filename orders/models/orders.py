@@ -183,7 +183,8 @@ class Order(models.Model):
     currency = models.CharField(max_length=3)
     items_minor = models.BigIntegerField()  # sum of the lines' totals, gross
     delivery_minor = models.BigIntegerField(default=0)
-    delivery_by_tariff = models.BooleanField(default=False)  # the charge follows the tariff when the order changes
+    # The charge follows the tariff when the order changes.
+    delivery_by_tariff = models.BooleanField(default=False, db_default=False)
     delivery_cost_minor = models.BigIntegerField(null=True)  # what the courier takes by its tariff; null: not known
     cod_fee_minor = models.BigIntegerField(null=True)  # what it keeps for taking the money at the door
     fees_minor = models.BigIntegerField(default=0)

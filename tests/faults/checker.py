@@ -42,6 +42,14 @@ def judge(sent: Sequence[Sent], seen: Sequence[str]) -> dict[str, Any]:
         "wrong": {name: found[:20] for name, found in wrong.items() if found},
         "violations": {check["id"]: check["offenders"] for check in audited if check["violations"]},
         "checked": {check["id"]: check["rows"] for check in audited},
+        "why messages made no order": dict(
+            Counter(
+                InboundMessage.objects.filter(order=None)
+                .values_list("state", "reason")
+                .order_by()
+                .values_list("reason", flat=True)
+            )
+        ),
         "orders": len(stored),
         "told": len(set(seen)),
         "told again": len(seen) - len(set(seen)),
