@@ -1,0 +1,141 @@
+"""What the bench walks: the pages of the day through the whole stack, and the desks beside their limits."""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
+from itertools import count
+from typing import Final
+
+from django.conf import settings
+from django.test import Client
+from django.utils import timezone
+
+from orders import counts, intake
+from orders.models import Channel, CustomerPhone, Order, PlaceLevel, Product, Shop
+from shopdesk.accounts.secondstep import HAVE
+from shopdesk.base.access import Actor
+from shopdesk.bench import limits
+from shopdesk.bench.measuring import Path
+from shopdesk.people.models import Role, User
+
+FIFTY: Final = """
+SELECT o.*, l.name FROM orders o JOIN order_line l ON l.order_id = o.number AND l.position = 1
+ORDER BY o.number DESC LIMIT 51
+"""
+BEGINS: Final = "SELECT order_id, customer_id FROM search_key WHERE key >= %s AND key < %s LIMIT 1000"
+MONTH: Final = """
+SELECT to_status, count(*) FROM journal_event WHERE to_status <> '' AND at >= %s AND at < %s GROUP BY to_status
+"""
+SHELF: Final = "SELECT * FROM stock_level ORDER BY id LIMIT 200"
+SHEET, BATCH = 200, 100
+
+
+def pages() -> list[Path]:
+    """Give the pages, as a manager sees them; the report as the owner does."""
+    last = Order.objects.order_by("-number").values_list("number", flat=True)[0]
+    phone = CustomerPhone.objects.order_by("-pk").values_list("phone", flat=True)[0]
+    surname = Order.objects.order_by("-number").values_list("contact_name", flat=True)[0].split()[-1]
+    fifty = limits.asks(FIFTY)
+    now = timezone.now()
+    month = limits.asks(MONTH, now - timedelta(days=30), now)
+    visit = _visitor(Role.MANAGER)
+    return [
+        Path("order list", visit("/orders"), fifty, "8"),
+        Path("order list, deep", visit(f"/orders?before={max(last // 2, 60)}"), fifty, "10"),
+        Path("order list, with the courier", visit("/orders?view=road"), fifty, "8"),
+        Path("order", visit(f"/orders/{last}")),
+        Path("search: end of a phone", visit(f"/orders?q={phone[-6:]}"), _begins(phone[-6:]), "11"),
+        Path("search: number", visit(f"/orders?q={last}"), _begins(str(last)), "11"),
+        Path("search: name", visit(f"/orders?q={surname}"), _begins(surname.casefold()), "11"),
+        Path("board of calls", visit("/calls/board"), None, "12"),
+        Path("shelf", visit("/stock"), limits.asks(SHELF)),
+        Path("report of a month", _visitor(Role.OWNER)("/reports"), month, "13", times=3),
+    ]
+
+
+def desks() -> list[Path]:
+    """Give the desks: intake one by one and in batches beside the raw intake, and a count that is posted."""
+    raw = limits.intake()
+    write_down, post = _count()
+    return [
+        Path("intake", _intake(1), raw, "1", times=40),
+        Path(f"intake of {BATCH} at once", _intake(BATCH), None, "3", times=3, units=BATCH),
+        Path(f"count of {SHEET} SKUs, posted", post, None, "14", times=3, units=SHEET, before=write_down),
+    ]
+
+
+def _visitor(role: Role) -> Callable[[str], Callable[[], object]]:
+    """Sign somebody of a role in, second step and all. Gives what makes visits to addresses."""
+    client = Client(HTTP_HOST=settings.ALLOWED_HOSTS[-2], REMOTE_ADDR="127.0.0.1")
+    client.force_login(User.objects.filter(role=role).order_by("pk")[0])
+    session = client.session
+    session[HAVE] = True
+    session.save()
+
+    def to(address: str) -> Callable[[], object]:
+        def visit() -> None:
+            status = client.get(address).status_code
+            if status != 200:
+                raise RuntimeError(f"{address} answered {status}")
+
+        return visit
+
+    return to
+
+
+def _begins(text: str) -> Callable[[], object]:
+    return limits.asks(BEGINS, text, text + "\U0010ffff")
+
+
+def _intake(at_once: int) -> Callable[[], object]:
+    """Take orders of three lines in, as a storefront sends them: half of the customers are known."""
+    channel = Channel.objects.get(code="site")
+    goods = list(Product.objects.order_by("pk").values_list("sku", "name", "price_minor")[:1_000])
+    by, numbers = Actor("token", 1), count(1)
+    run = f"{timezone.now():%y%m%d%H%M%S%f}"
+
+    def new(number: int, at: datetime) -> intake.NewOrder:
+        chosen = [goods[number * step % len(goods)] for step in (7, 11, 13)]
+        lines = [intake.NewLine(name, 1, price, price, sku=sku) for sku, name, price in chosen]
+        phone = f"+7916{number // 2 % 10**7:07}"
+        return intake.NewOrder(
+            channel, at, channel.currency, lines, external_id=f"{run}-{at_once}-{number}", name="Анна Смирнова",
+            phone=phone, address=intake.Address("Москва, ул. Мясницкая, д. 7", city="Москва"),
+            delivery_method="courier",
+        )  # fmt: skip
+
+    def take_in() -> None:
+        at = timezone.now()
+        intake.take_in_many([new(next(numbers), at) for _order in range(at_once)], by=by, at=at)
+
+    return take_in
+
+
+def _count() -> tuple[Callable[[], object], Callable[[], object]]:
+    """Count two hundred shelves as they are but for a piece more in every twentieth. Gives counting and posting."""
+    by = Actor("person", User.objects.filter(role=Role.PACKER).order_by("pk")[0].pk)
+    skus = [f"S-{place:04}" for place in range(SHEET)]
+    # A piece of what is dear is counted by two, and approved: that is another path.
+    cheap = set(Product.objects.filter(cost_minor__lt=Shop.current().count_again_minor).values_list("sku", flat=True))
+    waiting: list[int] = []
+
+    def write_down() -> None:
+        at = timezone.now()
+        shelves = counts.shelves_of("", skus)
+        opened = counts.start("list", "", shelves=shelves, by=by, at=at)
+        lying = _lying(skus)
+        rows = [
+            counts.Counted(sku, code, lying.get((sku, code), 0) + (place % 20 == 0 and sku in cheap))
+            for place, (sku, code) in enumerate(shelves)
+        ]
+        counts.count_lines(opened.pk, rows, by=by, at=at)
+        waiting.append(opened.pk)
+
+    def post() -> None:
+        counts.close(waiting.pop(), by=by, at=timezone.now())
+
+    return write_down, post
+
+
+def _lying(skus: Sequence[str]) -> dict[tuple[str, str], int]:
+    rows = PlaceLevel.objects.filter(product__sku__in=skus, place__kind="bin")
+    return {(sku, code): pieces for sku, code, pieces in rows.values_list("product__sku", "place__code", "on_hand")}
