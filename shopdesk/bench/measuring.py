@@ -11,7 +11,9 @@ from contextlib import ExitStack
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from django.conf import settings
 from django.db import connections
+from django.db.backends.base.base import BaseDatabaseWrapper
 from django.test.utils import CaptureQueriesContext
 
 Act = Callable[[], object]
@@ -94,9 +96,14 @@ def _queries(path: Path) -> int:
         if path.before is not None:
             path.before()
         with ExitStack() as stack:
-            caught = [stack.enter_context(CaptureQueriesContext(one)) for one in connections.all()]
+            caught = [stack.enter_context(CaptureQueriesContext(one)) for one in _read_and_written()]
             path.act()
     return sum(len(one) for one in caught)
+
+
+def _read_and_written() -> list[BaseDatabaseWrapper]:
+    """Give the connections that a path may use."""
+    return [connections[alias] for alias in sorted({"default", settings.SNAPSHOT_ALIAS})]
 
 
 def _seconds(act: Act) -> float:

@@ -10,12 +10,9 @@ from datetime import UTC, datetime, timedelta
 from itertools import count
 from typing import Final
 
-from django.utils.translation import gettext_lazy as _
-
 from delivery.handoff import act_hash
 from delivery.models import Handoff, HandoffLine
 from orders.models import Channel, Courier, Location, Order, Parcel, Place, Product
-from shopdesk.base.errors import DomainError
 from shopdesk.bench import tables, written
 from shopdesk.bench.ledgers import Journal, Rows, Shelves
 from shopdesk.bench.life import COURIERS, CURRENCY, LOCATION, SLOTS, Desk, Life, Line
@@ -33,10 +30,8 @@ DOMAIN: Final = "@bench.example"
 Tell = Callable[[int], None]
 
 
-class NotEmpty(DomainError):
-    """The seeder was asked to fill a database in which there are orders."""
-
-    sentence = _("There are orders in this database already. The bench fills an empty one only.")
+class NotEmpty(RuntimeError):
+    """The seeder was asked to fill a database in which there are orders or goods."""
 
 
 @dataclass(slots=True)
@@ -70,7 +65,7 @@ def seed(orders: int, *, seed: int, end: datetime, tell: Tell = lambda done: Non
     Gives the rows written. Raises NotEmpty.
     """
     if Order.objects.exists() or Product.objects.exists():
-        raise NotEmpty
+        raise NotEmpty("There are orders or goods in this database. The bench fills an empty one only.")
     town = _found(seed, end)
     arrivals = _arrivals(orders, town.chance, end)
     first = end - SPAN

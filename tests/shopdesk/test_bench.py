@@ -53,7 +53,8 @@ def test_every_path_is_walked_and_measured(small):
     seeding.seed(80, seed=3, end=END)
     limits.make()
 
-    walked = [replace(path, times=1) for path in (*paths.pages(), *paths.desks())]
+    # The report is walked by its own tests, and takes as long as all the others together.
+    walked = [replace(path, times=1) for path in (*paths.pages(), *paths.desks()) if path.row != "13"]
     measured = measuring.measure(walked, rounds=1)
 
     assert all(one.p50_ms > 0 and one.queries > 0 for one in measured)

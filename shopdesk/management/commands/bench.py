@@ -14,7 +14,6 @@ from django.db import connection
 from django.utils import timezone
 
 from orders.models import Order
-from shopdesk.base.errors import DomainError
 from shopdesk.bench import limits, measuring, paths, seeding, telling
 
 QUICK_ORDERS, QUICK_ROUNDS, QUICK_TIMES = 1_000, 3, 5
@@ -69,7 +68,7 @@ class Command(BaseCommand):
             rows = seeding.seed(
                 orders, seed=seed, end=timezone.now(), tell=lambda done: self._tell(f"{done:,} of {orders:,} orders")
             )
-        except DomainError as refusal:
+        except seeding.NotEmpty as refusal:
             raise CommandError(str(refusal)) from refusal
         self._tell("")
         self.stdout.write(f"{orders:,} orders, {rows:,} rows in {time.monotonic() - began:.0f} s")
