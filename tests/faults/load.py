@@ -112,7 +112,7 @@ class Shop(threading.Thread):
 
 def as_message(body: dict[str, Any]) -> dict[str, Any]:
     """Write an order as a shop's own message."""
-    return {"id": body["external_id"], "placed_at": "2026-11-23T09:00:00Z"} | {
+    return {"external_id": body["external_id"], "placed_at": "2026-11-23T09:00:00Z"} | {
         name: body[name] for name in ("currency", "customer", "items")
     }
 
