@@ -178,7 +178,7 @@ def _set(new: NewPlan, weights: Weights, *, by: Actor, at: datetime) -> MonthPla
     revenue = {currency: minor for currency, minor in new.revenue.items() if minor}
     kept: dict[str, object] = {
         "orders": new.orders, "revenue": revenue, "weekdays": list(weights.weekdays), "by_hand": bool(new.weekdays),
-        "holidays_off": new.holidays_off, "day_weights": list(weights.days), "set_by_id": by.id, "at": at,
+        "holidays_off": new.holidays_off, "day_weights": list(weights.days), "set_by_id": _person(by), "at": at,
     }  # fmt: skip
     plan = MonthPlan.objects.update_or_create(month=on, defaults=kept)[0]  # two at once: the later waits, and stands
     known = {person.pk for person in people()}
@@ -191,6 +191,11 @@ def _set(new: NewPlan, weights: Weights, *, by: Actor, at: datetime) -> MonthPla
     said: dict[str, journal.Code] = {"orders": new.orders, "revenue": revenue, "people": len(new.shares)}
     journal.record([journal.Entry("plan.set", data=said, subject=("plan", f"{on:%Y-%m}"))], by=by, at=at)
     return plan
+
+
+def _person(by: Actor) -> int | None:
+    """Whose word it is: a key's owner's."""
+    return ApiToken.objects.get(pk=by.id).user_id if by.kind == "token" else by.id
 
 
 def _revenue(plan: MonthPlan | None, over: Sequence[Done]) -> dict[str, Course]:

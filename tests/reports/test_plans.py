@@ -199,6 +199,7 @@ class TestDesk:
             wrong = client.put(path, body | {"weekdays": [1, 2]}, content_type="application/json")
 
         assert said.status_code == 200, said.content
+        assert MonthPlan.objects.get().set_by_id == owner.pk
         assert sum(said.json()["orders"]["days"]) == 31
         money = said.json()["revenue"][0]
         assert money["needed_a_day"] == "14.29"  # 100.01 over the seven days that are left of thirty
