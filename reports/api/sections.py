@@ -54,6 +54,7 @@ class SectionRows(APIView):
 class FunnelOrApart(FunnelReport):
     """How far orders came, by days or told apart."""
 
+    @extend_schema(parameters=[OpenApiParameter(name) for name in ONLY], responses=dict)
     def get(self, request: Request) -> Response:
         """Read the funnel; by a dimension as every section is."""
         return Response(read_section(request, "funnel")) if _is_apart(request) else super().get(request)
@@ -62,6 +63,7 @@ class FunnelOrApart(FunnelReport):
 class MoneyOrApart(MoneyReport):
     """What was ordered, sold, credited and received, by days or told apart."""
 
+    @extend_schema(parameters=[OpenApiParameter(name) for name in ONLY], responses=dict)
     def get(self, request: Request) -> Response:
         """Read the money; by a dimension as every section is."""
         return Response(read_section(request, "money")) if _is_apart(request) else super().get(request)
