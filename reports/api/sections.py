@@ -5,7 +5,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.urls import reverse
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_view
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
@@ -49,6 +49,16 @@ class SectionRows(APIView):
         asked = Query(sections.section_of(section), days, only=only, position=position)
         found = sections.behind(asked, figure, currency=currency, after=cursor, limit=limit)
         return Response(page_of(list(found.rows), limit) | {"as_of_position": found.as_of.position})
+
+
+@extend_schema_view(get=extend_schema(operation_id="reports_funnel_rows"))
+class FunnelRows(SectionRows):
+    """The rows behind a figure of the funnel."""
+
+
+@extend_schema_view(get=extend_schema(operation_id="reports_money_rows"))
+class MoneyRows(SectionRows):
+    """The rows behind a figure of the money."""
 
 
 class FunnelOrApart(FunnelReport):
