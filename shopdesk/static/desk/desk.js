@@ -93,7 +93,7 @@
     if (menu) { menu.open = false; one("summary", menu).focus(); return; }
     const field = event.target.matches?.(FIELDS) ? event.target : null;
     if (field?.dataset.scan !== undefined) { field.value = ""; return; }
-    if (field) { field.blur(); return; }
+    if (field) { event.preventDefault(); field.blur(); return; }  // else a search field forgets what it was asked
     if (all("[data-select]:checked").length) { clearSelection(); return; }
     const way = all('[data-key~="Escape"], [data-close], a.back').find(seen);
     if (way) { event.preventDefault(); way.click(); }
@@ -179,7 +179,7 @@
     const box = event.target;
     if (box.matches("[data-select-all]")) all("[data-select]").forEach((other) => { other.checked = box.checked; });
     if (box.matches("[data-select], [data-select-all]")) showSelection();
-    if (box.form?.matches("[data-auto]")) box.form.requestSubmit();
+    if (box.form?.matches("[data-auto]") && !box.hasAttribute("hx-get")) box.form.requestSubmit();  // that one asked already
   });
 
   /* ---------- Clicks: dialogs, menus, quantities, printing ---------- */
