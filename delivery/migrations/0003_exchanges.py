@@ -15,5 +15,5 @@ class Migration(migrations.Migration):
                 null=True, on_delete=django.db.models.deletion.PROTECT, related_name="exchange_of", to="orders.order"
             ),
         ),
-        migrations.AddField("return", "exchanged_minor", models.BigIntegerField(default=0)),
+        migrations.AddField("return", "exchanged_minor", models.BigIntegerField(default=0, db_default=0)),
     ]

@@ -42,7 +42,7 @@ class Return(models.Model):
     waybill = models.CharField(max_length=64, blank=True)
     # What goes out instead, and what the pieces that come back paid of it.
     exchange = models.OneToOneField("orders.Order", on_delete=models.PROTECT, null=True, related_name="exchange_of")
-    exchanged_minor = models.BigIntegerField(default=0)
+    exchanged_minor = models.BigIntegerField(default=0, db_default=0)
     check_at = models.DateTimeField(null=True)
     opened_at = models.DateTimeField()
     received_at = models.DateTimeField(null=True)
