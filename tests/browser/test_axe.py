@@ -42,8 +42,8 @@ PARTS = {
 }  # fmt: skip
 ASKED = {"reports-rows": "?section=funnel&figure=taken"}
 # Pages that no test day reaches: without a closed day of the past (the report itself is looked at), or without an
-# enrolled device (`test_sign_in.py` sits down at one).
-BEYOND = {"reports-restated", "station-pin"}
+# enrolled device (`test_sign_in.py` sits down at one), or without the link of a letter (`test_addresses.py` opens it).
+BEYOND = {"reports-restated", "station-pin", "new-address"}
 OWNERS = {"imports-import"}  # of the numbers here: a file is for whoever laid it down, and for the owner
 
 

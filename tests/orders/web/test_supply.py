@@ -16,9 +16,11 @@ from orders.models import (
     Location,
     PlaceLevel,
     ReceiptPaper,
+    Shop,
     StockCount,
     Transfer,
 )
+from shopdesk.base.periods import shop_day
 from tests import make, printed
 
 pytestmark = pytest.mark.django_db
@@ -140,7 +142,8 @@ def test_queries_do_not_grow_with_rows(boss, path, django_assert_max_num_queries
 
 def test_proposals_of_today_become_a_count(boss):
     make.product("CUP", on_hand=5, name="Cup")
-    counts.propose("MAIN", day=timezone.localdate(), at=timezone.now())
+    now = timezone.now()
+    counts.propose("MAIN", day=shop_day(now, Shop.current().zone), at=now)
     assert "never counted" in boss.get("/counts/today").content.decode()
     answer = boss.post("/counts/today/count", {"location": "MAIN"})
     count = StockCount.objects.get()

@@ -7,6 +7,7 @@ from pathlib import Path
 from zipfile import ZipFile
 
 import pytest
+import time_machine
 from django.conf import settings
 from python_calamine import CalamineWorkbook
 
@@ -287,6 +288,7 @@ def test_memory_does_not_grow_with_the_rows(owner, form):
 # --- doors -----------------------------------------------------------------------------------------------------------
 
 
+@time_machine.travel(make.AT, tick=True)
 def test_api_makes_shows_and_hands_out(owner):
     make.order()
     api = make.client(make.manager())
