@@ -37,7 +37,7 @@ PARTS = {
     "orders-new-customers", "delivery-shipment", "stock-losers", "orders-credits", "acts-paper", "acts-copy",
     "reports-csv", "reports-xlsx", "signed-out", "exports-file", "privacy-erasure-act", "privacy-retention-act",
     "stock-receipt-paper", "returns-photo", "orders-card-sourcing", "orders-card-together", "tracking-claim",
-    "returns-paper",
+    "returns-paper", "reports-pdf", "reports-rows-csv", "reports-letter", "reports-letter-part", "calls-presence",
     "orders-slots", "packing-print-file", "courier-worker",
 }  # fmt: skip
 ASKED = {"reports-rows": "?section=funnel&figure=taken"}
@@ -103,7 +103,7 @@ def fill_the_desks() -> dict[str, list[Any]]:
         "customers-card": [new.customer_id], "customers-foresee": [(new.customer_id, short.customer_id)],
         "orders-card-merge": [(new.number, short.number)], "orders-card-split": [new.number],
         "orders-card-copy": [new.number], "imports-import": [lay_down_a_file()],
-        "people-person": [invited.pk], "invited": [secret],
+        "people-person": [invited.pk], "invited": [secret], "reports-section": ["buyout", "cancellations"],
         "roles-person": [make.manager(email="limited@shop.example").pk],
         "privacy-person": [f"c{on_road.customer_id}"], "labels-label": [label.pk], "tracking-register": [register.pk],
         "settings-couriers-card": ["own"], "settings-courier-talk": ["own"], "tracking-failure": [failed.number],
