@@ -47,7 +47,7 @@ def see_plan(request: HttpRequest, number: int) -> HttpResponse:
     order = find_order(request, number)
     several = Location.objects.for_subject(subject).filter(serves=True).count() > 1
     plan = sourcing.plan(order) if several else None
-    form = RestForm(initial={"policy": order.policy})
+    form = RestForm(initial={"policy": order.policy}, auto_id="rest-%s")
     shown: dict[str, Any] = {"order": order, "form": form, "is_aside": order.status in ASIDE}
     shown |= {"plan": plan, "parts": _parts(subject, plan) if plan else []}
     return render(request, "orders/card/_sourcing.html", shown)
