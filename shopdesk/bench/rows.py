@@ -78,12 +78,14 @@ class Book:
                 cursor.execute("PRAGMA foreign_keys = ON")
                 return
             cursor.execute("SELECT rolsuper FROM pg_roles WHERE rolname = current_user")
-            if (cursor.fetchone() or (False,))[0]:
+            may = bool((cursor.fetchone() or (False,))[0])
+            if may:
                 cursor.execute("SET session_replication_role = replica")
             cursor.execute("SET statement_timeout = 0")  # looking at years of orders takes longer than any page may
             yield
             cursor.execute("RESET statement_timeout")
-            cursor.execute("RESET session_replication_role")
+            if may:
+                cursor.execute("RESET session_replication_role")
 
     def finish(self) -> None:
         """Write the rest, let the next key follow the last one, and let the planner look at what there is."""
