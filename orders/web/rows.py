@@ -9,8 +9,8 @@ from html import escape
 from django.urls import reverse
 from django.utils.safestring import SafeString
 from django.utils.text import capfirst
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from orders import listed
 from orders.models import CallTask, Hold, Order
@@ -37,6 +37,10 @@ ROW = (
 CHIP = '<span class="chip" data-tone="{}">{}</span> '
 LATE = ' class="tone" data-tone="bad"'
 SELECT, LOOK = gettext_lazy("Select"), gettext_lazy("Look into")
+MINUTE_S = 60
+Said = tuple[Order, list[Hold], list[CallTask], list[str]]  # an order, what holds it, its calls, who has it open
+# The rows of this minute, by language and clock, and by everything that a row says: a change makes another row.
+_written: dict[tuple[object, ...], dict[object, SafeString]] = {}
 
 
 def rows_of(orders: Sequence[Order], subject: Subject, moment: Moment) -> list[SafeString]:
@@ -48,10 +52,11 @@ def rows_of(orders: Sequence[Order], subject: Subject, moment: Moment) -> list[S
     tasks: dict[int | None, list[CallTask]] = {}
     for task in listed.open_calls(subject, shown):
         tasks.setdefault(task.order_id, []).append(task)
-    base = reverse("orders")
     looked = who_looks(shown, subject.person, at=moment.at)
+    base = reverse("orders")
+    written = _written_in(moment, base)
     return [
-        _row(order, holds.get(number, []), tasks.get(number, []), moment, base, looked.get(number, []))
+        _kept(written, (order, holds.get(number, []), tasks.get(number, []), looked.get(number, [])), moment, base)
         for number, order in zip(shown, orders, strict=True)
     ]
 
@@ -61,13 +66,33 @@ def joined(rows: Sequence[SafeString]) -> SafeString:
     return SafeString("".join(f"{row}\n" for row in rows))
 
 
-def _row(
-    order: Order, holds: list[Hold], tasks: list[CallTask], moment: Moment, base: str, looked: list[str]
-) -> SafeString:
+def _written_in(moment: Moment, base: str) -> dict[object, SafeString]:
+    """Give what was written in this minute for this language; what is older is forgotten."""
+    minute = int(moment.at.timestamp()) // MINUTE_S
+    for old in [of for of in _written if of[0] != minute]:
+        _written.pop(old, None)
+    return _written.setdefault((minute, get_language(), moment.zone, moment.today, base), {})
+
+
+def _kept(written: dict[object, SafeString], said: Said, moment: Moment, base: str) -> SafeString:
+    """The row that somebody was shown in this minute, if it says the same; else a new one."""
+    order, holds, tasks, looked = said
+    plain: object = order
+    if not isinstance(plain, listed.ListedOrder):  # a model is told apart by its number alone
+        return _row(said, moment, base)
+    says = (plain._replace(label_names=None), _label(order), tuple(holds), tuple(tasks), tuple(looked))
+    row = written.get(says)
+    if row is None:
+        row = written[says] = _row(said, moment, base)
+    return row
+
+
+def _row(said: Said, moment: Moment, base: str) -> SafeString:
     """One row. What people typed or translated is escaped here by name; the rest are numbers and codes of ours.
 
     `format_html` asks seventeen times a row whether a value is lazy, safe or text: a third of the time of the rows.
     """
+    order, holds, tasks, looked = said
     follows = tell_next(order, holds, tasks, moment)
     waits, tone = tell_waiting(order, follows.late, moment)
     way = tell_way(order, moment)
