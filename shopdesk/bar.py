@@ -1,11 +1,12 @@
 """The top bar: the day from left to right, each desk with what waits there, as far as the subject may go."""
 
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest
-from django.urls import NoReverseMatch, reverse
+from django.urls import NoReverseMatch, get_script_prefix, get_urlconf, reverse
 from django.utils import timezone
 from django.utils.functional import Promise, SimpleLazyObject
 from django.utils.translation import gettext_lazy as _
@@ -170,7 +171,12 @@ def _is_here(stage: Stage, route: str) -> bool:
 
 def _path_to(route: str) -> str:
     """The path of a page; empty while it does not exist."""
+    return _looked_up(route, get_urlconf(), get_script_prefix())
+
+
+@cache
+def _looked_up(route: str, urlconf: str | None, _prefix: str) -> str:
     try:
-        return reverse(route)
+        return reverse(route, urlconf)
     except NoReverseMatch:
         return ""
