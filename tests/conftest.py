@@ -36,6 +36,7 @@ ONCE = (
     "tests/test_commands.py",
 )  # fmt: skip
 ON_BOTH = ("tests/browser/test_day.py", "tests/shopdesk/base/test_snapshot.py")
+LONGEST = "tests/test_walker.py"  # four minutes in one test: begun last, it would run alone at the end
 on_postgresql = os.environ.get("DATABASE_URL", "").startswith("postgres")
 
 
@@ -56,6 +57,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     if left_out:
         config.hook.pytest_deselected(items=[item for item in items if item in left_out])
         items[:] = [item for item in items if item not in left_out]
+    items.sort(key=lambda item: not item.nodeid.startswith(LONGEST))
 
 
 def runs_once(item: pytest.Item) -> bool:
