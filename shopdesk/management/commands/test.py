@@ -91,7 +91,11 @@ def run_pass(database: str, arguments: Sequence[str], env: dict[str, str], folde
     sys.stdout.write(f"\n=== {database} ===\n")
     sys.stdout.flush()
     report, started = folder / f"{database}.xml", time.monotonic()
-    workers = [] if any(word.startswith(("-n", "--pdb", "--numprocesses")) for word in arguments) else ["-n", "2", "--dist", "worksteal"]
+    workers = (
+        []
+        if any(word.startswith(("-n", "--pdb", "--numprocesses")) for word in arguments)
+        else ["-n", "2", "--dist", "worksteal"]
+    )
     pytest = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", *workers, f"--junitxml={report}", *arguments]
     code = subprocess.run(pytest, env=env, cwd=settings.BASE_DIR, check=False).returncode  # noqa: S603
     return count(database, code, report, time.monotonic() - started)
