@@ -22,7 +22,9 @@ from orders.models import (
     StockLevel,
 )
 from orders.models.orders import OrderRows
+from orders.models.sight import calls_for
 from orders.status import HoldReason, Status
+from shopdesk.base.access import NO_LIMITS, Limits
 
 COUNTED = 1_000  # "999+" beyond: nobody reads more, and the database need not count it
 FRAGMENT = 4
@@ -62,9 +64,9 @@ def begins(text: str) -> Q:
     return Q(key__startswith=text)
 
 
-def to_call(at: datetime) -> QuerySet[CallTask]:
-    """Give the calls that may be made now."""
-    return CallTask.objects.filter(closed_at=None, due_at__lte=at)
+def to_call(at: datetime, limits: Limits = NO_LIMITS) -> QuerySet[CallTask]:
+    """Give the calls that may be made now, by somebody with these limits."""
+    return CallTask.objects.filter(calls_for(limits), closed_at=None, due_at__lte=at)
 
 
 def to_pack(rows: OrderRows, on: date) -> OrderRows:

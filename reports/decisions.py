@@ -51,7 +51,7 @@ def _cash_out(subject: Subject, at: datetime) -> Iterable[Decision]:
 
 
 def _late_calls(subject: Subject, at: datetime) -> Iterable[Decision]:
-    late = queues.to_call(at).filter(limit_at__lt=at)
+    late = queues.to_call(at, subject.limits).filter(limit_at__lt=at)
     yield from _first("late_calls", late, "limit_at")
 
 

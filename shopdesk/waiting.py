@@ -58,7 +58,7 @@ def desks(subject: Subject, *, at: datetime) -> Mapping[str, Desk]:
     shop = Shop.current()
     today = shop_day(at, shop.zone, shop.day_cutoff)
     orders = Order.objects.for_subject(subject)
-    due, to_pack = queues.to_call(at), queues.to_pack(orders, today)
+    due, to_pack = queues.to_call(at, subject.limits), queues.to_pack(orders, today)
     packed, out = orders.filter(status=Status.PACKED), orders.filter(status=Status.HANDED_OVER)
     back = orders.filter(status=Status.RETURNING)
     silent = Shipment.objects.for_subject(subject).filter(check_at__lt=at, order__status=Status.HANDED_OVER)
@@ -76,7 +76,7 @@ def count(subject: Subject, *, at: datetime) -> dict[str, int]:
     """Count what waits; `late` are the calls past their limit."""
     shop = Shop.current()
     orders = Order.objects.for_subject(subject)
-    due = queues.to_call(at)
+    due = queues.to_call(at, subject.limits)
     return {
         "orders": queues.capped(orders.filter(status__in=INSIDE)),
         "calls": queues.capped(due),

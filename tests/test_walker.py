@@ -1,5 +1,7 @@
 """Nobody meets at any door what is not theirs (SEC-01 to SEC-06, promise A1): the walker asks at all of them."""
 
+from dataclasses import replace
+
 import pytest
 import time_machine
 from django.db import connection
@@ -10,6 +12,7 @@ from orders.models import Order, Parcel
 from orders.models.calls import CallTaskRows
 from orders.models.customers import CustomerRows
 from orders.models.orders import OrderRows
+from orders.models.sight import within_limits
 from orders.status import Status
 from shopdesk import declared
 from shopdesk.base import access, masks
@@ -51,7 +54,7 @@ NEVER_FOREIGN = dict.fromkeys(
      "courier", "slot", "tariff", "courier message", "hook key"), OWNERS,
 ) | dict.fromkeys(
     ("act", "copy", "parcel", "sku", "product", "count", "count line", "move", "receipt", "paper", "transfer",
-     "channel item", "expected", "register", "register line", "device", "place"), ALL,
+     "expected", "register", "register line", "device", "place"), ALL,
 ) | dict.fromkeys(
     ("customer", "customer beside", "conflict", "join"), "who sees their own orders only has no right to these doors"
 ) | {"secret": LINK, "invitation": LINK, "wish": LINK}  # fmt: skip
@@ -96,6 +99,11 @@ def test_orders_change_only_in_the_states_that_the_matrix_names(world):
     assert found.calls > len(access.states())
 
 
+def of_any_channel(subject):
+    """Give what a manager would see without the limit to some channels."""
+    return within_limits(replace(subject, limits=replace(subject.limits, channels=None)))
+
+
 def test_one_scope_one_mask_or_one_right_too_many_is_met(world, monkeypatch):
     """Negative controls: the walker sees each of them."""
     blind = []
@@ -107,6 +115,9 @@ def test_one_scope_one_mask_or_one_right_too_many_is_met(world, monkeypatch):
         with monkeypatch.context() as patch:
             patch.setitem(masks._table()[field], kind, "open")
             blind += [] if walk(world, [route]).wrong else [f"{field} for {kind}"]
+    with monkeypatch.context() as patch:
+        patch.setitem(OrderRows.scope, Kind.MANAGER, of_any_channel)
+        blind += [] if walk(world, ["api:orders"], ["narrow"]).wrong else ["orders of other channels"]
     with monkeypatch.context() as patch:
         patch.setitem(access.rights()["api:orders"]["GET"], Kind.PACKER, "")
         blind += [] if walk(world, ["api:orders"], ["packer"]).wrong else ["a right of the packer"]

@@ -10,7 +10,7 @@ from rest_framework.views import APIView
 
 from orders import telephony
 from orders.api.showing import show_orders
-from orders.models import Order, PhoneCall, Shop
+from orders.models import PhoneCall, Shop
 from shopdesk.base import phones
 from shopdesk.base.asking import asker
 from shopdesk.base.errors import Missing
@@ -66,15 +66,14 @@ class PhoneCallers(APIView):
         phone = read_phone(text)
         if not phone:
             raise Missing
-        caller = telephony.who_rings(phone)
-        numbers = [order.pk for order in caller.orders]
-        orders = Order.objects.for_subject(asker(request)).filter(pk__in=numbers).order_by("-number")
+        subject = asker(request)
+        caller = telephony.who_rings(phone, subject)
         tasks: list[dict[str, Any]] = [
             {"id": task.pk, "mode": task.mode, "number": task.order_id, "due_at": task.due_at.isoformat()}
             for task in caller.tasks
         ]
         return Response(
-            {"phone": phone, "name": caller.name, "orders": show_orders(list(orders), asker(request)), "tasks": tasks}
+            {"phone": phone, "name": caller.name, "orders": show_orders(list(caller.orders), subject), "tasks": tasks}
         )
 
 

@@ -27,7 +27,7 @@ from orders.calls.plans import NewPlan, PlanOfAll, Preview, Turn, change_plan, d
 from orders.calls.presence import Skills, StillTalking, set_skills, switch
 from orders.calls.reminders import mark_seen, remind, remind_due, reminders_for, stuck
 from orders.calls.skipping import NotTried, judge, set_rule, switch_rule, try_rule
-from orders.calls.takeover import NobodyTalks, StillInATalk, take_over, who_has
+from orders.calls.takeover import NobodyTalks, NotAllYours, StillInATalk, take_over, who_has
 
 __all__ = [
     "RANKS",
@@ -40,6 +40,7 @@ __all__ = [
     "NewPlan",
     "NobodyTalked",
     "NobodyTalks",
+    "NotAllYours",
     "NotTried",
     "NotYourCall",
     "NotYourHour",

@@ -7,6 +7,7 @@ from typing import Final
 from django.db.models import Case, Exists, F, IntegerField, OuterRef, Q, QuerySet, Value, When
 
 from orders import calltasks
+from orders.calls import leases
 from orders.calls.presence import Shift
 from orders.models import Caller, CallTask, Mode, PhoneLease, Shop
 
@@ -21,7 +22,7 @@ def candidates(at: datetime) -> QuerySet[CallTask]:
 
 
 def candidates_for(person: int, shift: Shift, *, at: datetime) -> QuerySet[CallTask]:
-    """Give the due tasks that this person can take, the best one first: inside a rank, their own customers'.
+    """Give the due tasks that this person can and may take, the best one first: inside a rank, their own customers'.
 
     A customer whose owner is there is left to them for the shop's few minutes, then anybody's.
     """
@@ -30,6 +31,7 @@ def candidates_for(person: int, shift: Shift, *, at: datetime) -> QuerySet[CallT
     kept_since = at - timedelta(minutes=shop.own_first_minutes)
     if others := shift.owners_of_others(person):
         rows = rows.exclude(owner__in=others, due_at__gt=kept_since)
+    rows = rows.filter(leases.of_person(person))
     seat = Caller.objects.filter(pk=person).first()
     if seat is not None and seat.languages:
         rows = rows.filter(language__in=["", *seat.languages])

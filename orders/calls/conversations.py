@@ -1,7 +1,7 @@
 """Conversations: the desk chooses whom to ring next, and keeps everybody else away from that customer meanwhile."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -113,7 +113,9 @@ def _claim(person: int, tried: set[int], *, at: datetime) -> Conversation:
 def _converse(task: CallTask, person: int, at: datetime) -> Conversation:
     """Lease the customer of a locked task. Locks nothing that it would have to wait for, but phones nobody had yet."""
     phones = leases.phones_of(task)
-    tasks = leases.lock_free(CallTask.objects.filter(leases.about(task, phones)))
+    # What is open with this customer and not this person's to see stays in the queue; nobody rings for it meanwhile.
+    theirs = leases.about(task, phones) & leases.of_person(person)
+    tasks = leases.lock_free(CallTask.objects.filter(theirs))
     token = leases.lease(phones, person=person, at=at)
     locked = next((one for one in tasks if one.pk == task.pk), None)
     if locked is None or locked.due_at > at:
@@ -124,7 +126,10 @@ def _converse(task: CallTask, person: int, at: datetime) -> Conversation:
     leases.note_takes({one.phone for one in tasks if one.due_at <= at}, person=person, at=at)
     CallTask.objects.filter(pk__in=[one.pk for one in tasks]).update(taken_by=person, token=token)
     CallTask.objects.filter(pk=task.pk).update(score=score_of(locked, person, at))
-    return _conversation(token, phones, at + leases.LASTS, first=task.pk)
+    talk = _conversation(token, person, phones, at + leases.LASTS, first=task.pk)
+    if talk is None:  # their limits changed within this very press
+        raise TaskGone
+    return talk
 
 
 @transaction.atomic(durable=True)
@@ -164,12 +169,14 @@ def skip(task_id: int, reason: str, *, by: Actor, person: int, at: datetime) -> 
 
 
 def see_conversation(person: int, *, at: datetime) -> Conversation | None:
-    """Give the conversation that a person is in, as it stands; prolongs nothing."""
+    """Give the conversation that a person is in, as it stands; prolongs nothing. None when its orders are not theirs
+    to see any more.
+    """
     rows = leases.live(person, at)
     row = next((one for one in rows if leases.waiting(one.token, at)), None)
     if row is None:
         return None
-    return _conversation(row.token, [one.phone for one in rows if one.token == row.token], row.until)
+    return _conversation(row.token, person, [one.phone for one in rows if one.token == row.token], row.until)
 
 
 @transaction.atomic(durable=True)
@@ -179,10 +186,13 @@ def _resume(person: int, *, at: datetime) -> Conversation | None:
     current = see_conversation(person, at=at)
     if current is None:
         for row in leases.lock(person):
-            leases.release_if_done(person, row.token, at)
+            if row.until > at and leases.waiting(row.token, at):  # their limits changed: it is not theirs to see
+                leases.release(person, row.token)
+            else:
+                leases.release_if_done(person, row.token, at)
         return None
     leases.extend(person, current.token, at)
-    return _conversation(current.token, current.phones, at + leases.LASTS)
+    return replace(current, until=at + leases.LASTS)
 
 
 @transaction.atomic(durable=True)
@@ -196,8 +206,13 @@ def _one_at_a_time(person: int) -> None:
     User.objects.select_for_update(no_key=True).filter(pk=person).first()
 
 
-def _conversation(token: str, phones: Sequence[str], until: datetime, *, first: int = 0) -> Conversation:
-    tasks = list(CallTask.objects.filter(token=token, closed_at=None).select_related("order", "customer"))
+def _conversation(
+    token: str, person: int, phones: Sequence[str], until: datetime, *, first: int = 0
+) -> Conversation | None:
+    mine = CallTask.objects.filter(leases.of_person(person), token=token, closed_at=None)
+    tasks = list(mine.select_related("order", "customer"))
+    if not tasks:
+        return None
     task = next((one for one in tasks if one.pk == first), None)
     task = task or min(tasks, key=lambda one: (one.due_at, one.pk))  # its first one has an outcome: go on with these
     return Conversation(task, tasks, phones, token, until)

@@ -11,7 +11,10 @@ from django.utils.translation import gettext_lazy as _
 
 from orders.calltasks import AGREE
 from orders.models import CallTake, CallTask, CustomerPhone, PhoneLease
+from orders.models.sight import calls_for
+from shopdesk.base.access import Actor
 from shopdesk.base.errors import DomainError
+from shopdesk.people.limits import limits_of_actor
 
 LASTS: Final = timedelta(minutes=10)  # without a heartbeat
 
@@ -99,6 +102,11 @@ def release_if_done(person: int, token: str, at: datetime) -> None:
     """End a conversation once every task that was due in it has an outcome; those for later are left for later."""
     if token and not waiting(token, at):
         release(person, token)
+
+
+def of_person(person: int) -> Q:
+    """Give what selects the tasks that this person may be given, within the limits of this minute."""
+    return calls_for(limits_of_actor(Actor("person", person)))
 
 
 def waiting(token: str, at: datetime) -> list[CallTask]:

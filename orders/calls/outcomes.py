@@ -103,7 +103,7 @@ def settle(task_id: int, attempt: NewAttempt, *, by: Actor, person: int, at: dat
     call = Call(attempt, by, person, at, shop, read_plans(shop))
     # Of an order that was named all its tasks count: one that ended meanwhile has an attempt more, and changes no more.
     named = Q(order__in=[one.number for one in attempt.orders])
-    theirs = leases.with_them(task, leases.phones_of(task)) & (Q(closed_at=None) | named)
+    theirs = leases.with_them(task, leases.phones_of(task)) & (Q(closed_at=None) | named) & leases.of_person(person)
     numbers = CallTask.objects.filter(theirs).exclude(order=None).values_list("order_id", flat=True)
     orders = {order.pk: order for order in Order.objects.lock_many([*numbers, task.order_id or 0])}
     held = leases.lock(person)

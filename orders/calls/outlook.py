@@ -14,6 +14,8 @@ from orders.calls.choosing import candidates
 from orders.calls.plans import plan_for, read_plans
 from orders.contacts import Heard
 from orders.models import CallAttempt, CallTake, CallTask, Outcome, PhoneLease, Shop
+from orders.models.sight import calls_for
+from shopdesk.base.access import NO_LIMITS, Limits, Subject
 
 COUNTED: Final = 1_000
 SHOWN: Final = 8
@@ -67,34 +69,36 @@ def foresee(task: CallTask, *, at: datetime) -> Prospect:
     return Prospect(total, plan.most_in_all, again_at, plan.ends, hours.zone, until, _offers(hours, at))
 
 
-def look_ahead(*, at: datetime) -> Ahead:
-    """Say whether anybody may be rung now, and if not, from when on."""
-    ready = candidates(at).order_by().values("pk")[:COUNTED].count()
-    due = CallTask.objects.filter(closed_at=None, due_at__lte=at)
+def look_ahead(*, at: datetime, limits: Limits = NO_LIMITS) -> Ahead:
+    """Say whether anybody may be rung now, and if not, from when on; of the calls that these limits leave."""
+    theirs = calls_for(limits)
+    ready = candidates(at).filter(theirs).order_by().values("pk")[:COUNTED].count()
+    due = CallTask.objects.filter(theirs, closed_at=None, due_at__lte=at)
     talked = due.filter(Exists(PhoneLease.objects.filter(phone=OuterRef("phone"), until__gt=at)))
     if ready:
         return Ahead(ready, 0, None)
     shop = Shop.current()
-    later = CallTask.objects.filter(closed_at=None, due_at__gt=at).aggregate(first=Min("due_at"))["first"]
+    later = CallTask.objects.filter(theirs, closed_at=None, due_at__gt=at).aggregate(first=Min("due_at"))["first"]
     zones = due.order_by().values_list("zone", flat=True).distinct()
     openings = [calltasks.hours_of(zone, shop).next(at) for zone in zones]
     moments = [moment for moment in [later, *openings] if moment is not None and moment > at]
     return Ahead(0, talked.order_by().values("pk")[:COUNTED].count(), min(moments, default=None))
 
 
-def see_recent(person: int, *, at: datetime) -> list[CallAttempt]:
+def see_recent(subject: Subject, *, at: datetime) -> list[CallAttempt]:
     """Give what this person noted in the last half day, the newest first."""
-    mine = CallAttempt.objects.filter(person=person, at__gt=at - LATELY, at__lte=at)
+    mine = CallAttempt.objects.for_subject(subject).filter(person=subject.person, at__gt=at - LATELY, at__lte=at)
     return list(mine.select_related("task", "order").order_by("-at", "-pk")[:SHOWN])
 
 
-def see_attempts(phones: Sequence[str], customer: int | None) -> list[CallAttempt]:
-    """Give the latest calls to a customer, whatever they were about, the newest first."""
+def see_attempts(phones: Sequence[str], customer: int | None, subject: Subject) -> list[CallAttempt]:
+    """Give the latest calls to a customer, whatever they were about that this person sees, the newest first."""
     theirs = Q(phone__phone__in=phones) | Q(task__phone__in=phones)
     if customer:
         theirs |= Q(task__customer=customer)
     return list(
-        CallAttempt.objects.filter(theirs)
+        CallAttempt.objects.for_subject(subject)
+        .filter(theirs)
         .select_related("person", "task", "order", "talk__call")
         .order_by("-at", "-pk")[:SHOWN]
     )

@@ -4,6 +4,7 @@ import secrets
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from orders import journal
@@ -29,12 +30,19 @@ class StillInATalk(DomainError):
     next_step = _("Note how it ended or leave it for later first.")
 
 
+class NotAllYours(DomainError):
+    """The talk is also about orders that this person does not see."""
+
+    sentence = _("This talk is also about orders that are not yours to see.")
+    next_step = _("Leave it with whoever talks.")
+
+
 @transaction.atomic(durable=True)
 def take_over(task_id: int, *, person: int, at: datetime) -> Conversation:
     """Take over the talk that somebody is in about a task: all its phones and tasks, at once and under a new token.
 
     What they note from then on is stored and decides nothing. One's own talk is given back as it is. The phone was
-    rung once, so it counts once. Raises Missing, NobodyTalks, StillInATalk.
+    rung once, so it counts once. Raises Missing, NobodyTalks, StillInATalk, NotAllYours.
     """
     User.objects.select_for_update(no_key=True).filter(pk=person).first()
     task = CallTask.objects.filter(pk=task_id).first()
@@ -45,7 +53,7 @@ def take_over(task_id: int, *, person: int, at: datetime) -> Conversation:
         return current
     if current is not None:
         raise StillInATalk
-    open_ones = CallTask.objects.filter(token=task.token, closed_at=None) if task.token else CallTask.objects.none()
+    open_ones = _open_in(task.token, person)
     numbers = open_ones.exclude(order=None).values_list("order", flat=True)
     orders = {order.pk: order for order in Order.objects.lock_many([number for number in numbers if number])}
     held = [row for row in PhoneLease.objects.locked(token=task.token) if row.until > at] if task.token else []
@@ -69,6 +77,14 @@ def who_has(task_id: int, *, at: datetime) -> str:
     task = CallTask.objects.filter(pk=task_id).first()
     live = PhoneLease.objects.filter(phone=task.phone, until__gt=at).select_related("person").first() if task else None
     return live.person.name if live else ""
+
+
+def _open_in(token: str, person: int) -> QuerySet[CallTask]:
+    """Give what is open in a talk. Raises NotAllYours: who takes it over answers for all of it."""
+    rows = CallTask.objects.filter(token=token, closed_at=None) if token else CallTask.objects.none()
+    if rows.exclude(pk__in=rows.filter(leases.of_person(person)).values("pk")).exists():
+        raise NotAllYours
+    return rows
 
 
 def _note(tasks: list[CallTask], orders: dict[int, Order], before: int, person: int, at: datetime) -> None:

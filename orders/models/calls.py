@@ -6,7 +6,7 @@ from django.db.models import Q
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
-from orders.models.sight import calls_given
+from orders.models.sight import calls_given, of_orders
 from orders.status import CancelReason
 from shopdesk.base.access import Kind
 from shopdesk.base.rows import Rows
@@ -133,6 +133,10 @@ class CallTake(models.Model):
         return f"taken by {self.person_id}"
 
 
+class CallAttemptRows(Rows["CallAttempt"]):
+    scope = {Kind.MANAGER: of_orders("order", or_none=True)}
+
+
 class CallAttempt(models.Model):
     """A call that was made: a fact, stored even when its lease ran out. Its note is a personal value of the event."""
 
@@ -147,7 +151,7 @@ class CallAttempt(models.Model):
     at = models.DateTimeField()
     recorded_at = models.DateTimeField(db_default=Now())
 
-    objects = Rows.as_manager()
+    objects = CallAttemptRows.as_manager()
 
     class Meta:
         db_table = "call_attempt"

@@ -4,7 +4,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import pgettext_lazy
 
-from orders.models.sight import of_orders
+from orders.models.sight import of_channels, of_orders
 from shopdesk.base.access import Kind, Subject
 from shopdesk.base.rows import EVERYTHING, Rows
 
@@ -15,7 +15,7 @@ def all_or_none(subject: Subject) -> Q:
 
 
 class ManagedRows(Rows["Connection"]):
-    scope = {Kind.MANAGER: EVERYTHING}
+    scope = {Kind.MANAGER: of_channels("channel")}
 
 
 class Connection(models.Model):
@@ -161,7 +161,7 @@ class ShopOrder(models.Model):
 
 
 class ChannelItemRows(Rows["ChannelItem"]):
-    scope = {Kind.MANAGER: EVERYTHING}
+    scope = {Kind.MANAGER: of_channels("channel")}
 
 
 class ChannelItem(models.Model):
@@ -194,7 +194,7 @@ class ChannelItem(models.Model):
 
 
 class ShopNoteRows(Rows["ShopNote"]):
-    scope = {Kind.MANAGER: EVERYTHING}
+    scope = {Kind.MANAGER: of_channels("shop_order__channel")}
 
 
 class ShopNote(models.Model):
@@ -232,7 +232,7 @@ class ShopNote(models.Model):
 
 
 class ChannelDayRows(Rows["ChannelDay"]):
-    scope = {Kind.MANAGER: EVERYTHING}
+    scope = {Kind.MANAGER: of_channels("channel")}
 
 
 class ChannelDay(models.Model):

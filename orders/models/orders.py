@@ -8,14 +8,14 @@ from django.db.models import F, Q
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
-from orders.models.sight import in_courier_hands, of_orders, within_limits
+from orders.models.sight import in_courier_hands, of_channels, of_orders, within_limits
 from orders.status import CancelReason, HoldReason, Status
 from shopdesk.base.access import Kind, Subject, seen
 from shopdesk.base.rows import EVERYTHING, Rows
 
 
 class ChannelRows(Rows["Channel"]):
-    scope = {Kind.MANAGER: EVERYTHING, Kind.STOREFRONT: lambda subject: Q(code=subject.code)}
+    scope = {Kind.MANAGER: of_channels("code"), Kind.STOREFRONT: lambda subject: Q(code=subject.code)}
 
 
 class Channel(models.Model):

@@ -6,7 +6,7 @@ from typing import Any
 from django.apps import apps
 from django.db.models import Exists, OuterRef, Q
 
-from shopdesk.base.access import Subject
+from shopdesk.base.access import Limits, Subject
 from shopdesk.people.models import ApiToken
 
 
@@ -15,6 +15,8 @@ def within_limits(subject: Subject) -> Q:
     found = Q()
     if subject.limits.statuses is not None:
         found &= Q(status__in=subject.limits.statuses)
+    if subject.limits.channels is not None:
+        found &= Q(channel__in=subject.limits.channels)
     if subject.limits.own_orders:
         found &= Q(Exists(_had_to_do_with(subject.person))) | Q(Exists(_was_given(subject.person)))
     return found
@@ -46,7 +48,30 @@ def calls_given(subject: Subject) -> Q:
     """Give the calls about orders that this person sees, and those that the desk gave to them."""
     if not subject.limits.narrow_orders:
         return Q()
-    return of_orders("order")(subject) | Q(taken_by=subject.person)
+    return (of_orders("order")(subject) | Q(taken_by=subject.person)) & calls_for(subject.limits)
+
+
+def calls_for(limits: Limits) -> Q:
+    """Give the calls that the desk may give to somebody with these limits.
+
+    Whoever sees own orders only may be given any: it is theirs from then on. A call about no order is of no channel.
+    """
+    found = Q()
+    if limits.statuses is not None:
+        found &= Q(order=None) | Q(order__status__in=limits.statuses)
+    if limits.channels is not None:
+        found &= Q(order__channel__in=limits.channels)
+    return found
+
+
+def of_channels(path: str) -> Callable[[Subject], Q]:
+    """Give the scope of what belongs to a channel. `path` leads to it from the row."""
+
+    def seen_with_channel(subject: Subject) -> Q:
+        limited = subject.limits.channels
+        return Q() if limited is None else Q(**{f"{path}__in": limited})
+
+    return seen_with_channel
 
 
 def in_courier_hands(subject: Subject) -> Q:

@@ -6,8 +6,17 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from shopdesk.base.access import Kind
-from shopdesk.base.rows import EVERYTHING, Rows
+from orders.models.customers import of_customers
+from shopdesk.base.access import Kind, Subject
+from shopdesk.base.rows import Rows
+
+
+def who_asked(subject: Subject) -> Q:
+    """Who sees some orders only sees what their customers and unknown people asked, and whom they talked to."""
+    if not subject.limits.narrow_orders:
+        return Q()
+    theirs: Q = of_customers("customer")(subject)
+    return Q(customer=None) | Q(person=subject.person) | theirs
 
 
 class PhoneLine(models.Model):
@@ -55,7 +64,7 @@ class PhoneSeat(models.Model):
 
 
 class PhoneCallRows(Rows["PhoneCall"]):
-    scope = {Kind.MANAGER: EVERYTHING}
+    scope = {Kind.MANAGER: who_asked}
 
 
 class PhoneCall(models.Model):
@@ -119,7 +128,7 @@ class AttemptCall(models.Model):
 
 
 class EnquiryRows(Rows["Enquiry"]):
-    scope = {Kind.MANAGER: EVERYTHING}
+    scope = {Kind.MANAGER: who_asked}
 
 
 class Enquiry(models.Model):

@@ -8,8 +8,9 @@ from typing import Final
 from django.core.cache import caches
 from django.db.models import Q
 
-from orders.models import CallTask, CustomerPhone, Order, PhoneCall
+from orders.models import CallTask, Customer, CustomerPhone, Order, PhoneCall
 from orders.status import ENDED
+from shopdesk.base.access import Subject
 
 RINGS_FOR: Final = timedelta(seconds=90)  # longer than any telephone rings; a lost event fades by itself
 TALKS_FOR: Final = timedelta(hours=1)
@@ -38,21 +39,25 @@ def is_connected() -> bool:
     return known
 
 
-def who_rings(phone: str, call: PhoneCall | None = None) -> Caller:
-    """Give who is behind a number; nobody known has no name and no orders."""
-    known = CustomerPhone.objects.filter(phone=phone).select_related("customer").first()
+def who_rings(phone: str, subject: Subject, call: PhoneCall | None = None) -> Caller:
+    """Give who is behind a number, as far as whoever asks sees them; nobody known has no name and no orders."""
+    seen = Customer.objects.for_subject(subject)
+    known = CustomerPhone.objects.filter(phone=phone, customer__in=seen).select_related("customer").first()
     theirs = Q(contact_phone=phone) | (Q(customer=known.customer_id) if known else Q())
-    orders = list(Order.objects.filter(theirs).exclude(status__in=ENDED).order_by("-number")[:SHOWN])
+    orders = list(
+        Order.objects.for_subject(subject).filter(theirs).exclude(status__in=ENDED).order_by("-number")[:SHOWN]
+    )
     wait = Q(phone=phone) | (Q(customer=known.customer_id) if known else Q())
-    tasks = list(CallTask.objects.filter(wait, closed_at=None).order_by("due_at")[:SHOWN])
+    tasks = list(CallTask.objects.for_subject(subject).filter(wait, closed_at=None).order_by("due_at")[:SHOWN])
     name = (known.customer.name if known else "") or (orders[0].contact_name if orders else "")
     return Caller(phone, name, known.customer_id if known else None, orders, tasks, call)
 
 
-def incoming(person: int, *, at: datetime) -> list[Caller]:
+def incoming(subject: Subject, *, at: datetime) -> list[Caller]:
     """Give the calls that ring at this person's extension or at nobody's in particular, and the one they took."""
+    person = subject.person
     mine = Q(person=person) | Q(person=None)
     rings = Q(state=PhoneCall.State.RINGING, began_at__gt=at - RINGS_FOR) & mine
     talks = Q(state=PhoneCall.State.ANSWERED, began_at__gt=at - TALKS_FOR, person=person)
     calls = PhoneCall.objects.filter(rings | talks, direction=PhoneCall.Direction.IN).order_by("-began_at")[:SHOWN]
-    return [who_rings(call.phone, call) for call in calls if call.phone]
+    return [who_rings(call.phone, subject, call) for call in calls if call.phone]

@@ -99,7 +99,7 @@ def see_talk(talk: calls.Conversation, task: CallTask, subject: Subject, moment:
         "settles": [one for one in others if one.order_id not in (None, task.order_id)],
         "also": _also(talk, subject, task),
         "past": lookups.past(task.customer_id),
-        "attempts": _tell_attempts(talk, task, moment),
+        "attempts": _tell_attempts(talk, task, subject, moment),
     }
 
 
@@ -134,14 +134,14 @@ def see_kept(task: CallTask, order: Order, subject: Subject, moment: Moment, sen
     return goods | {"task": task, "script": script, "read_back": read_back, "agreed": agreed}
 
 
-def see_pause(person: int, *, at: datetime) -> dict[str, Any]:
+def see_pause(subject: Subject, *, at: datetime) -> dict[str, Any]:
     """Read what there is to see between two calls: the queues, who talks, what this person noted lately."""
     moment = Moment.of(at)
     board = calls.see_board(at=at)
-    recent = calls.see_recent(person, at=at)
+    recent = calls.see_recent(subject, at=at)
     return {
         "board": {"queues": [_tell_queue(queue) for queue in board.queues], "talks": board.talks},
-        "ahead": calls.look_ahead(at=at),
+        "ahead": calls.look_ahead(at=at, limits=subject.limits),
         "due": sum(queue.due for queue in board.queues),
         "late": sum(queue.late for queue in board.queues),
         "recent": [(attempt, *tell_attempt(attempt, moment)) for attempt in recent],
@@ -182,11 +182,11 @@ def _also(talk: calls.Conversation, subject: Subject, task: CallTask) -> list[Or
     return list(rows.exclude(status__in=ENDED).exclude(pk__in=about).order_by("-number")[:SHOWN])
 
 
-def _tell_attempts(talk: calls.Conversation, task: CallTask, moment: Moment) -> list[dict[str, Any]]:
+def _tell_attempts(talk: calls.Conversation, task: CallTask, subject: Subject, moment: Moment) -> list[dict[str, Any]]:
     """What was said to this customer before, as the journal shows it."""
     told: list[dict[str, Any]] = []
     before = None
-    attempts = calls.see_attempts(talk.phones, task.customer_id)
+    attempts = calls.see_attempts(talk.phones, task.customer_id, subject)
     prefetch_related_objects(attempts, "event__personal_values")
     for attempt in attempts:
         said, _followed, tone = tell_attempt(attempt, moment)

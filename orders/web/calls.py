@@ -64,7 +64,7 @@ def call_desk(request: HttpRequest) -> HttpResponse:
     subject, at = asker(request), timezone.now()
     talk = calls.see_conversation(subject.person, at=at)
     if talk is None:
-        shown = see_pause(subject.person, at=at) | see_presence(request)
+        shown = see_pause(subject, at=at) | see_presence(request)
         return answer(request, "orders/calls/page.html", shown, fragment=_BOARD)
     wanted = request.GET.get("task", "")
     task = next((one for one in talk.tasks if str(one.pk) == wanted), talk.task)

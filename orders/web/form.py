@@ -9,19 +9,21 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views import View
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from orders import intake, lookups, merging
-from orders.models import Courier, Customer, Order, OrderLink, Product, Shop
+from orders.models import Channel, Courier, Customer, Order, OrderLink, Product, Shop
 from orders.models.catalog import ProductRows
 from orders.web.basket import Basket, free_of, read_basket, show_price
 from orders.web.forms import NewPersonForm
 from shopdesk.base import phones
+from shopdesk.base.access import Subject
 from shopdesk.base.answering import done, part_of
 from shopdesk.base.asking import asker
-from shopdesk.base.errors import Missing
+from shopdesk.base.errors import DomainError, Missing
 from shopdesk.base.money import digits
 from shopdesk.base.strict import clean_form_text, form_identifier
 from shopdesk.base.toasts import say
@@ -151,11 +153,26 @@ def _rivals(request: HttpRequest, phone: str) -> list[Order]:
     return list(lookups.rivals(Order.objects.for_subject(asker(request)), known))
 
 
+class NotByPhone(DomainError):
+    """Whoever works for some channels only would not see the order that they typed in."""
+
+    sentence = gettext_lazy("Orders by phone are not among the channels that you work for.")
+    next_step = gettext_lazy("The owner can add that channel: Settings, Roles.")
+
+
+def _phone_channel(subject: Subject) -> Channel:
+    """Give the channel of orders that people type in. Raises NotByPhone."""
+    channel = intake.phone_channel()
+    if not Channel.objects.for_subject(subject).filter(pk=channel.pk).exists():
+        raise NotByPhone
+    return channel
+
+
 def _take_in(request: HttpRequest, person: dict[str, Any], basket: Basket, key: str) -> int:
     """One call of intake; the same form sent twice gives the same order."""
     subject = asker(request)
     now = timezone.now()
-    channel = intake.phone_channel()
+    channel = _phone_channel(subject)
     address = intake.Address(
         text=person["address"], country=channel.country, postcode=person["postcode"], city=person["city"],
         notes=person["notes"],

@@ -64,7 +64,7 @@ class SeatForm(forms.Form):
 @never_cache
 def incoming(request: HttpRequest) -> HttpResponse:
     """Who rings this person now, with what is open for them. Asked every few seconds."""
-    callers = telephony.incoming(asker(request).person, at=timezone.now())
+    callers = telephony.incoming(asker(request), at=timezone.now())
     return render(request, "orders/phone/_incoming.html", {"callers": callers})
 
 

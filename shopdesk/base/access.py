@@ -54,12 +54,14 @@ class Limits:
     export: bool = True  # may take lists out of the desk as files
     cost: bool = True  # sees what goods cost the shop, and the margin
     statuses: frozenset[str] | None = None  # of the orders that they see; None is all
+    channels: frozenset[str] | None = None  # by which the orders that they see came, by code; None is all
     confirm_unspoken: bool = True  # may confirm an order, with a reason, about which nobody was spoken to
     write_off_minor: int | None = None  # the most that one may scrap alone, at cost, in the shop's currency
+    addresses: tuple[str, ...] = ()  # networks that they may come from; none: from everywhere
 
     @property
     def narrow_orders(self) -> bool:
-        return self.own_orders or self.statuses is not None
+        return self.own_orders or self.statuses is not None or self.channels is not None
 
     @property
     def all_orders(self) -> bool:

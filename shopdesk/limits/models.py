@@ -1,5 +1,7 @@
 """How far the owner lets each role, or one person, go. Read anew at every request: a change acts on the next one."""
 
+from dataclasses import replace
+
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
@@ -7,11 +9,15 @@ from django.db.models import Q
 from shopdesk.base.access import NO_LIMITS, Limits
 
 MANAGER = "manager"  # the role that is limited; what the others may do is fixed by `rights.toml`
-FIELDS = ("discount_percent", "own_orders", "export", "cost", "statuses", "confirm_unspoken", "write_off_minor")
+SETS = ("statuses", "channels")  # lists of codes; null is all
+FIELDS = ("discount_percent", "own_orders", "export", "cost", *SETS, "confirm_unspoken", "write_off_minor")
 
 
 class LimitSet(models.Model):
-    """The limits of a role, or of one person instead of their role's."""
+    """The limits of a role, or of one person instead of their role's.
+
+    `addresses` hold for every role. A person without a list of their own has the role's, whatever else is their own.
+    """
 
     role = models.CharField(max_length=10, default=MANAGER)
     person = models.OneToOneField(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, null=True, related_name="+")
@@ -21,6 +27,8 @@ class LimitSet(models.Model):
     cost = models.BooleanField(default=NO_LIMITS.cost)
     confirm_unspoken = models.BooleanField(default=NO_LIMITS.confirm_unspoken)
     statuses = models.JSONField(null=True)  # a list of those that are seen; null is all
+    channels = models.JSONField(null=True)  # codes of those whose orders are seen; null is all
+    addresses = models.JSONField(null=True)  # networks that they may come from; null is from everywhere
     write_off_minor = models.BigIntegerField(null=True)  # at cost, in the shop's currency; null is any sum
 
     class Meta:
@@ -37,13 +45,17 @@ class LimitSet(models.Model):
     def limits(self) -> Limits:
         """The limits as the rest of the desk reads them."""
         values = {name: getattr(self, name) for name in FIELDS}
-        return Limits(**values | {"statuses": None if self.statuses is None else frozenset(self.statuses)})
+        sets = {name: None if values[name] is None else frozenset(values[name]) for name in SETS}
+        return Limits(**values | sets, addresses=tuple(self.addresses or ()))
 
 
 def limits_of(role: str, person: int) -> Limits:
-    """Give the limits in force for a person of a role: their own, else the role's, else none. One query."""
-    if role != MANAGER:
-        return NO_LIMITS
-    rows = LimitSet.objects.filter(Q(person=person) | Q(person=None, role=role))
-    own = sorted(rows, key=lambda row: row.person_id is None)
-    return own[0].limits if own else NO_LIMITS
+    """Give the limits in force for a person of a role: their own, else the role's, else none. One query.
+
+    What roles other than the manager's may do is fixed; from where they come is not.
+    """
+    rows = list(LimitSet.objects.filter(Q(person=person) | Q(person=None, role=role)))
+    of_role = next((row.limits for row in rows if row.person_id is None), NO_LIMITS)
+    own = next((row.limits for row in rows if row.person_id is not None), of_role)
+    addresses = own.addresses or of_role.addresses
+    return replace(own, addresses=addresses) if role == MANAGER else replace(NO_LIMITS, addresses=addresses)

@@ -96,21 +96,21 @@ def test_recording_comes_from_the_public_internet_alone():
 def test_who_rings_has_their_open_orders():
     order = make.order()
     hear(**RANG)
-    [caller] = telephony.incoming(make.manager().pk, at=make.after(seconds=5))
+    [caller] = telephony.incoming(make.manager().subject, at=make.after(seconds=5))
     assert (caller.name, [one.number for one in caller.orders]) == ("Анна Смирнова", [order.number])
 
 
 def test_ringing_fades_when_its_end_is_never_told():
     hear(**RANG)
-    assert telephony.incoming(1, at=make.after(minutes=3)) == []
+    assert telephony.incoming(make.manager().subject, at=make.after(minutes=3)) == []
 
 
 def test_call_at_another_extension_does_not_pop_up():
     mine, other = make.manager(), make.manager()
     telephony.set_seat(mine.pk, "101", by=make.BY, at=make.AT)
     hear(**RANG | {"seat": "101"})
-    assert telephony.incoming(mine.pk, at=make.after(seconds=5))
-    assert not telephony.incoming(other.pk, at=make.after(seconds=5))
+    assert telephony.incoming(mine.subject, at=make.after(seconds=5))
+    assert not telephony.incoming(other.subject, at=make.after(seconds=5))
 
 
 def test_extension_has_one_person():

@@ -8,7 +8,7 @@ from tests import make
 from tests.walker.bodies import Body, plainly
 
 LABEL = {"name": "Looked at", "position": "1"}
-LIMITS = {"discount_percent": "10", "statuses": ["new", "confirmed"]}
+LIMITS = {"discount_percent": "10", "statuses": ["new", "confirmed"], "channels": ["shop"]}
 PLAN = {"mode": "confirm", "outcome": "no_answer", "steps": "+2h", "most_in_all": "3", "ends": "hold"}
 PDF = b"%PDF-1.4\n%%EOF\n"
 
@@ -80,6 +80,7 @@ MORE_FORMS: dict[str, Body] = {
     "returns-new": lambda pick: {"order": pick("order"), "kind": "after_delivery", f"line-{pick('order line')}": "1"},
     "returns-scan": lambda pick: {"parcel": pick("parcel")},
     "roles": plainly(**LIMITS),
+    "roles-addresses": plainly(packer="203.0.113.0/24"),
     "roles-person": plainly(**LIMITS),
     "tracking-hand-in": plainly(courier="own", counted="129.00"),
     "tracking-news": lambda pick: {"parcel": pick("parcel"), "code": "delivery_failed", "event_id": "w1"},

@@ -34,6 +34,7 @@ COST = 777_777  # minor units of what a piece costs the shop: a figure that stan
 COSTS = ("7777.77", "7777,77", "7 777,77", "7,777.77")
 STATUS = {
     "rival": "new", "rival_packed": "packed", "rival_handed": "handed_over", "handed": "handed_over", "narrow": "new",
+    "beyond": "new",
 }  # fmt: skip
 NEXT_DAY = make.after(hours=23)  # Monday's books are closed by then
 STAFF = frozenset({"owner", "manager", "costless"})
@@ -116,13 +117,13 @@ def build() -> World:
 
 
 def _people(world: World) -> Actor:
-    """Everybody who asks. Gives the manager who sees only what they had to do with."""
+    """Everybody who asks. Gives the manager who sees only what they had to do with, of one channel."""
     people = {
         "owner": make.owner(), "manager": make.manager(), "narrow": make.manager(), "costless": make.manager(),
         "packer": make.packer(),
         "rider": make.courier_person("own"),
     }  # fmt: skip
-    LimitSet.objects.create(person=people["narrow"], own_orders=True, discount_percent=10)
+    LimitSet.objects.create(person=people["narrow"], own_orders=True, channels=["rival"], discount_percent=10)
     LimitSet.objects.create(person=people["costless"], cost=False)
     machines = {"courier": make.courier("own"), "storefront": make.channel("shop")}
     make.courier("other")
@@ -204,6 +205,7 @@ def _orders(world: World, narrow: Actor) -> dict[str, Order]:
         "rival_handed": (make.handed_over, "rival", set()),
         "delivered": (make.delivered, "shop", shop),
         "narrow": (make.order, "rival", {"narrow"}),
+        "beyond": (make.order, "shop", shop),  # narrow worked on it once; it came by a channel that is not theirs
     }  # fmt: skip
     made = {}
     for place, (name, (builder, channel, also)) in enumerate(rows.items(), start=1):
@@ -216,7 +218,8 @@ def _orders(world: World, narrow: Actor) -> dict[str, Order]:
         )  # fmt: skip
         world.secrets[made[name].pk] = secrets | {"name": secrets["name"].split()[-1]}
         world.add("order", made[name].pk, STAFF | also, note=name, status=STATUS.get(name, name))
-    changes.hold(made["narrow"].pk, HoldReason.OTHER, by=narrow, at=make.AT)  # so it is theirs
+    for name in ("narrow", "beyond"):
+        changes.hold(made[name].pk, HoldReason.OTHER, by=narrow, at=make.AT)  # so it is theirs, but for its channel
     return made
 
 
