@@ -19,7 +19,10 @@ from shopdesk.accounts import post
 from shopdesk.accounts.fresh import is_fresh
 from shopdesk.base import securitylog
 from shopdesk.base.access import Actor
-from shopdesk.people import lockout, sessions, station
+from shopdesk.base.errors import NotFromHere
+from shopdesk.base.refusals import answer
+from shopdesk.base.whence import address_of
+from shopdesk.people import fence, lockout, sessions, station
 from shopdesk.people.models import Device, User
 from shopdesk.trail.deeds import Deed
 
@@ -65,7 +68,14 @@ class Door(DefaultAccountAdapter):  # type: ignore[misc]  # allauth ships no typ
         return user
 
     def login(self, request: HttpRequest, user: User) -> None:
-        """Sign in with a new key, and say where. The first sign-in of all is no news to anybody."""
+        """Sign in with a new key, and say where. The first sign-in of all is no news to anybody.
+
+        Answers 403 to somebody who showed who they are, from where their role may not be used.
+        """
+        try:
+            fence.refuse_outside(user.subject, address_of(request), at=timezone.now())
+        except NotFromHere as refusal:
+            raise ImmediateHttpResponse(answer(request, refusal)) from None
         met_before = user.last_login is not None
         super().login(request, user)
         begin(request, user, device=station.find(request.COOKIES.get(station.COOKIE, "")))

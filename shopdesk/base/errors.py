@@ -129,6 +129,13 @@ class Busy(Refusal):
     sentence = _("The desk is busy; try again in a moment.")
 
 
+class NotFromHere(Refusal):
+    """The owner named the addresses that this role comes from, and this is none of them."""
+
+    sentence = _("Your role may not be used from this address.")
+    next_step = _("Come from one of the shop's own addresses, or ask the owner: Settings, Roles.")
+
+
 class OpenLine(Refusal):
     """A machine sends its key over a line that anybody may read."""
 

@@ -28,6 +28,7 @@ from shopdesk.base.errors import (
     KeyReused,
     Malformed,
     Missing,
+    NotFromHere,
     OpenLine,
     Refusal,
     Stale,
@@ -43,6 +44,7 @@ RETRY_AFTER_SECONDS = 2
 LARGEST = 2**63 - 1  # of what a column of the database counts
 STATUSES: dict[type[Refusal], int] = {
     Malformed: 400,
+    NotFromHere: 403,
     OpenLine: 403,
     Missing: 404,
     KeyReused: 422,

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
+from django.contrib.auth import logout
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.utils import timezone
@@ -15,10 +16,10 @@ from rest_framework.request import Request
 
 from shopdesk.base import securitylog
 from shopdesk.base.access import NOBODY, Actor, Subject, may
-from shopdesk.base.errors import Missing
+from shopdesk.base.errors import Missing, NotFromHere
 from shopdesk.base.refusals import answer
 from shopdesk.base.whence import address_of
-from shopdesk.people import scopes, tokens
+from shopdesk.people import fence, scopes, tokens
 from shopdesk.people.models import ApiToken, User
 from shopdesk.people.station import COOKIE
 from shopdesk.trail.deeds import Deed
@@ -41,7 +42,12 @@ class SubjectMiddleware:
         return self.get_response(request)
 
     def process_view(self, request: HttpRequest, view: Any, args: Any, kwargs: Any) -> HttpResponse | None:
-        """Let pages through as the matrix says; JSON doors ask `Declared` once their token is known."""
+        """Let pages through as the matrix says; JSON doors ask `Declared` once their token is known.
+
+        A session that comes from where its role may not be used is ended first, whatever it asks for.
+        """
+        if refused := self._end_outside(request):
+            return refused
         match = request.resolver_match
         if match is None or match.view_name.startswith(("api:", *OPEN_ROUTES)):
             return None
@@ -51,6 +57,16 @@ class SubjectMiddleware:
         if subject == NOBODY:
             return _lead_to_the_door(request)
         return answer(request, Missing())  # foreign, forbidden and missing look the same
+
+    def _end_outside(self, request: HttpRequest) -> HttpResponse | None:
+        subject: Subject = request.subject  # type: ignore[attr-defined]
+        try:
+            fence.refuse_outside(subject, address_of(request), at=timezone.now())
+        except NotFromHere as refusal:
+            logout(request)
+            request.subject = NOBODY  # type: ignore[attr-defined]
+            return answer(request, refusal)
+        return None
 
 
 def _lead_to_the_door(request: HttpRequest) -> HttpResponse:
@@ -89,8 +105,11 @@ class ApiAuthentication(BaseAuthentication):
         if token is None:
             securitylog.tell(Deed.TOKEN_REFUSED, by=STRANGER, target=("route", route_of(request)))
             raise AuthenticationFailed
-        tokens.see(token, at=now)
         subject = token.subject
+        if fence.is_outside(subject, address):  # a person's key: their role comes from some addresses only
+            securitylog.tell(Deed.TOKEN_REFUSED, by=subject.actor, target=("route", route_of(request)))
+            raise NotFromHere
+        tokens.see(token, at=now)
         request._request.subject = subject  # type: ignore[attr-defined]
         return subject, token
 

@@ -17,6 +17,7 @@ class Deed(TextChoices):
     LIMITED = "limit.reached", pgettext_lazy("deed", "reached a limit")
     ANCHORED = "chain.anchored", pgettext_lazy("deed", "ends of the chains")
     # --- one's own account ---
+    CAME_FROM_ELSEWHERE = "sign_in.elsewhere", pgettext_lazy("deed", "came from an address that is not allowed")
     SECOND_FACTOR_ADDED = "second_factor.added", pgettext_lazy("deed", "second factor added")
     SECOND_FACTOR_REMOVED = "second_factor.removed", pgettext_lazy("deed", "second factor removed")
     RECOVERY_CODES_MADE = "second_factor.codes", pgettext_lazy("deed", "recovery codes made")

@@ -103,7 +103,7 @@ def test_statuses_act_at_the_next_request(boss):
     lena = seated(make.manager())
     assert lena.get(f"/orders/{cancelled.number}").status_code == 200
 
-    boss.post("/settings/roles", TYPED)
+    boss.post("/settings/roles", TYPED | {"channels": ["shop"]})
 
     assert lena.get(f"/orders/{cancelled.number}").status_code == 404
     assert lena.get(f"/orders/{new.number}").status_code == 200

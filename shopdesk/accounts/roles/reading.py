@@ -56,3 +56,15 @@ def with_limits(people: Iterable[User]) -> list[dict[str, Any]]:
 def has_own(person: User) -> bool:
     """Tell whether a person has limits of their own."""
     return LimitSet.objects.filter(person=person).exists()
+
+
+def own_addresses(person: User) -> list[str]:
+    """Give the addresses of a person's own list."""
+    row = LimitSet.objects.filter(person=person).first()
+    return list(row.addresses or ()) if row else []
+
+
+def addresses_of_roles() -> dict[str, list[str]]:
+    """Give from where each role may be used; an empty list is from everywhere."""
+    rows = {row.role: row for row in LimitSet.objects.filter(person=None)}
+    return {role: list(rows[role].addresses or ()) if role in rows else [] for role in Role.values}

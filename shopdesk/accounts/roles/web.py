@@ -9,13 +9,15 @@ from django.utils.decorators import method_decorator
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 
-from orders.models import Shop
+from orders.models import Channel, Shop
 from shopdesk.accounts.fresh import Fresh
 from shopdesk.accounts.roles import desk, reading
-from shopdesk.accounts.roles.forms import LimitsForm
+from shopdesk.accounts.roles.forms import AddressesForm, LimitsForm, OwnLimitsForm
+from shopdesk.base.access import Limits
 from shopdesk.base.asking import asker
 from shopdesk.base.errors import Missing
 from shopdesk.base.toasts import say
+from shopdesk.base.whence import address_of
 from shopdesk.limits.models import MANAGER, limits_of
 from shopdesk.people.models import Role, User
 
@@ -26,15 +28,34 @@ class Roles(Fresh):
 
     def get(self, request: HttpRequest) -> HttpResponse:
         """Show them."""
-        return _show(request, _form(limits_of(MANAGER, 0)))
+        return _show(request, _form(request, limits_of(MANAGER, 0)))
 
     def post(self, request: HttpRequest) -> HttpResponse:
         """Limit the role."""
-        form = _form(limits_of(MANAGER, 0), data=request.POST)
+        form = _form(request, limits_of(MANAGER, 0), data=request.POST)
         if not form.is_valid():
             return _show(request, form, status=422)
         desk.limit_role(form.limits(), by=asker(request).actor, at=timezone.now())
         say(request, _("The limits act from the next request on."))
+        return redirect("roles")
+
+
+class RoleAddresses(Fresh):
+    """From where each role may be used."""
+
+    def post(self, request: HttpRequest) -> HttpResponse:
+        """Set the lists. A list that would shut out whoever sets it is refused beside its field."""
+        form = AddressesForm(request.POST, lists=reading.addresses_of_roles())
+        subject = asker(request)
+        if form.is_valid():
+            asked = desk.Asked(subject.kind, address_of(request))
+            try:
+                desk.set_addresses(form.cleaned_data, asked=asked, by=subject.actor, at=timezone.now())
+            except desk.LockedOut as refusal:
+                form.add_error(subject.kind, f"{refusal} {refusal.fill(refusal.next_step)}")
+        if form.errors:
+            return _show(request, _form(request, limits_of(MANAGER, 0)), addresses=form, status=422)
+        say(request, _("The addresses act from the next request on."))
         return redirect("roles")
 
 
@@ -45,12 +66,12 @@ class OwnLimits(Fresh):
     def get(self, request: HttpRequest, person_id: int) -> HttpResponse:
         """Show them; the role's where there are none of their own."""
         person = _find(request, person_id)
-        return _show_person(request, person, _form(limits_of(MANAGER, person.pk)))
+        return _show_person(request, person, _own_form(request, person))
 
     def post(self, request: HttpRequest, person_id: int) -> HttpResponse:
         """Limit this person."""
         person = _find(request, person_id)
-        form = _form(limits_of(MANAGER, person.pk), data=request.POST)
+        form = _own_form(request, person, data=request.POST)
         if not form.is_valid():
             return _show_person(request, person, form, status=422)
         desk.limit_person(person.pk, form.limits(), by=asker(request).actor, at=timezone.now())
@@ -76,13 +97,32 @@ def _find(request: HttpRequest, person_id: int) -> User:
     return person
 
 
-def _form(limits: Any, **options: Any) -> LimitsForm:
-    return LimitsForm(currency=Shop.current().currency, limits=limits, **options)
+def _form(request: HttpRequest, limits: Limits, **options: Any) -> LimitsForm:
+    return LimitsForm(currency=Shop.current().currency, limits=limits, channels=_channels(request), **options)
 
 
-def _show(request: HttpRequest, form: LimitsForm, *, status: int = 200) -> HttpResponse:
+def _own_form(request: HttpRequest, person: User, **options: Any) -> OwnLimitsForm:
+    limits = limits_of(MANAGER, person.pk)
+    form = OwnLimitsForm(currency=Shop.current().currency, limits=limits, channels=_channels(request), **options)
+    form.initial["addresses"] = "\n".join(reading.own_addresses(person))
+    return form
+
+
+def _channels(request: HttpRequest) -> list[tuple[str, str]]:
+    return list(Channel.objects.for_subject(asker(request)).order_by("name", "code").values_list("code", "name"))
+
+
+def _show(
+    request: HttpRequest, form: LimitsForm, *, addresses: AddressesForm | None = None, status: int = 200
+) -> HttpResponse:
     people = User.objects.for_subject(asker(request)).filter(role=Role.MANAGER, is_active=True).order_by("name")
-    shown = {"form": form, "roles": reading.roles(), "managers": reading.with_limits(people)}
+    shown = {
+        "form": form,
+        "roles": reading.roles(),
+        "managers": reading.with_limits(people),
+        "addresses": addresses or AddressesForm(lists=reading.addresses_of_roles()),
+        "here": address_of(request),
+    }
     return render(request, "settings/roles/page.html", shown, status=status)
 
 

@@ -109,6 +109,8 @@ FIELDS: dict[str, Words] = {
     "role": gettext_lazy("role"),
     "email": gettext_lazy("e-mail"),
     "filter": gettext_lazy("filter"),
+    "channels": gettext_lazy("channels"),
+    "address": gettext_lazy("network address"),
 } | COLUMNS
 # Of no news in a list of changes: reports read an order's sums off its moves.
 SUMS = ("total", "delivery", "discount")

@@ -19,7 +19,8 @@ from shopdesk.base.answering import done
 from shopdesk.base.asking import asker
 from shopdesk.base.errors import DomainError, Missing
 from shopdesk.base.toasts import say
-from shopdesk.people import lockout, station
+from shopdesk.base.whence import address_of
+from shopdesk.people import fence, lockout, station
 from shopdesk.people.models import Device, User
 
 BACKEND = settings.AUTHENTICATION_BACKENDS[0]
@@ -80,6 +81,7 @@ def enter_pin(request: HttpRequest, person_id: int) -> HttpResponse:
         except lockout.DoorRests as rests:
             return door.show_rest(request, rests)
         else:
+            fence.refuse_outside(person.subject, address_of(request), at=timezone.now())
             return _sit_down(request, person, device)
     shown = {"form": form, "packer": packer, "device": device, "refused": refused}
     return render(request, "account/pin.html", shown, status=409 if refused else 200)
