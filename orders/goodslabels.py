@@ -74,3 +74,16 @@ def _label(product: Product, code: str, bin_code: str) -> Mapping[str, Any]:
 def _note(receipt: Receipt, pieces: int, *, by: Actor, at: datetime) -> None:
     entry = journal.Entry("stock.labels_printed", data={"labels": pieces}, subject=("receipt", receipt.pk))
     journal.record([entry], by=by, at=at)
+
+
+def print_slots(cart: str, slots: int, *, at: datetime) -> bytes:
+    """Draw a label for each slot of a cart, as the scanner reads it. Gives the PDF."""
+    shop = Shop.current()
+    with translation.override(shop.language):
+        name = _("Cart %(cart)s") % {"cart": cart}
+        codes = [(f"K-{cart}-{place}", place) for place in range(1, slots + 1)]
+        sheets = [
+            {"name": name, "sku": _("slot %(slot)s") % {"slot": place}, "bin": code, "barcode": papers.bars(code)}
+            for code, place in codes
+        ]
+        return papers.draw("goods", {"language": shop.language[:2], "title": name, "sheets": sheets}, at=at)

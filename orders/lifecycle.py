@@ -13,7 +13,19 @@ from django.db.models import Count, Q, QuerySet, Subquery, prefetch_related_obje
 from django.utils.translation import gettext_lazy as _
 
 from orders import calltasks, credits, holds, journal, nocall, notices, sales, stock
-from orders.models import Channel, Customer, Hold, JournalEvent, MarkRule, Order, OrderLine, Parcel, Shop, StatusLabel
+from orders.models import (
+    CartSlot,
+    Channel,
+    Customer,
+    Hold,
+    JournalEvent,
+    MarkRule,
+    Order,
+    OrderLine,
+    Parcel,
+    Shop,
+    StatusLabel,
+)
 from orders.status import BEFORE_PACKED, MOVES, HoldReason, Status
 from shopdesk.base.access import RULE, SWEEP, Actor
 from shopdesk.base.errors import DomainError
@@ -117,8 +129,10 @@ def hold_unreachable(orders: Sequence[Order], events: Sequence[JournalEvent]) ->
 
 
 def forget_packer(orders: Sequence[Order], events: Sequence[JournalEvent]) -> None:
-    """Nobody packs it any more."""
-    Order.objects.filter(pk__in=[order.pk for order in orders]).update(packer=None, picking_until=None)
+    """Nobody packs it any more, and no cart holds it."""
+    numbers = [order.pk for order in orders]
+    CartSlot.objects.filter(order__in=numbers, freed_at=None).update(freed_at=events[0].at)
+    Order.objects.filter(pk__in=numbers).update(packer=None, picking_until=None)
 
 
 def forget_reason(orders: Sequence[Order], events: Sequence[JournalEvent]) -> None:

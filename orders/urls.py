@@ -3,6 +3,7 @@
 from django.urls import URLPattern, URLResolver, path
 
 from orders.api import (
+    batches,
     calls,
     channels,
     confirmation,
@@ -19,6 +20,7 @@ from orders.api import (
     watching,
 )
 from orders.web import answers as answer_pages
+from orders.web import batches as batch_pages
 from orders.web import bills as bill_pages
 from orders.web import bins as bin_pages
 from orders.web import callhours as hour_pages
@@ -121,6 +123,12 @@ pages: list[URLPattern | URLResolver] = [
     path("packing/back", putback_pages.waiting, name="packing-back"),
     path("packing/back/<int:number>", putback_pages.station, name="packing-back-order"),
     path("packing/back/<int:number>/scans", putback_pages.hear, name="packing-back-scans"),
+    path("packing/carts", batch_pages.start, name="packing-carts"),
+    path("packing/carts/labels", batch_pages.print_slots, name="packing-cart-labels"),
+    path("packing/carts/<int:batch_id>", batch_pages.see, name="packing-cart"),
+    path("packing/carts/<int:batch_id>/scans", batch_pages.hear, name="packing-cart-scans"),
+    path("packing/carts/<int:batch_id>/handing-on", batch_pages.hand_on, name="packing-cart-on"),
+    path("packing/carts/<int:batch_id>/putting-down", batch_pages.put_down, name="packing-cart-down"),
     path("packing/<int:number>", packing_pages.station, name="packing-station"),
     path("packing/<int:number>/picking", packing_pages.take, name="packing-take"),
     path("packing/<int:number>/scans", packing_pages.hear, name="packing-scans"),
@@ -245,6 +253,10 @@ api: list[URLPattern | URLResolver] = [
     path("telephony/events", telephony.PhoneEvents.as_view(), name="phone-events"),
     path("telephony/callers", telephony.PhoneCallers.as_view(), name="phone-callers"),
     path("packing", packing.Packing.as_view(), name="packing"),
+    path("packing/carts", batches.Carts.as_view(), name="carts"),
+    path("packing/carts/<int:batch_id>", batches.OneCart.as_view(), name="cart"),
+    path("packing/carts/<int:batch_id>/scans", batches.CartScans.as_view(), name="cart-scans"),
+    path("packing/carts/<int:batch_id>/handing-on", batches.HandingOn.as_view(), name="cart-handing-on"),
     path("orders/<int:number>/picking", packing.Picking.as_view(), name="order-picking"),
     path("orders/<int:number>/scans", packing.Scans.as_view(), name="order-scans"),
     path("orders/<int:number>/put-back", packing.PutBack.as_view(), name="order-put-back"),

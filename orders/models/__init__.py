@@ -1,5 +1,6 @@
 """One import path for every table from intake to a sealed parcel: `from orders.models import Order`."""
 
+from orders.models.batches import Batch, CartSlot
 from orders.models.callrules import Caller, NoCallDecision, NoCallRule, RetryPlan
 from orders.models.calls import CallAttempt, CallTake, CallTask, Mode, Outcome, PhoneLease
 from orders.models.callscripts import CallScript
@@ -29,7 +30,9 @@ __all__ = [
     "AnswerLink",
     "AttemptCall",
     "Barcode",
+    "Batch",
     "CallAttempt",
+    "CartSlot",
     "CallScript",
     "CallTake",
     "CallTask",

@@ -1,6 +1,29 @@
 """The packing table: take an order, scan its goods, seal its parcels; or say what is missing and put things back."""
 
+from orders.packing.batches import (
+    MOST_SLOTS,
+    BatchIncomplete,
+    BatchOver,
+    CartTaken,
+    NewBatch,
+    hand_on,
+    put_down_batch,
+    start,
+)
 from orders.packing.board import Amount, amounts
+from orders.packing.cart import (
+    BinNotOnList,
+    CartHeard,
+    CartShot,
+    NoSuchSlot,
+    NothingInHand,
+    NotOnList,
+    Stop,
+    Walk,
+    WrongSlot,
+    hear_cart,
+    walk,
+)
 from orders.packing.picking import (
     AlreadyTaken,
     NewScan,
@@ -18,7 +41,9 @@ from orders.packing.picking import (
 from orders.packing.printing import PRINTED, Printed, last_print, note_printed, record_printed
 from orders.packing.sealing import NewParcel, NotComplete, WrongContents, open_again, seal
 from orders.packing.shelving import NothingToPutBack, Shortage, StillPacked, put_back, report_shortage
+from orders.packing.slots import CartSeen, carts_now
 from orders.packing.station import (
+    MOST_AT_ONCE,
     Heard,
     Layout,
     Shot,
@@ -37,6 +62,28 @@ from orders.packing.station import (
 )
 
 __all__ = [
+    "MOST_AT_ONCE",
+    "MOST_SLOTS",
+    "CartSeen",
+    "carts_now",
+    "BatchIncomplete",
+    "BatchOver",
+    "CartTaken",
+    "NewBatch",
+    "hand_on",
+    "put_down_batch",
+    "start",
+    "BinNotOnList",
+    "CartHeard",
+    "CartShot",
+    "NoSuchSlot",
+    "NothingInHand",
+    "NotOnList",
+    "Stop",
+    "Walk",
+    "WrongSlot",
+    "hear_cart",
+    "walk",
     "PRINTED",
     "AlreadyTaken",
     "Amount",

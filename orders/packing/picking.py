@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from orders import journal, lifecycle, stock
 from orders.models import Hold, JournalEvent, Order, OrderLine, Place
 from orders.models.orders import OrderRows
+from orders.packing import slots
 from orders.packing.scans import Bins, NewScan, Seen, lock_order, read_scans, remember, unseen
 from orders.status import Status
 from shopdesk.base.access import Actor
@@ -82,7 +83,9 @@ class Pick:
 
 @transaction.atomic(durable=True)
 def take(number: int, packer: int, *, by: Actor, at: datetime) -> Order:
-    """Take a confirmed order to a packer's table. The same packer taking it again changes nothing.
+    """Take a confirmed order to a packer's table, or one off the cart that its picker has handed on.
+
+    The same packer taking it again changes nothing.
 
     Raises OnHold, AlreadyTaken, ForbiddenMove unless the order is confirmed.
     """
@@ -90,7 +93,11 @@ def take(number: int, packer: int, *, by: Actor, at: datetime) -> Order:
     if order.status == Status.PICKING:
         if order.packer_id == packer:
             return order
-        raise AlreadyTaken(detail={"number": number})
+        if not slots.lift_off(order, at=at):
+            raise AlreadyTaken(detail={"number": number})
+        journal.record([journal.Entry("order.lifted_off", order)], by=by, at=at)
+        give_to(order, packer, at=at)
+        return order
     lifecycle.refuse_unless(order, {Status.CONFIRMED}, Status.PICKING)
     _refuse_held(order)
     lifecycle.move([order], Status.PICKING, by=by, at=at)
@@ -101,9 +108,12 @@ def take(number: int, packer: int, *, by: Actor, at: datetime) -> Order:
 def take_next(rows: OrderRows, packer: int, *, by: Actor, at: datetime) -> Order:
     """Take the first of these orders that is still free. The one that this packer has on the table comes first.
 
+    What stands on a cart is not on the table.
+
     Raises NothingToPack. Not atomic: each try is an action of its own.
     """
-    mine = Order.objects.filter(status=Status.PICKING, packer=packer).order_by("picking_until").first()
+    own = Order.objects.filter(status=Status.PICKING, packer=packer).order_by("picking_until")
+    mine = own.exclude(pk__in=slots.on_carts(own).values("pk")).first()
     if mine is not None:
         return mine
     for number in rows.values_list("number", flat=True)[:MOST_TRIES]:

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from orders import journal, stock
 from orders.models import Barcode, JournalEvent, Order, OrderLine, Place, Product, Scan, StockMove
+from orders.packing import slots
 from orders.packing.picking import NotReserved, TooMuch, WrongItem, scan
 from orders.packing.scans import Bins, NewScan
 from orders.packing.shelving import put_back
@@ -20,10 +21,6 @@ from shopdesk.base.strict import read_whole
 
 WRONG_SCAN = "packing.wrong_scan"
 MOST_AT_ONCE = 999  # a longer number is somebody's barcode
-# The keyboard wedge types by key, so on a Russian layout the scanner's letters come out as these.
-KEYS = str.maketrans(
-    "ЙЦУКЕНГШЩЗФЫВАПРОЛДЯЧСМИТЬйцукенгшщзфывапролдячсмить", "QWERTYUIOPASDFGHJKLZXCVBNMqwertyuiopasdfghjklzxcvbnm"
-)
 
 
 class WrongBin(DomainError):
@@ -126,8 +123,13 @@ class Tally:
 
 
 def number_in(code: str) -> int:
-    """Read an order's number off its pick list, a parcel's label, or what was typed. Raises UnknownOrderCode."""
-    for spelt in _spellings(code):
+    """Read an order's number off its pick list, a parcel's label, its slot of a cart, or what was typed.
+
+    Raises UnknownOrderCode.
+    """
+    if (order := slots.order_in(code)) is not None:
+        return order
+    for spelt in slots.spellings(code):
         parts = spelt.lstrip("№# ").upper().split("-")
         digits = parts[0] if len(parts) == 1 else parts[1] if parts[0] in {"O", "P"} else ""
         if digits.isascii() and digits.isdigit() and len(digits) <= 18:
@@ -226,7 +228,7 @@ def _understand(order: Order, shot: Shot) -> Heard:
     """Say what a code means; nothing is done yet."""
     if Scan.objects.filter(order=order, event_id=shot.event_id).exists():
         return Heard("again", shot.bin, shot.last)
-    item = next((code for code in _spellings(shot.code) if _is_item(code)), "")
+    item = next((code for code in slots.spellings(shot.code) if _is_item(code)), "")
     if not item and (place := _bin_called(order, shot.code)):
         return Heard("bin", place.code)
     if item or not _is_quantity(shot):
@@ -242,17 +244,12 @@ def _is_quantity(shot: Shot) -> bool:
     return bool(shot.last) and 0 < (read_whole(code) or 0) <= MOST_AT_ONCE
 
 
-def _spellings(code: str) -> list[str]:
-    """The code as it came, and as it was meant on a Latin keyboard."""
-    return list(dict.fromkeys([code.strip(), code.strip().translate(KEYS)]))
-
-
 def _is_item(code: str) -> bool:
     return Barcode.objects.filter(code=code).exists() or Product.objects.filter(sku=code).exists()
 
 
 def _bin_called(order: Order, code: str) -> Place | None:
-    codes = {spelt for one in _spellings(code) for spelt in (one, one.upper())}
+    codes = {spelt for one in slots.spellings(code) for spelt in (one, one.upper())}
     return Place.objects.filter(kind=Place.Kind.BIN, location=order.location_id, code__in=codes).first()
 
 

@@ -36,6 +36,7 @@ HAPPENED: dict[str, tuple[Words, str]] = {
     "order.labelled": (gettext_lazy("Label"), ""),
     "order.allocated": (gettext_lazy("Goods came for it"), "good"),
     "order.picked": (gettext_lazy("Pieces picked"), ""),
+    "order.lifted_off": (gettext_lazy("Taken off the cart to be packed"), ""),
     "order.put_back": (gettext_lazy("Pieces put back"), ""),
     "order.short": (gettext_lazy("Pieces were not on the shelf"), "bad"),
     "order.promise_lost": (gettext_lazy("Its reserved pieces went elsewhere"), "bad"),

@@ -20,9 +20,10 @@ from django_htmx.http import reswap, retarget
 from orders import documents, packing, queues
 from orders.models import Order, Parcel, Product, Shop
 from orders.status import Status
+from orders.web.batches import CartForm
 from orders.web.printing import size_of
 from orders.web.telling import Moment
-from shopdesk.base import periods, wording
+from shopdesk.base import access, periods, wording
 from shopdesk.base.access import Subject
 from shopdesk.base.answering import done, is_htmx
 from shopdesk.base.asking import asker
@@ -107,6 +108,7 @@ def queue(request: HttpRequest) -> HttpResponse:
         "back": queues.capped(queues.to_put_back(seen)),
         "tally": tally_of(subject, moment),
         "moment": moment,
+        **_carts(subject),
     }  # fmt: skip
     return render(request, "orders/packing/page.html", shown)
 
@@ -211,6 +213,14 @@ def print_papers(request: HttpRequest, what: str) -> HttpResponse:
     response["Content-Disposition"] = f'inline; filename="{what}-{numbers[0]}.pdf"'
     response["Cache-Control"] = "no-store"
     return response
+
+
+def _carts(subject: Subject) -> dict[str, Any]:
+    """The carts that are on their way, for whoever may use them."""
+    if not access.may(subject, "packing-carts", "POST"):
+        return {"may_carts": False}
+    carts = [{"seen": one, "mine": one.batch.picker_id == subject.person} for one in packing.carts_now()]
+    return {"may_carts": True, "carts": carts, "cart_form": CartForm()}
 
 
 def find(subject: Subject, number: int) -> Order:

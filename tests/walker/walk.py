@@ -25,10 +25,14 @@ from tests.walker import bodies, v5
 from tests.walker.bodies import QUERIES, Body
 from tests.walker.couriers import COURIER_FORMS, COURIER_ROUTES, COURIER_THINGS, SIGNED
 from tests.walker.forms import MORE_FORMS, MORE_JSON
+from tests.walker.packing import PACKING_FORMS, PACKING_JSON, PACKING_THINGS
 from tests.walker.shops import SHOP_FORMS, SHOP_JSON, SHOP_THINGS
 from tests.walker.world import EVERYBODY, Thing, World
 
-JSON, FORMS = bodies.JSON | MORE_JSON | SHOP_JSON, bodies.FORMS | MORE_FORMS | SHOP_FORMS | COURIER_FORMS
+JSON, FORMS = (
+    bodies.JSON | MORE_JSON | SHOP_JSON | PACKING_JSON,
+    bodies.FORMS | MORE_FORMS | SHOP_FORMS | COURIER_FORMS | PACKING_FORMS,
+)
 OWN, FOREIGN, MISSING = "own", "foreign", "missing"
 NOWHERE = {
     "sku": "NO-SUCH-SKU", "parcel": "P-999999999-9", "secret": "no-such-secret-no-such-secret-no-such-secret",
@@ -62,7 +66,7 @@ THINGS = {  # parts of a path -> kinds of things; `number` is an order's unless 
     "conflict_id": "conflict", "join_id": "join", "link_id": "link",
     "endpoint_id": "endpoint", "register_id": "register", "reopening_id": "reopening", "line_id": "register line",
     "subscription_id": "subscription",
-} | SHOP_THINGS | COURIER_THINGS  # fmt: skip
+} | SHOP_THINGS | COURIER_THINGS | PACKING_THINGS  # fmt: skip
 OF_ACTS = re.compile(r"^(api:act|acts-(?!given)|courier-act$|courier-acceptance$|api:courier-act-)")
 # What a machine of the house asks; their views look at who asks themselves.
 INSIDERS = {"livez", "readyz", "metrics", "api:openapi", "api:docs"}

@@ -25,6 +25,7 @@ from shopdesk.webhooks import endpoints
 from tests import make
 from tests.walker.couriers import furnish_couriers
 from tests.walker.furnish import furnish
+from tests.walker.packing import furnish_packing
 from tests.walker.shops import furnish_shops
 from tests.walker.together import bring_together
 from tests.walker.v5 import furnish_v5
@@ -112,6 +113,7 @@ def build() -> World:
     furnish(world, orders)
     furnish_shops(world)
     furnish_couriers(world)
+    furnish_packing(world)
     bring_together(world, orders)
     return world
 

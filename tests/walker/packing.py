@@ -1,0 +1,31 @@
+"""The packing table's carts and what else it has with an address of its own, in the walker's world."""
+
+from typing import TYPE_CHECKING
+
+from orders import packing
+from orders.models import Order
+from tests import make
+from tests.walker.bodies import Body, plainly
+
+if TYPE_CHECKING:
+    from tests.walker.world import World
+
+STAFF = {"owner", "manager", "costless", "packer"}
+PACKING_THINGS = {"batch_id": "batch"}
+PACKING_FORMS: dict[str, Body] = {
+    "packing-carts": plainly(cart="8", most="1"),
+    "packing-cart-labels": plainly(cart="8", most="1"),
+    "packing-cart-scans": plainly(code="s1", event_id="w1", sku="A", hand="1"),
+}
+PACKING_JSON: dict[str, Body] = {
+    "api:carts": plainly(cart="9", most=1),
+    "api:cart-scans": plainly(event_id="w1", sku="A", slot=1),
+}
+
+
+def furnish_packing(world: "World") -> None:
+    """A cart with an order in it."""
+    order = make.confirmed([("A", 1, "129.00")], channel=make.channel("rival"))
+    rows = Order.objects.filter(pk=order.pk)
+    batch = packing.start(rows, packing.NewBatch("7", 1), make.packer().pk, by=make.BY, at=make.AT)
+    world.add("batch", batch.pk, STAFF)
