@@ -41,7 +41,7 @@ from orders.packing.picking import (
 from orders.packing.printing import PRINTED, Printed, last_print, note_printed, record_printed
 from orders.packing.sealing import NewParcel, NotComplete, WrongContents, open_again, seal
 from orders.packing.shelving import NothingToPutBack, Shortage, StillPacked, put_back, report_shortage
-from orders.packing.slots import CartSeen, carts_now
+from orders.packing.slots import CartSeen, carts_now, on_tables
 from orders.packing.station import (
     MOST_AT_ONCE,
     Heard,
@@ -118,6 +118,7 @@ __all__ = [
     "lay_out_many",
     "note_printed",
     "number_in",
+    "on_tables",
     "open_again",
     "put_back",
     "put_down",

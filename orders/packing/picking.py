@@ -112,8 +112,7 @@ def take_next(rows: OrderRows, packer: int, *, by: Actor, at: datetime) -> Order
 
     Raises NothingToPack. Not atomic: each try is an action of its own.
     """
-    own = Order.objects.filter(status=Status.PICKING, packer=packer).order_by("picking_until")
-    mine = own.exclude(pk__in=slots.on_carts(own).values("pk")).first()
+    mine = slots.on_tables(Order.objects.filter(packer=packer)).order_by("picking_until").first()
     if mine is not None:
         return mine
     for number in rows.values_list("number", flat=True)[:MOST_TRIES]:

@@ -51,9 +51,10 @@ def order_in(code: str) -> int | None:
     return rows.values_list("order", flat=True).first()
 
 
-def on_carts(rows: OrderRows) -> OrderRows:
-    """Narrow orders to those that stand in a slot."""
-    return rows.filter(Exists(CartSlot.objects.filter(order=OuterRef("pk"), freed_at=None)))
+def on_tables(rows: OrderRows) -> OrderRows:
+    """Narrow orders to those on somebody's table: being packed, and not in a slot."""
+    held = CartSlot.objects.filter(order=OuterRef("pk"), freed_at=None)
+    return rows.filter(status=Status.PICKING).exclude(Exists(held))
 
 
 def lift_off(order: Order, *, at: datetime) -> bool:

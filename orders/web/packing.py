@@ -95,7 +95,7 @@ def queue(request: HttpRequest) -> HttpResponse:
     seen = Order.objects.for_subject(subject).select_related("courier", "packer")
     waiting = queues.to_pack(seen, moment.today)
     rows = list(waiting[:SHOWN])
-    tables = list(seen.filter(status=Status.PICKING).order_by("picking_until", "number")[:SHOWN])
+    tables = list(packing.on_tables(seen).order_by("picking_until", "number")[:SHOWN])
     amounts = packing.amounts(rows + tables)
     shown = {
         "rows": [{"order": one, "amount": amounts[one.pk], "cutoff": tell_cutoff(one, moment)} for one in rows],
