@@ -58,6 +58,7 @@ from orders.web import supervising as supervising_pages
 from orders.web import supply as supply_pages
 from orders.web import together as together_pages
 from orders.web import watching as watch_pages
+from orders.web import waves as wave_pages
 
 pages: list[URLPattern | URLResolver] = [
     path("orders", order_pages.list_orders, name="orders"),
@@ -123,6 +124,7 @@ pages: list[URLPattern | URLResolver] = [
     path("packing/back", putback_pages.waiting, name="packing-back"),
     path("packing/back/<int:number>", putback_pages.station, name="packing-back-order"),
     path("packing/back/<int:number>/scans", putback_pages.hear, name="packing-back-scans"),
+    path("packing/waves", wave_pages.release, name="packing-wave"),
     path("packing/carts", batch_pages.start, name="packing-carts"),
     path("packing/carts/labels", batch_pages.print_slots, name="packing-cart-labels"),
     path("packing/carts/<int:batch_id>", batch_pages.see, name="packing-cart"),
@@ -253,6 +255,7 @@ api: list[URLPattern | URLResolver] = [
     path("telephony/events", telephony.PhoneEvents.as_view(), name="phone-events"),
     path("telephony/callers", telephony.PhoneCallers.as_view(), name="phone-callers"),
     path("packing", packing.Packing.as_view(), name="packing"),
+    path("packing/waves", batches.Waves.as_view(), name="waves"),
     path("packing/carts", batches.Carts.as_view(), name="carts"),
     path("packing/carts/<int:batch_id>", batches.OneCart.as_view(), name="cart"),
     path("packing/carts/<int:batch_id>/scans", batches.CartScans.as_view(), name="cart-scans"),

@@ -9,7 +9,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from orders import packing, queues
+from orders import packing, queues, waves
 from orders.api.packing import read
 from orders.models import Batch, Order, Shop
 from shopdesk.base.asking import asker
@@ -21,6 +21,7 @@ from shopdesk.base.strict import IdentifierField, QuantityField, StrictSerialize
 class CartBody(StrictSerializer):
     cart = serializers.RegexField(r"^[A-Z0-9]{1,8}$", default="1")
     most = WholeNumberField(min_value=1, max_value=packing.MOST_SLOTS, required=False, default=6)
+    wave = serializers.RegexField(r"^[0-9-]{10}T([0-9:]{5})?$", required=False, allow_blank=True, default="")
 
 
 class CartScanBody(StrictSerializer):
@@ -29,6 +30,24 @@ class CartScanBody(StrictSerializer):
     slot = WholeNumberField(min_value=1, max_value=99)
     quantity = QuantityField(required=False, default=1)
     bin = IdentifierField(max_length=32, required=False, allow_blank=True, default="")
+
+
+class Waves(APIView):
+    """What is to be packed, by when it goes."""
+
+    @extend_schema(responses=dict)
+    def get(self, request: Request) -> Response:
+        """Group what waits by day and cut-off, late ones first; `key` begins a cart with that wave."""
+        now, shop = timezone.now(), Shop.current()
+        today = shop_day(now, shop.zone, shop.day_cutoff)
+        found = waves.waves(Order.objects.for_subject(asker(request)), today, at=now)
+        shown = [
+            {"key": wave.key, "ship_on": wave.ship_on.isoformat(),
+             "cutoff": f"{wave.cutoff:%H:%M}" if wave.cutoff else None, "couriers": list(wave.couriers),
+             "orders": wave.orders, "pieces": wave.pieces, "unprinted": wave.unprinted, "late": wave.late}
+            for wave in found
+        ]  # fmt: skip
+        return Response({"results": shown})
 
 
 class Carts(APIView):
@@ -48,10 +67,10 @@ class Carts(APIView):
     def post(self, request: Request) -> Response:
         """Take the first orders that wait to the slots of a cart."""
         subject, now, shop = asker(request), timezone.now(), Shop.current()
-        waiting = queues.to_pack(
-            Order.objects.for_subject(subject), shop_day(now, shop.zone, shop.day_cutoff)
-        )  # fmt: skip
-        new = packing.NewBatch(**read(CartBody, request))
+        seen, today = Order.objects.for_subject(subject), shop_day(now, shop.zone, shop.day_cutoff)
+        said = read(CartBody, request)
+        waiting = waves.in_wave(seen, said["wave"], today) if said["wave"] else queues.to_pack(seen, today)
+        new = packing.NewBatch(said["cart"], said["most"])
         batch = packing.start(waiting, new, subject.person, by=subject.actor, at=now)
         return Response(show_walk(packing.walk(batch.pk)), status=201)
 

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 
-from orders import goodslabels, packing, queues
+from orders import goodslabels, packing, queues, waves
 from orders.models import Batch, Order
 from orders.web.telling import Moment
 from shopdesk.base.access import Subject
@@ -34,6 +34,7 @@ class CartForm(forms.Form):
         label=gettext_lazy("Orders"), min_value=1, max_value=packing.MOST_SLOTS, initial=6,
         widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off"}),
     )  # fmt: skip
+    wave = forms.CharField(required=False, max_length=20, widget=forms.HiddenInput)
 
 
 class CartShotForm(forms.Form):
@@ -51,7 +52,8 @@ def start(request: HttpRequest) -> HttpResponse:
     """Take the first orders that wait to the slots of a cart."""
     subject, moment = asker(request), Moment.of(timezone.now())
     said = read_form(CartForm(request.POST))
-    waiting = queues.to_pack(Order.objects.for_subject(subject), moment.today)
+    seen = Order.objects.for_subject(subject)
+    waiting = waves.in_wave(seen, said["wave"], moment.today) if said["wave"] else queues.to_pack(seen, moment.today)
     new = packing.NewBatch(said["cart"], said["most"])
     batch = packing.start(waiting, new, subject.person, by=subject.actor, at=moment.at)
     return done(request, reverse("packing-cart", args=[batch.pk]))

@@ -17,12 +17,13 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 from django_htmx.http import reswap, retarget
 
-from orders import documents, packing, queues
+from orders import documents, packing, queues, waves
 from orders.models import Order, Parcel, Product, Shop
 from orders.status import Status
 from orders.web.batches import CartForm
 from orders.web.printing import size_of
 from orders.web.telling import Moment
+from orders.web.waves import see_waves
 from shopdesk.base import access, periods, wording
 from shopdesk.base.access import Subject
 from shopdesk.base.answering import done, is_htmx
@@ -93,7 +94,8 @@ def queue(request: HttpRequest) -> HttpResponse:
     """What waits for the table by cut-off and promise, what lies on whose table, what is to be put back."""
     subject, moment = asker(request), Moment.of(timezone.now())
     seen = Order.objects.for_subject(subject).select_related("courier", "packer")
-    waiting = queues.to_pack(seen, moment.today)
+    wave = request.GET.get("wave", "")
+    waiting = waves.in_wave(seen, wave, moment.today) if wave else queues.to_pack(seen, moment.today)
     rows = list(waiting[:SHOWN])
     tables = list(packing.on_tables(seen).order_by("picking_until", "number")[:SHOWN])
     amounts = packing.amounts(rows + tables)
@@ -109,6 +111,7 @@ def queue(request: HttpRequest) -> HttpResponse:
         "tally": tally_of(subject, moment),
         "moment": moment,
         **_carts(subject),
+        **see_waves(subject, moment, wave),
     }  # fmt: skip
     return render(request, "orders/packing/page.html", shown)
 
