@@ -133,8 +133,8 @@ def known_now(alias: str) -> AsOf:
 
 def count(figures: Sequence[Figure], stretches: Sequence[Stretch], as_of: AsOf, alias: str) -> list[ByCurrency]:
     """Give for each stretch currency -> figure code -> sum. They must follow each other without a gap."""
-    found = tally(parts_of(figures), stretches, as_of, alias)
-    return [build(figures, found, index).get("", {}) for index in range(len(stretches))]
+    found = build_all(figures, tally(parts_of(figures), stretches, as_of, alias), len(stretches))
+    return [one.get("", {}) for one in found]
 
 
 def tally(
@@ -158,13 +158,30 @@ def build(
     figures: Sequence[Figure], sums: Mapping[tuple[int, str, str, str], int], index: int
 ) -> dict[str, ByCurrency]:
     """Give what figures come to in one stretch: key -> currency -> figure code -> sum."""
-    known = sorted({(key, money) for which, key, money, _code in sums if which == index})
-    found: dict[str, ByCurrency] = {}
-    for key, money in known:
-        found.setdefault(key, {})[money] = {
-            figure.code: sum(part.sign * sums.get((index, key, money, part.code), 0) for part in figure.parts)
-            for figure in figures
-        }
+    return build_all(figures, sums, index + 1)[index]
+
+
+def build_all(
+    figures: Sequence[Figure], sums: Mapping[tuple[int, str, str, str], int], stretches: int
+) -> list[dict[str, ByCurrency]]:
+    """Give what figures come to in each stretch: key -> currency -> figure code -> sum."""
+    apart: list[dict[tuple[str, str], dict[str, int]]] = [{} for _index in range(stretches)]
+    for (index, key, money, code), value in sums.items():
+        if index < stretches:
+            apart[index].setdefault((key, money), {})[code] = value
+    adds = [(figure.code, [(part.sign, part.code) for part in figure.parts]) for figure in figures]
+    nothing = {code: 0 for code, _parts in adds}
+    found: list[dict[str, ByCurrency]] = []
+    for one in apart:
+        keys: dict[str, ByCurrency] = {}
+        for (key, money), worth in sorted(one.items()):
+            told = nothing.copy()
+            for code, parts in adds:
+                for sign, part in parts:
+                    if part in worth:
+                        told[code] += sign * worth[part]
+            keys.setdefault(key, {})[money] = told
+        found.append(keys)
     return found
 
 

@@ -2,12 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 
 from orders import feed
 from reports import figures, period, rollups
 from reports.figures import AsOf, ByCurrency, Figure, Row
-from reports.models import Closing
 from reports.period import Asked, Report, Sheet
 from shopdesk.base.periods import Period, between, day
 from shopdesk.base.snapshot import snapshot
@@ -71,9 +70,9 @@ def read(asked: Asked) -> Overview:
         return Overview(
             report=report,
             group=group,
-            course=course(_drawn(asked.period, group), report.as_of, alias),
-            before=_course_before(report, group, alias),
-            closed_days=_closed_days(report, alias),
+            course=_course(report, alias),
+            before=_course_before(report),
+            closed_days=_closed_days(report),
         )
 
 
@@ -126,31 +125,34 @@ def any_value(values: Mapping[str, int]) -> bool:
 
 
 def _count(wanted: Sequence[Figure], pieces: Sequence[Period], as_of: AsOf, alias: str) -> list[ByCurrency]:
-    found = rollups.tally(figures.parts_of(wanted), pieces, as_of, alias)
-    return [figures.build(wanted, found, index).get("", {}) for index in range(len(pieces))]
+    found = figures.build_all(wanted, rollups.tally(figures.parts_of(wanted), pieces, as_of, alias), len(pieces))
+    return [one.get("", {}) for one in found]
 
 
-def _drawn(days: Period, group: str) -> list[Period]:
-    """A picture of one day says nothing: it is shown at the end of its fortnight."""
-    if (days.to_on - days.from_on).days == 1:
-        return fortnight(days.from_on, days)
-    return period.split(days, group)
-
-
-def _course_before(report: Report, group: str, alias: str) -> list[Step]:
-    """The course of the period it is compared with; a single day has its fortnight instead."""
-    if report.compared is None or len(report.groups) == 1:
-        return []
-    return course(period.split(report.compared[0], group), report.as_of, alias)
-
-
-def _closed_days(report: Report, alias: str) -> dict[date, ClosedDay]:
-    """Closings of exactly one of the report's days, with what was learnt of it later."""
-    if report.asked.position:
-        return {}
+def _course(report: Report, alias: str) -> list[Step]:
+    """The course of the period. A picture of one day says nothing: it is shown at the end of its fortnight."""
     days = report.asked.period
-    found = Closing.objects.using(alias).filter(start__gte=days.start, end__lte=days.end)
-    closings: dict[tuple[datetime, datetime], Closing] = {(one.start, one.end): one for one in found}
+    if (days.to_on - days.from_on).days == 1:
+        return course(fortnight(days.from_on, days), report.as_of, alias)
+    return _steps(report.groups)
+
+
+def _course_before(report: Report) -> list[Step]:
+    """The course of the period it is compared with; a single day has its fortnight instead."""
+    return _steps(report.compared_groups) if len(report.groups) > 1 else []
+
+
+def _steps(groups: Sequence[tuple[Period, Sheet]]) -> list[Step]:
+    """Give what the pictures show of parts that were measured already."""
+    return [
+        Step(piece, sheet.funnel[TAKEN.code], {money: values[NET.code] for money, values in sheet.money.items()})
+        for piece, sheet in groups
+    ]
+
+
+def _closed_days(report: Report) -> dict[date, ClosedDay]:
+    """Closings of exactly one of the report's days, with what was learnt of it later."""
+    closings = {(one.start, one.end): one for one in report.closings}
     closed = {}
     for piece, sheet in report.groups:
         closing = closings.get((piece.start, piece.end))

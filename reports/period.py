@@ -3,7 +3,8 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, time
-from itertools import islice
+from functools import cache
+from itertools import islice, pairwise
 
 from orders import feed
 from orders.models import Shop
@@ -67,14 +68,16 @@ class Report:
     compared: tuple[Period, Sheet] | None
     groups: list[tuple[Period, Sheet]]
     closed: Closed | None
+    compared_groups: Sequence[tuple[Period, Sheet]] = ()
+    closings: Sequence[Closing] = ()  # that lie in the period
 
 
-def shop_period(from_on: date, to_on: date) -> Period:
+def shop_period(from_on: date, to_on: date, shop: Shop | None = None) -> Period:
     """Give the shop's days `[from_on, to_on)`; whole weeks, months, quarters and years are known as such.
 
     Raises EmptyPeriod.
     """
-    shop = Shop.current()
+    shop = shop or Shop.current()
     return named(between(from_on, to_on, shop.zone, shop.day_cutoff))
 
 
@@ -97,14 +100,19 @@ def read(asked: Asked) -> Report:
 def read_in(asked: Asked, alias: str) -> Report:
     """Read a report inside a snapshot that was opened for more than it. The feed is published."""
     as_of = known(asked.position, alias)
-    sheet = measure([asked.period], as_of, alias, asked.sections)[0]
+    spans = [*([COMPARED[asked.compare](asked.period)] if asked.compare else []), asked.period]
+    found = _measured(spans, asked, as_of, alias)
+    (sheet, groups), beside = found[-1], found[:-1]
+    closings = _closings_in(asked.period, alias) if not asked.position else []
     return Report(
         asked=asked,
         as_of=as_of,
         sheet=sheet,
-        compared=_compared(asked, as_of, alias),
-        groups=_groups(asked, as_of, alias),
-        closed=closed(asked.period, sheet, alias) if not asked.position else None,
+        compared=(spans[0], beside[0][0]) if beside else None,
+        groups=groups,
+        closed=closed(asked.period, sheet, closings),
+        compared_groups=beside[0][1] if beside else (),
+        closings=closings,
     )
 
 
@@ -134,12 +142,10 @@ def measure(
     stretches: Sequence[Stretch], as_of: AsOf, alias: str, sections: Sequence[str] = tuple(SECTIONS)
 ) -> list[Sheet]:
     """Measure stretches that follow each other, one sheet each."""
-    wanted = [_prefixed(section, figure) for section in sections for figure in SECTIONS[section]]
+    wanted = _prefixed(tuple(sections))
     usual = Shop.current().currency
-    found = rollups.tally(figures.parts_of(wanted), stretches, as_of, alias)
-    return [
-        _sheet(figures.build(wanted, found, index).get("", {}), sections, usual) for index in range(len(stretches))
-    ]  # fmt: skip
+    found = figures.build_all(wanted, rollups.tally(figures.parts_of(wanted), stretches, as_of, alias), len(stretches))
+    return [_sheet(one.get("", {}), sections, usual) for one in found]
 
 
 def parts_of_all() -> list[Part]:
@@ -153,11 +159,8 @@ def known(position: int, alias: str) -> AsOf:
     return AsOf(position) if 0 < position < now.position else now
 
 
-def closed(period: Stretch, sheet: Sheet, alias: str) -> Closed | None:
+def closed(period: Stretch, sheet: Sheet, closings: Sequence[Closing]) -> Closed | None:
     """Give what closings say of a period that they tile from its start to its end; None when they do not."""
-    closings = list(
-        Closing.objects.using(alias).filter(start__gte=period.start, end__lte=period.end).order_by("start")
-    )  # fmt: skip
     edges = [period.start, *(one.end for one in closings)]
     if not closings or edges[-1] != period.end or [one.start for one in closings] != edges[:-1]:
         return None
@@ -180,23 +183,36 @@ def _cut(kind: str, from_on: date, to_on: date, zone: str, cutoff: time) -> Peri
     return Period(kind, from_on, to_on, zone, cutoff)
 
 
-def _compared(asked: Asked, as_of: AsOf, alias: str) -> tuple[Period, Sheet] | None:
-    if not asked.compare:
-        return None
-    other = COMPARED[asked.compare](asked.period)
-    return other, measure([other], as_of, alias, asked.sections)[0]
+def _closings_in(period: Stretch, alias: str) -> list[Closing]:
+    found = Closing.objects.using(alias).filter(start__gte=period.start, end__lte=period.end)
+    return list(found.order_by("start"))
 
 
-def _groups(asked: Asked, as_of: AsOf, alias: str) -> list[tuple[Period, Sheet]]:
-    if not asked.group:
-        return []
-    pieces = split(asked.period, asked.group)
-    return list(zip(pieces, measure(pieces, as_of, alias, asked.sections), strict=True))
+def _measured(
+    spans: Sequence[Period], asked: Asked, as_of: AsOf, alias: str
+) -> list[tuple[Sheet, list[tuple[Period, Sheet]]]]:  # fmt: skip
+    """Measure days as a whole and in parts: the whole is the sum of its parts, so they are read once.
+
+    October and November follow each other: one statement reads both.
+    """
+    pieces = [split(one, asked.group) if asked.group else [one] for one in spans]
+    if all(one.to_on == other.from_on for one, other in pairwise(spans)):
+        sheets = measure([piece for some in pieces for piece in some], as_of, alias, asked.sections)
+    else:
+        sheets = [sheet for some in pieces for sheet in measure(some, as_of, alias, asked.sections)]
+    told = iter(sheets)
+    apart = [list(zip(some, islice(told, len(some)), strict=True)) for some in pieces]
+    return [(_added([sheet for _piece, sheet in some]), some if asked.group else []) for some in apart]
 
 
-def _prefixed(section: str, figure: Figure) -> Figure:
+@cache
+def _prefixed(sections: tuple[str, ...]) -> Sequence[Figure]:
     """Two sections may have a figure of the same name."""
-    return Figure(f"{section}.{figure.code}", figure.name, figure.parts)
+    return [
+        Figure(f"{section}.{figure.code}", figure.name, figure.parts)
+        for section in sections
+        for figure in SECTIONS[section]
+    ]
 
 
 def _sheet(by_currency: ByCurrency, sections: Sequence[str], usual: str) -> Sheet:

@@ -185,7 +185,7 @@ def _values(
     shown: Sequence[Figure], pieces: Sequence[Period], as_of: AsOf, alias: str, cut: Cut
 ) -> list[Values]:  # fmt: skip
     found = rollups.tally(figures.parts_of(shown), pieces, as_of, alias, cut)
-    return [_sorted(shown, figures.build(shown, found, index).get("", {})) for index in range(len(pieces))]
+    return [_sorted(shown, one.get("", {})) for one in figures.build_all(shown, found, len(pieces))]
 
 
 def _sorted(shown: Sequence[Figure], by_currency: figures.ByCurrency) -> Values:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import lru_cache
 from urllib.parse import urlencode
 
 from django.http import QueryDict
@@ -11,6 +12,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from orders.models import Shop
 from reports import period
 from reports.period import COMPARED, Asked
 from shopdesk.base.errors import FieldError, Malformed
@@ -97,9 +99,9 @@ class Wanted:
         return path_to(span, there.from_on, min(there.to_on - ONE_DAY, max(self.today, there.from_on)), self.compare)
 
 
-def read_wanted(params: QueryDict, today: date) -> Wanted:
+def read_wanted(params: QueryDict, today: date, shop: Shop | None = None) -> Wanted:
     """Read the days from a page's query; the month so far when none are named. Raises Malformed, EmptyPeriod."""
-    return finish_wanted(QueryReader(without_empty(params), DAYS), today)
+    return finish_wanted(QueryReader(without_empty(params), DAYS), today, shop)
 
 
 def without_empty(params: QueryDict) -> QueryDict:
@@ -111,7 +113,7 @@ def without_empty(params: QueryDict) -> QueryDict:
     return filled
 
 
-def finish_wanted(query: QueryReader, today: date) -> Wanted:
+def finish_wanted(query: QueryReader, today: date, shop: Shop | None = None) -> Wanted:
     """Read the days, with the last one in them, and finish the query. Raises Malformed, EmptyPeriod."""
     from_on, until_on = query.day("from"), query.day("until")
     span = query.choice("span", tuple(SPANS))
@@ -123,7 +125,7 @@ def finish_wanted(query: QueryReader, today: date) -> Wanted:
     query.finish()
     if last < first:
         raise EmptyPeriod
-    days = period.shop_period(first, last + ONE_DAY)
+    days = period.shop_period(first, last + ONE_DAY, shop)
     if not (from_on or until_on):
         span = "month"
     return Wanted(days, span if _is_of(span, days) else _kind_of(days), compare, position, today)
@@ -141,19 +143,32 @@ def wrong_days(refusal: Malformed) -> bool:
 
 def path_to(span: str, from_on: date, until_on: date, compare: str) -> str:
     """Give the address of a report."""
-    asked = {"span": span, "from": from_on.isoformat(), "until": until_on.isoformat(), "compare": compare}
-    if compare == "previous":
-        del asked["compare"]
-    return f"{reverse('reports')}?{urlencode({name: value for name, value in asked.items() if value})}"
+    days = f"from={from_on.isoformat()}&until={until_on.isoformat()}"
+    beside = "" if compare == "previous" or not compare else f"&{urlencode({'compare': compare})}"
+    return f"{_of_report(span)}{days}{beside}"
+
+
+@lru_cache(maxsize=64)
+def _of_report(span: str) -> str:
+    return f"{reverse('reports')}?" + (f"{urlencode({'span': span})}&" if span else "")
 
 
 def path_to_rows(section: str, code: str, days: Period, *, currency: str = "", position: int = 0) -> str:
     """Give the address of the rows that a figure is the sum of, as they were known at a position."""
-    asked = {
-        "section": section, "figure": code, "currency": currency, "from": days.from_on.isoformat(),
-        "until": (days.to_on - ONE_DAY).isoformat(), "position": str(position) if position else "",
-    }  # fmt: skip
-    return f"{reverse('reports-rows')}?{urlencode({name: value for name, value in asked.items() if value})}"
+    # A page has hundreds of these: what is the same in all of them is written once.
+    return _of_figure(section, code, currency) + _of_days(days.from_on, days.to_on, position)
+
+
+@lru_cache(maxsize=512)
+def _of_figure(section: str, code: str, currency: str) -> str:
+    asked = {"section": section, "figure": code} | ({"currency": currency} if currency else {})
+    return f"{reverse('reports-rows')}?{urlencode(asked)}"
+
+
+@lru_cache(maxsize=512)
+def _of_days(from_on: date, to_on: date, position: int) -> str:
+    asked = {"from": from_on.isoformat(), "until": (to_on - ONE_DAY).isoformat()}
+    return "&" + urlencode(asked | ({"position": str(position)} if position else {}))
 
 
 def _is_of(span: str, days: Period) -> bool:

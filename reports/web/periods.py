@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import replace
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -29,6 +30,7 @@ from reports.web.asking import (
     read_wanted,
     wrong_days,
 )
+from reports.web.cells import Cell, written
 from reports.web.meanings import Words
 from reports.web.telling import Column
 from reports.web.ways import PARTS, tabs
@@ -64,7 +66,7 @@ def show_period(request: HttpRequest) -> HttpResponse:
     today = shop_day(timezone.now(), shop.zone, shop.day_cutoff)
     wrong = ""
     try:
-        wanted = read_wanted(request.GET, today)
+        wanted = read_wanted(request.GET, today, shop)
     except EmptyPeriod as refusal:
         wrong, wanted = str(refusal), plainly_wanted(today)
     except Malformed as refusal:
@@ -99,7 +101,7 @@ def give_xlsx(request: HttpRequest) -> HttpResponse:
 
 def _wanted(request: HttpRequest) -> Wanted:
     shop = Shop.current()
-    return read_wanted(request.GET, shop_day(timezone.now(), shop.zone, shop.day_cutoff))
+    return read_wanted(request.GET, shop_day(timezone.now(), shop.zone, shop.day_cutoff), shop)
 
 
 def _attached(wanted: Wanted, ending: str) -> dict[str, str]:
@@ -144,7 +146,7 @@ def _body(wanted: Wanted, found: Overview, currency: str, unseen: Set[str]) -> d
     before = Column(*report.compared, report.as_of.position) if report.compared else None
     lone = len(found.report.groups) == 1  # a single day is drawn within its fortnight
     group = "day" if lone else found.group
-    columns = [one for one in BY_PART if one[1] not in unseen]
+    heads = {one: str(period.figure_of(*one).name) for one in BY_PART if one[1] not in unseen}
     return {
         "tiles": tiles_of(now, before, currency, unseen),
         "orders_title": ORDERS[group],
@@ -157,11 +159,11 @@ def _body(wanted: Wanted, found: Overview, currency: str, unseen: Set[str]) -> d
         "stages_shown": telling.funnel_of(now),
         "cancelled": telling.show("funnel", CANCELLED, "", now, before),
         "reasons": telling.reasons_of(now),
-        "money": _money(currency, now, before, unseen),
+        "money": _money(currency, (now, before), unseen, wanted.today),
         "parts_title": PARTS[found.group],
-        "parts": [] if lone else _parts(wanted, found, currency, columns),
-        "heads": [period.figure_of(*one).name for one in columns],
-        "sums": _cells(now, currency, columns),
+        "parts": [] if lone else _parts(wanted, found, currency, heads),
+        "heads": heads.values(),
+        "sums": written(cell._replace(url="") for cell in _cells(now, currency, heads)),
         "closed": _closed(found),
     }
 
@@ -189,14 +191,19 @@ def _of_net(now: Column, currency: str) -> str:
     return _("%(share)s of net sales") % {"share": share}
 
 
-def _money(usual: str, now: Column, before: Column | None, unseen: Set[str]) -> list[dict[str, Any]]:
+def _money(
+    usual: str, columns: tuple[Column, Column | None], unseen: Set[str], today: date
+) -> list[dict[str, Any]]:  # fmt: skip
     """A table for each currency, the shop's own first: they are never added."""
+    now, before = columns
     known = {*now.sheet.money, *(before.sheet.money if before else ())}
     order = sorted(known, key=lambda currency: (currency != usual, currency))
-    return [telling.money_of(one, now, before, unseen) for one in order]
+    return [telling.money_of(one, now, before, unseen, today) for one in order]
 
 
-def _parts(wanted: Wanted, found: Overview, currency: str, columns: Sequence[tuple[str, str]]) -> list[dict[str, Any]]:
+def _parts(
+    wanted: Wanted, found: Overview, currency: str, heads: Mapping[tuple[str, str], str]
+) -> list[dict[str, Any]]:  # fmt: skip
     """The days (weeks, months) one under another, the latest first; each figure opens its rows."""
     position = found.report.as_of.position
     rows = []
@@ -207,23 +214,18 @@ def _parts(wanted: Wanted, found: Overview, currency: str, columns: Sequence[tup
             {
                 "label": telling.span_of(days, wanted.today),
                 "url": path_to(found.group, days.from_on, days.to_on - ONE_DAY, wanted.compare),
-                "cells": _cells(column, currency, columns),
+                "cells": written(_cells(column, currency, heads)),
                 "closed": closed,
             }
         )
     return rows
 
 
-def _cells(column: Column, currency: str, wanted: Sequence[tuple[str, str]]) -> list[dict[str, Any]]:
+def _cells(column: Column, currency: str, heads: Mapping[tuple[str, str], str]) -> list[Cell]:
     """The figures of one line of the table."""
     return [
-        {
-            "value": column.words(*one, currency),
-            "url": column.path(*one, currency),
-            "label": period.figure_of(*one).name,
-            "place": PLACES.get(one, ""),
-        }
-        for one in wanted
+        Cell(column.words(*one, currency), column.path(*one, currency), name, PLACES.get(one, ""))
+        for one, name in heads.items()
     ]
 
 

@@ -22,6 +22,7 @@ from reports.section import Rate
 from reports.sections import DIMS, SECTIONS, Part, Query, Told, Values
 from reports.web import extras, telling
 from reports.web.asking import COMPARE_WORDS, DAYS, SPANS, WITHOUT, Wanted, finish_wanted, path_to_rows, without_empty
+from reports.web.cells import Cell, Change, Shown, figure_row, written
 from reports.web.meanings import fact_of, meaning_of, tone_of
 from reports.web.ways import PARTS, at_section, path_to_section, tabs
 from shopdesk.base import wording
@@ -32,6 +33,7 @@ from shopdesk.base.spreadsheets import BOM, csv_line
 from shopdesk.base.strict import QueryReader
 
 CUT = ("group", "only")
+PLACES = {place: f"at-{place}" for place in (2, 3, 4)}  # of columns that stay on a phone
 
 
 @require_safe
@@ -43,7 +45,7 @@ def show_section(request: HttpRequest, section: str) -> HttpResponse:
     reader = QueryReader(without_empty(request.GET), (*CUT, *DAYS))
     group = reader.choice("group", (*GROUPS, *own.groups), own.groups[0])
     only = sections.read_only(reader.text("only"))
-    wanted = finish_wanted(reader, shop_day(timezone.now(), shop.zone, shop.day_cutoff))
+    wanted = finish_wanted(reader, shop_day(timezone.now(), shop.zone, shop.day_cutoff), shop)
     compare = "" if wanted.compare == WITHOUT else wanted.compare
     unseen = hidden(subject)
     told = sections.narrowed(sections.read(Query(own, wanted.days, group, only, compare, wanted.position)), unseen)
@@ -60,7 +62,7 @@ def give_rows(request: HttpRequest) -> StreamingHttpResponse:
     reader = QueryReader(request.GET, ("section", "figure", "currency", "only", *DAYS))
     section, code = reader.choice("section", tuple(SECTIONS), "funnel"), reader.text("figure")
     currency, only = reader.text("currency"), sections.read_only(reader.text("only"))
-    wanted = finish_wanted(reader, shop_day(timezone.now(), shop.zone, shop.day_cutoff))
+    wanted = finish_wanted(reader, shop_day(timezone.now(), shop.zone, shop.day_cutoff), shop)
     refuse_hidden(asker(request), code)
     query = Query(SECTIONS[section], wanted.days, only=only, position=wanted.position)
     figure = sections.figure_of(query.section, code)
@@ -118,9 +120,11 @@ def _body(wanted: Wanted, told: Told, usual: str) -> dict[str, Any]:
     columns = _columns(told, usual)
     rates = [one for one in told.query.section.rates if all(_known(told, code) for code in (*one.over, *one.under))]
     by = told.query.group
+    shown = [*(_row(told, *one) for one in columns), *(_rate_row(told, one) for one in rates)]
+    against = telling.span_of(told.compared[0], wanted.today) if told.compared else ""
     return {
         "tiles": [_tile(told, one) for one in rates],
-        "rows": [*(_row(told, *one) for one in columns), *(_rate_row(told, one) for one in rates)],
+        "rows": [figure_row(one, against, one.code) for one in shown],
         "heads": [*(_named(*one) for one in columns), *(one.name for one in rates)],
         "by": {**PARTS, **DIMS}[by],
         "parts": [_part(wanted, told, one, columns, rates) for one in _ordered(told)],
@@ -179,57 +183,48 @@ def _tile(told: Told, rate: Rate) -> dict[str, Any]:
     return {"label": rate.name, "value": _rate(told.values, rate), "note": note}
 
 
-def _rate_row(told: Told, rate: Rate) -> dict[str, Any]:
+def _rate_row(told: Told, rate: Rate) -> Shown:
     """A rate as a row, with what it means; its rows are those of its figures."""
-    shown: dict[str, Any] = {
-        "code": rate.code, "name": rate.name, "meaning": rate.meaning, "value": _rate(told.values, rate),
-    }  # fmt: skip
-    return shown | ({"before": _rate(told.compared[1], rate)} if told.compared else {})
+    before = _rate(told.compared[1], rate) if told.compared else ""
+    return Shown(rate.code, rate.name, rate.meaning, _rate(told.values, rate), "", before, "", None)
 
 
-def _row(told: Told, figure: Figure, currency: str) -> dict[str, Any]:
+def _row(told: Told, figure: Figure, currency: str) -> Shown:
     """One figure of all the days, and what it was before."""
-    query = told.query
-    shown: dict[str, Any] = {
-        "code": f"{figure.code}-{currency}",
-        "name": _named(figure, currency),
-        "meaning": meaning_of(query.section.code, figure.code),
-        "value": _words(told.values, figure, currency),
-        "url": _rows(told, figure, currency, query.period, query.only),
-    }
+    query, change, before, before_url = told.query, None, "", ""
     if told.compared:
         days, values = told.compared
-        now, before = (_value(one, figure, currency) for one in (told.values, values))
-        change = telling.change_of(figure.code, now, before)
+        now, then = (_value(one, figure, currency) for one in (told.values, values))
         worse = figure.code in query.section.more_is_worse
-        tone = tone_of(figure.code, before - now if worse else now - before) if now != before else ""
-        shown |= {
-            "before": _words(values, figure, currency),
-            "before_url": _rows(told, figure, currency, days, query.only),
-            "change": telling.Change(change.words, tone),
-        }
-    return shown
+        tone = tone_of(figure.code, then - now if worse else now - then) if now != then else ""
+        change = Change(telling.change_of(figure.code, now, then).words, tone)
+        before, before_url = _words(values, figure, currency), _rows(told, figure, currency, days, query.only)
+    return Shown(
+        f"{figure.code}-{currency}", _named(figure, currency), meaning_of(query.section.code, figure.code),
+        _words(told.values, figure, currency), _rows(told, figure, currency, query.period, query.only),
+        before, before_url, change,
+    )  # fmt: skip
 
 
 def _part(
     wanted: Wanted, told: Told, part: Part, columns: Sequence[tuple[Figure, str]], rates: Sequence[Rate]
 ) -> dict[str, Any]:
     section, by_days = told.query.section, told.query.group in GROUPS
+    able = {dim for dim, _key in part.only}
     cells = [
-        {"value": _words(part.values, *one), "url": _rows(told, *one, part.period, part.only),
-         "label": _named(*one), "place": f"at-{place}" if place < 5 else ""}
-        if one[0].has({dim for dim, _key in part.only})
-        else {"value": "–", "url": "", "label": _named(*one), "place": ""}
+        Cell(_words(part.values, *one), _rows(told, *one, part.period, part.only), _named(*one), PLACES.get(place, ""))
+        if one[0].has(able)
+        else Cell("–", "", _named(*one))
         for place, one in enumerate(columns, start=2)
-    ]  # fmt: skip
-    told_rates = [{"value": _rate(part.values, one), "url": "", "label": one.name, "place": ""} for one in rates]
+    ]
+    cells += [Cell(_rate(part.values, one), "", str(one.name)) for one in rates]
     if by_days:
         name = telling.span_of(part.period, wanted.today)
         span = {"from": part.period.from_on.isoformat(), "until": (part.period.to_on - ONE_DAY).isoformat()}
         url = f"{reverse('reports-section', args=[section.code])}?{urlencode(span)}"
     else:
         name, url = str(part.name), path_to_section(wanted, section, "day", part.only)
-    return {"name": name, "url": url, "key": part.key, "cells": [*cells, *told_rates]}
+    return {"name": name, "url": url, "key": part.key, "cells": written(cells)}
 
 
 def _rows(

@@ -1,12 +1,15 @@
 """A report put into words: days, figures with their rows' addresses, changes, pictures' sentences."""
 
 from collections.abc import Sequence, Set
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
 from babel.dates import format_date, format_interval
+from django.utils.safestring import SafeString
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from reports import charts
@@ -15,35 +18,15 @@ from reports.figures import Figure
 from reports.funnel import CANCELLED, REASONS, STAGES
 from reports.overview import Step
 from reports.period import SECTIONS, Sheet, figure_of
+from reports.web import cells
 from reports.web.asking import path_to_rows
-from reports.web.meanings import Words, meaning_of, tone_of
+from reports.web.cells import Change, Shown
+from reports.web.meanings import meaning_of, tone_of
 from shopdesk.base import wording
 from shopdesk.base.periods import KINDS, ONE_DAY, Period, between
 
 UP, DOWN = "▲", "▼"
 MONEY_WIDE = 80  # percent: sums are longer than counts
-
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    """How a figure changed: words with an arrow, and whether that is good."""
-
-    words: str
-    tone: str
-
-
-@dataclass(frozen=True, slots=True)
-class Shown:
-    """A figure as a row of a table: what it is, what it comes to now and before, and where the rows of both are."""
-
-    code: str
-    name: Words
-    meaning: Words
-    value: str
-    url: str
-    before: str
-    before_url: str
-    change: Change | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +36,7 @@ class Column:
     days: Period
     sheet: Sheet
     position: int
+    locale: str = field(default_factory=wording.locale_of)  # a table asks for it hundreds of times
 
     def value(self, section: str, code: str, currency: str) -> int:
         """Give a figure: a count, or minor units."""
@@ -63,7 +47,9 @@ class Column:
     def words(self, section: str, code: str, currency: str) -> str:
         """Write a figure."""
         value = self.value(section, code, currency)
-        return wording.number(value) if section == "funnel" else wording.money(value, currency)
+        if section == "funnel":
+            return wording.number(value, self.locale)
+        return wording.money(value, currency, self.locale)
 
     def path(self, section: str, code: str, currency: str) -> str:
         """Give the address of a figure's rows."""
@@ -89,7 +75,12 @@ def span_of(days: Period, today: date) -> str:
     if days.from_on == last_on:
         return wording.short_day(days.from_on, today=today)
     skeleton = "MMMd" if days.from_on.year == last_on.year == today.year else "yMMMd"
-    written: str = format_interval(days.from_on, last_on, skeleton, locale=wording.locale_of())
+    return _span(days.from_on, last_on, skeleton, wording.locale_of())
+
+
+@lru_cache(maxsize=512)
+def _span(first: date, last: date, skeleton: str, locale: str) -> str:
+    written: str = format_interval(first, last, skeleton, locale=locale)
     return written.replace(" ", wording.NBSP)
 
 
@@ -102,13 +93,17 @@ def change_of(code: str, now: int, before: int) -> Change:
     return Change(f"{arrow}{wording.NBSP}{share}", tone_of(code, now - before))
 
 
-def money_of(currency: str, now: Column, before: Column | None, hidden: Set[str]) -> dict[str, Any]:
+def money_of(
+    currency: str, now: Column, before: Column | None, hidden: Set[str], today: date
+) -> dict[str, Any]:  # fmt: skip
     """Give a currency's figures, one a row, and the names of those in which nothing happened, now or before."""
     columns = [column for column in (now, before) if column]
     rows, nothing = [], []
+    against = span_of(before.days, today) if before else ""
     for figure in (one for one in SECTIONS["money"] if one.code not in hidden):
         if any(column.value("money", figure.code, currency) for column in columns):
-            rows.append(show("money", figure, currency, now, before))
+            shown = show("money", figure, currency, now, before)
+            rows.append(cells.figure_row(shown, against, f"{currency}-{figure.code}"))
         else:
             nothing.append(str(figure.name))
     return {"currency": currency, "rows": rows, "nothing": nothing}
@@ -148,33 +143,31 @@ def tile_of(
     }
 
 
-def funnel_of(now: Column) -> list[dict[str, Any]]:
+def funnel_of(now: Column) -> list[SafeString]:
     """Give the stages with bars beside the largest, and each as a share of what was taken in."""
     counts = now.sheet.funnel
     most, taken = max([1, *(counts[stage.code] for stage in STAGES)]), counts["taken"]
     return [
-        {
-            "figure": show("funnel", stage, "", now, None),
-            "width": percent_of(counts[stage.code], most),
-            "share": wording.percent(Decimal(counts[stage.code]) / taken) if taken else "",
-        }
+        cells.bar(
+            show("funnel", stage, "", now, None), str(stage.name), percent_of(counts[stage.code], most),
+            wording.percent(Decimal(counts[stage.code]) / taken) if taken else "", explains=True,
+        )
         for stage in STAGES
-    ]
+    ]  # fmt: skip
 
 
-def reasons_of(now: Column) -> list[dict[str, Any]]:
+def reasons_of(now: Column) -> list[SafeString]:
     """Give why orders were cancelled, the commonest reason first."""
     counts = now.sheet.funnel
     whole = max(counts[CANCELLED.code], 1)
     common = sorted((one for one in REASONS if counts[one.code]), key=lambda one: -counts[one.code])
     return [
-        {
-            "figure": show("funnel", one, "", now, None),
-            "width": percent_of(counts[one.code], whole),
-            "share": wording.percent(Decimal(counts[one.code]) / whole),
-        }
+        cells.bar(
+            show("funnel", one, "", now, None), capfirst(str(one.name)), percent_of(counts[one.code], whole),
+            wording.percent(Decimal(counts[one.code]) / whole), explains=False,
+        )
         for one in common
-    ]
+    ]  # fmt: skip
 
 
 def percent_of(part: int, whole: int) -> str:
@@ -204,7 +197,8 @@ def draw_net(title: str, currency: str, course: Sequence[Step], before: Sequence
         )
         for step in course
     ]
-    shown = [Point(point.value, point.label, wording.compact(point.value, currency)) for point in points]
+    shown = [replace(point, shown="") for point in points[:-1]]  # only the last figure stands beside the line
+    shown += [replace(point, shown=wording.compact(point.value, currency)) for point in points[-1:]]
     return charts.line(
         title, _sentence(points), shown, [_plain(step.net.get(currency, 0)) for step in before],
         scale=lambda minor: wording.compact(minor, currency), wide=MONEY_WIDE,

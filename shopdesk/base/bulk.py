@@ -1,7 +1,7 @@
 """Set-based changes of many rows in one statement: the one place for this raw SQL, tested on both databases."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, TypeVar
 
 from django.db import connection, models
@@ -86,6 +86,23 @@ def insert_rows(rows: Sequence[M]) -> list[M]:
                 setattr(row, field.attname, value)
             row._state.adding, row._state.db = False, connection.alias
     return list(rows)
+
+
+def write_rows(model: type[models.Model], columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
+    """Write rows that nobody needs back: COPY on PostgreSQL, one prepared statement on SQLite.
+
+    A sweep of the figures writes tens of thousands; as models they took five times as long as everything before.
+    """
+    table = connection.ops.quote_name(model._meta.db_table)
+    names = ", ".join(connection.ops.quote_name(column) for column in columns)
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            with cursor.copy(f"COPY {table} ({names}) FROM STDIN") as copy:
+                for row in rows:
+                    copy.write_row(row)
+            return
+        marks = ", ".join(["%s"] * len(columns))
+        cursor.executemany(f"INSERT INTO {table} ({names}) VALUES ({marks})", list(rows))  # noqa: S608  # our own columns
 
 
 def _is_left_to_database(field: Any) -> bool:

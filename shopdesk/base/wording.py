@@ -36,33 +36,40 @@ def locale_of(language: str | None = None) -> str:
     return LOCALES.get((language or get_language() or "en")[:2], LOCALES["en"])
 
 
-def number(value: int | Decimal) -> str:
-    """Write a number: 1 284,5 in Russian, 1,284.5 in English."""
-    written: str = format_decimal(value, locale=locale_of())
-    return written.replace("-", MINUS).replace("\u202f", NBSP)
-
-
-def money(minor: int, currency: str) -> str:
-    """Write minor units with their currency: 8 460 ₽, 112,40 €."""
-    places = digits(currency)
-    whole = currency in WHOLE_PRICES and minor % 10**places == 0
-    pattern = "#,##0" if whole or not places else "#,##0." + "0" * places
-    amount = Decimal(minor).scaleb(-places)
-    written = _decimal(amount, pattern, locale_of())
-    return f"{written.replace('-', MINUS)}{NBSP}{SYMBOLS.get(currency, currency)}"
+def number(value: int | Decimal, locale: str = "") -> str:
+    """Write a number: 1 284,5 in Russian, 1,284.5 in English. Who writes hundreds asks for the locale once."""
+    return _number(value, locale or locale_of())
 
 
 @lru_cache(maxsize=KEPT)
-def _decimal(amount: Decimal, pattern: str, locale: str) -> str:
-    """A number by its pattern. Lists write the same sums and phones again and again, and Babel takes its time."""
-    written: str = format_decimal(amount, format=pattern, locale=locale)
-    return written
+def _number(value: int | Decimal, locale: str) -> str:
+    written: str = format_decimal(value, locale=locale)
+    return written.replace("-", MINUS).replace("\u202f", NBSP)
+
+
+def money(minor: int, currency: str, locale: str = "") -> str:
+    """Write minor units with their currency: 8 460 ₽, 112,40 €."""
+    return _money(minor, currency, locale or locale_of())
+
+
+@lru_cache(maxsize=KEPT)
+def _money(minor: int, currency: str, locale: str) -> str:
+    """A sum. Lists write the same sums and phones again and again, and Babel takes its time."""
+    places = digits(currency)
+    whole = currency in WHOLE_PRICES and minor % 10**places == 0
+    pattern = "#,##0" if whole or not places else "#,##0." + "0" * places
+    written: str = format_decimal(Decimal(minor).scaleb(-places), format=pattern, locale=locale)
+    return f"{written.replace('-', MINUS)}{NBSP}{SYMBOLS.get(currency, currency)}"
 
 
 def compact(minor: int, currency: str) -> str:
     """Write minor units in thousands or millions, for the edge of a picture: 269K, 269 тыс."""
-    amount = int(Decimal(minor).scaleb(-digits(currency)))
-    written: str = format_compact_decimal(amount, locale=locale_of(), fraction_digits=1 if abs(amount) < 10**4 else 0)
+    return _compact(int(Decimal(minor).scaleb(-digits(currency))), locale_of())
+
+
+@lru_cache(maxsize=KEPT)
+def _compact(amount: int, locale: str) -> str:
+    written: str = format_compact_decimal(amount, locale=locale, fraction_digits=1 if abs(amount) < 10**4 else 0)
     return written.replace("-", MINUS).replace(" ", NBSP)
 
 
@@ -104,8 +111,13 @@ def day_and_hour(at: datetime, *, now: datetime, zone: str) -> str:
 def short_day(on: date, *, today: date) -> str:
     """Write a date: 20 Nov, 20 нояб.; with its year when that is not this year."""
     skeleton = "MMMd" if on.year == today.year else "yMMMd"
+    return _short(on, skeleton, locale_of())
+
+
+@lru_cache(maxsize=KEPT)
+def _short(on: date, skeleton: str, locale: str) -> str:
     noon = datetime(on.year, on.month, on.day, 12, tzinfo=ZoneInfo("UTC"))
-    written: str = format_skeleton(skeleton, noon, tzinfo=ZoneInfo("UTC"), locale=locale_of())
+    written: str = format_skeleton(skeleton, noon, tzinfo=ZoneInfo("UTC"), locale=locale)
     return written.replace(" ", NBSP)
 
 

@@ -1,7 +1,7 @@
 """What the bench walks: the pages of the day through the whole stack, and the desks beside their limits."""
 
 from collections.abc import Callable, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from itertools import count
 from typing import Final
 
@@ -12,8 +12,11 @@ from django.utils import timezone
 
 from orders import counts, intake
 from orders.models import Channel, CustomerPhone, Order, PlaceLevel, Product, Shop
+from reports import period
+from reports.period import Asked
 from shopdesk.accounts.secondstep import HAVE
 from shopdesk.base.access import Actor
+from shopdesk.base.periods import KINDS, ONE_DAY, shop_day
 from shopdesk.bench import limits
 from shopdesk.bench.measuring import Path
 from shopdesk.bench.telling import YARDSTICK
@@ -24,8 +27,9 @@ SELECT o.*, l.name FROM orders o JOIN order_line l ON l.order_id = o.number AND 
 ORDER BY o.number DESC LIMIT 51
 """
 BEGINS: Final = "SELECT order_id, customer_id FROM search_key WHERE key >= %s AND key < %s LIMIT 1000"
-MONTH: Final = """
-SELECT to_status, count(*) FROM journal_event WHERE to_status <> '' AND at >= %s AND at < %s GROUP BY to_status
+KEPT: Final = """
+SELECT code, currency, sum(value) FROM figure_delta WHERE dim = '' AND span = 'm' AND "on" >= %s AND "on" <= %s
+GROUP BY code, currency
 """
 SHELF: Final = "SELECT * FROM stock_level ORDER BY id LIMIT 200"
 SHEET, BATCH = 200, 100
@@ -42,8 +46,6 @@ def pages() -> list[Path]:
     phone = CustomerPhone.objects.order_by("-pk").values_list("phone", flat=True)[0]
     surname = Order.objects.order_by("-number").values_list("contact_name", flat=True)[0].split()[-1]
     fifty = limits.asks(FIFTY)
-    now = timezone.now()
-    month = limits.asks(MONTH, now - timedelta(days=30), now)
     visit = _visitor(Role.MANAGER)
     return [
         Path(YARDSTICK, _yardstick(), times=10),
@@ -56,7 +58,23 @@ def pages() -> list[Path]:
         Path("search: name", visit(f"/orders?q={surname}"), _begins(surname.casefold()), "11"),
         Path("board of calls", visit("/calls/board"), None, "12"),
         Path("shelf", visit("/stock"), limits.asks(SHELF)),
-        Path("report of a month", _visitor(Role.OWNER)("/reports"), month, "13", times=3),
+        *_reports(),
+    ]
+
+
+def _reports() -> list[Path]:
+    """Give the report of the month and of the year: its figures alone, and whole pages as the owner sees them."""
+    shop, visit = Shop.current(), _visitor(Role.OWNER)
+    today = shop_day(timezone.now(), shop.zone, shop.day_cutoff)
+    month, year = (kind(today, shop.zone, shop.day_cutoff) for kind in (KINDS["month"], KINDS["year"]))
+    edges = f"from={year.from_on}&until={year.to_on - ONE_DAY}"
+    kept = {one.kind: limits.asks(KEPT, one.from_on, one.to_on - ONE_DAY) for one in (month, year)}
+    return [
+        Path("figures of a month", lambda: period.read(Asked(month)), kept["month"], "13 figures"),
+        Path("figures of a year", lambda: period.read(Asked(year)), kept["year"], "13 figures"),
+        Path("report of a month", visit("/reports"), kept["month"], "13"),
+        Path("report of a year", visit(f"/reports?{edges}"), kept["year"], "13"),
+        Path("buyout of a month", visit("/reports/buyout"), kept["month"], "13"),
     ]
 
 
@@ -65,8 +83,8 @@ def desks() -> list[Path]:
     raw = limits.intake()
     write_down, post = _count()
     return [
-        Path("intake", _intake(1), raw, "1", times=40),
-        Path(f"intake of {BATCH} at once", _intake(BATCH), None, "3", times=3, units=BATCH),
+        Path("intake", take(1), raw, "1", times=40),
+        Path(f"intake of {BATCH} at once", take(BATCH), None, "3", times=3, units=BATCH),
         Path(f"count of {SHEET} SKUs, posted", post, None, "14", times=3, units=SHEET, before=write_down),
     ]
 
@@ -100,7 +118,7 @@ def _begins(text: str) -> Callable[[], object]:
     return limits.asks(BEGINS, text, text + "\U0010ffff")
 
 
-def _intake(at_once: int) -> Callable[[], object]:
+def take(at_once: int) -> Callable[[], object]:
     """Take orders of three lines in, as a storefront sends them: half of the customers are known."""
     channel = Channel.objects.get(code="site")
     goods = list(Product.objects.order_by("pk").values_list("sku", "name", "price_minor")[:1_000])

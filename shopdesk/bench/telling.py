@@ -9,7 +9,8 @@ from shopdesk.bench.measuring import Measured
 
 # speed.md, by row: what must hold of p50 and p95 in milliseconds, or of the share of the limit.
 GATES: Final = {
-    "1": ("share", 0.25), "8": ("ms", 15, 30), "11": ("p95", 25), "13": ("p95", 30), "14": ("p50", 80),
+    "1": ("share", 0.25), "8": ("ms", 15, 30), "11": ("p95", 25), "13": ("p95", 30),
+    "13 figures": ("p50", 10), "14": ("p50", 80),
 }  # fmt: skip
 YARDSTICK: Final = "yardstick: 50 plain rows"
 YARDSTICK_MS: Final = 8.4  # that page over HTTP on the machine of the targets; here it is measured without HTTP

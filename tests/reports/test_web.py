@@ -16,7 +16,7 @@ from python_calamine import CalamineWorkbook
 
 from orders import changes
 from orders.status import CancelReason
-from reports import closing
+from reports import closing, rollups
 from reports.models import Closing
 from reports.web.asking import path_to
 from shopdesk.base.periods import day
@@ -62,6 +62,22 @@ def queries(client, path):
     with CaptureQueriesContext(connections["default"]) as seen:
         read(client, path)
     return len(seen)
+
+
+def test_month_asks_the_same_however_many_orders_and_days_are_kept(owner):
+    """Row 13: a page is dear by its days. Without kept figures it asks each kind of fact anew."""
+    make.product("A", 99)
+    make.order([("A", 1, "100.00")])
+    unkept = queries(owner, f"/reports?{NOVEMBER}")
+    rollups.sweep()
+    one = queries(owner, f"/reports?{NOVEMBER}")
+    for _order in range(5):
+        make.order([("A", 1, "100.00")])
+    rollups.sweep()
+
+    assert queries(owner, f"/reports?{NOVEMBER}") == one <= 24
+    assert queries(owner, "/reports?from=2026-01-01&until=2026-12-31") <= one + 2  # the year before lies apart
+    assert unkept > one + 20
 
 
 @pytest.mark.parametrize("page", PAGES)

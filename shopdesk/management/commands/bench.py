@@ -5,7 +5,7 @@ import logging
 import platform
 import time
 from argparse import ArgumentParser
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -14,9 +14,10 @@ from django.db import connection
 from django.utils import timezone
 
 from orders.models import Order
-from shopdesk.bench import limits, measuring, paths, seeding, telling
+from shopdesk.bench import keeping, limits, measuring, paths, seeding, telling
 
 QUICK_ORDERS, QUICK_ROUNDS, QUICK_TIMES = 1_000, 3, 5
+KEPT, QUICK_KEPT = 200, 40  # orders taken in between two sweeps of the figures
 
 
 class Command(BaseCommand):
@@ -36,22 +37,27 @@ class Command(BaseCommand):
         orders, rounds = (QUICK_ORDERS, QUICK_ROUNDS) if options["quick"] else (options["orders"], options["rounds"])
         logging.disable(logging.INFO)  # a line a page would be measured with the page, and drown the table
         self._seed(orders, options["seed"])
+        passed = keeping.catch_up()  # as the sweep of a desk that lives has: else reports add the facts up
+        self._tell(f"figures kept of {passed:,} places of the feed")
         limits.make()
         try:
             walked = [*paths.pages(), *paths.desks()]
             if options["quick"]:
                 walked = [replace(path, times=min(path.times, QUICK_TIMES)) for path in walked]
             measured = measuring.measure(walked, rounds=rounds, tell=self._tell)
+            kept = keeping.cost(orders=QUICK_KEPT if options["quick"] else KEPT, rounds=rounds)
         finally:
             limits.drop()
         self._tell("")
         self.stdout.write("\n".join(telling.table(measured)))
+        self.stdout.write(kept.words)
         self.stdout.write(f"most memory of this process: {measuring.memory_mb()} MB")
         if options["json"]:
             about = {
                 "orders": Order.objects.count(),
                 "database": connection.vendor,
                 "python": platform.python_version(),
+                "keeping_figures": asdict(kept),
             }
             text = json.dumps(measuring.as_json(measured, about), indent=1, ensure_ascii=False)
             Path(options["json"]).write_text(text + "\n", encoding="utf-8")
