@@ -8,7 +8,6 @@ from functools import lru_cache
 from typing import Any
 
 from babel.dates import format_date, format_interval
-from django.utils.safestring import SafeString
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
@@ -143,7 +142,7 @@ def tile_of(
     }
 
 
-def funnel_of(now: Column) -> list[SafeString]:
+def funnel_of(now: Column) -> list[str]:
     """Give the stages with bars beside the largest, and each as a share of what was taken in."""
     counts = now.sheet.funnel
     most, taken = max([1, *(counts[stage.code] for stage in STAGES)]), counts["taken"]
@@ -156,7 +155,7 @@ def funnel_of(now: Column) -> list[SafeString]:
     ]  # fmt: skip
 
 
-def reasons_of(now: Column) -> list[SafeString]:
+def reasons_of(now: Column) -> list[str]:
     """Give why orders were cancelled, the commonest reason first."""
     counts = now.sheet.funnel
     whole = max(counts[CANCELLED.code], 1)
