@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 from urllib.parse import urlencode
 
 from django.db.models import Exists, OuterRef
@@ -129,8 +130,13 @@ def read_asked(query: QueryDict) -> Asked:
     return asked
 
 
-def narrow(rows: OrderRows, asked: Asked, subject: Subject, moment: Moment) -> OrderRows:
-    """Narrow orders to what was asked for, all pages together."""
+def sought(asked: Asked) -> Any:
+    """Look up what was typed, once for everything that a page narrows; None when nothing was."""
+    return queues.sought(asked.text) if asked.text else None
+
+
+def narrow(rows: OrderRows, asked: Asked, subject: Subject, moment: Moment, found: Any) -> OrderRows:
+    """Narrow orders to what was asked for, all pages together. `found` is what `sought` gave."""
     rows = asked.view.narrow(rows, moment)
     wanted = asked.filters
     for name in ("status", "channel", "courier"):
@@ -143,7 +149,7 @@ def narrow(rows: OrderRows, asked: Asked, subject: Subject, moment: Moment) -> O
     if placed := wanted.get("placed"):
         first = moment.today - timedelta(days=PLACED[placed])
         rows = rows.filter(placed_at__gte=periods.day(first, moment.zone).start)
-    return queues.found(rows, asked.text) if asked.text else rows
+    return rows if found is None else rows.filter(found)
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ from orders import changes, listed, lookups, queues
 from orders.models import Channel, Courier, Order
 from orders.models.orders import OrderRows
 from orders.status import CancelReason, HoldReason, Status
-from orders.web.filters import PLACED_WORDS, VIEWS, Asked, Slice, View, cut, narrow, read_asked
+from orders.web.filters import PLACED_WORDS, VIEWS, Asked, Slice, View, cut, narrow, read_asked, sought
 from orders.web.offering import by_status, name_labels, offered
 from orders.web.rows import joined, rows_of
 from orders.web.telling import Moment
@@ -62,8 +62,9 @@ def list_orders(request: HttpRequest) -> HttpResponse:
     subject = asker(request)
     asked = read_asked(request.GET)
     moment = Moment.of(timezone.now())
-    rows = narrow(Order.objects.for_subject(subject), asked, subject, moment)
-    page = cut(narrow(listed.orders(subject), asked, subject, moment), asked)
+    found = sought(asked)
+    rows = narrow(Order.objects.for_subject(subject), asked, subject, moment, found)
+    page = cut(narrow(listed.orders(subject), asked, subject, moment, found), asked)
     written = rows_of(page.orders, subject, moment)
     shown: dict[str, Any] = {
         "asked": asked,

@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from orders.models import Order
 from orders.models.orders import OrderRows
 from orders.status import CancelReason, HoldReason, Status
-from orders.web.filters import PLACED_WORDS, VIEWS, narrow, read_asked
+from orders.web.filters import PLACED_WORDS, VIEWS, narrow, read_asked, sought
 from orders.web.telling import Moment
 from shopdesk.base import masks
 from shopdesk.base.access import Subject
@@ -67,7 +67,7 @@ def say_filter(query: Mapping[str, str]) -> list[str]:
 def asked_rows(query: Mapping[str, str], subject: Subject, at: datetime) -> OrderRows:
     """Give the orders that the list shows this subject with this filter, all pages; "today" is that of `at`."""
     asked = read_asked(QueryDict(urlencode(query)))
-    return narrow(Order.objects.for_subject(subject), asked, subject, Moment.of(at))
+    return narrow(Order.objects.for_subject(subject), asked, subject, Moment.of(at), sought(asked))
 
 
 def read_rows(query: Mapping[str, str], subject: Subject, at: datetime, *, using: str) -> Iterator[list[Any]]:
