@@ -16,7 +16,7 @@ from shopdesk.base.bulk import set_integers
 from shopdesk.base.errors import DomainError, Missing
 from shopdesk.base.wake import wake
 
-COLUMNS = ("name", "kind", "group", "price_minor", "cost_minor", "weight_g", "min_stock", "lead_days")
+COLUMNS = ("name", "kind", "group", "price_minor", "cost_minor", "weight_g", "min_stock", "lead_days", "traced")
 
 
 class ProductExists(DomainError):
@@ -61,6 +61,7 @@ class Card:
     weight_g: int = 0
     min_stock: int = 0
     lead_days: int = 7
+    traced: str = ""
     safety_stock: int = 0
     substitutes: Sequence[str] = ()
 
@@ -96,6 +97,7 @@ def add_many(cards: Sequence[Card], *, by: Actor, at: datetime) -> list[Product]
         Product(
             sku=card.sku, name=card.name, kind=card.kind, group=card.group, price_minor=card.price_minor,
             cost_minor=card.cost_minor or 0, weight_g=card.weight_g, min_stock=card.min_stock, lead_days=card.lead_days,
+            traced=card.traced,
         )
         for card in fresh.values()
     )  # fmt: skip
@@ -131,6 +133,7 @@ def card_of(product: Product) -> Card:
         sku=product.sku, name=product.name, kind=product.kind, group=product.group, price_minor=product.price_minor,
         cost_minor=product.cost_minor, barcodes=dict(product.barcodes.values_list("code", "pieces")),
         weight_g=product.weight_g, min_stock=product.min_stock, lead_days=product.lead_days,
+        traced=product.traced,
         safety_stock=levels.values_list("safety", flat=True).first() or 0,
         substitutes=tuple(product.substitutes.values_list("instead__sku", flat=True)),
     )  # fmt: skip

@@ -262,6 +262,7 @@ api: list[URLPattern | URLResolver] = [
     path("packing/carts/<int:batch_id>/handing-on", batches.HandingOn.as_view(), name="cart-handing-on"),
     path("orders/<int:number>/picking", packing.Picking.as_view(), name="order-picking"),
     path("orders/<int:number>/scans", packing.Scans.as_view(), name="order-scans"),
+    path("orders/<int:number>/codes", packing.Codes.as_view(), name="order-codes"),
     path("orders/<int:number>/put-back", packing.PutBack.as_view(), name="order-put-back"),
     path("orders/<int:number>/shortages", packing.Shortages.as_view(), name="order-shortages"),
     path("orders/<int:number>/parcels", packing.Parcels.as_view(), name="order-parcels"),

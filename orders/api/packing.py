@@ -34,12 +34,20 @@ class ScanBody(StrictSerializer):
     sku = IdentifierField(max_length=64, required=False, allow_blank=True, default="")
     quantity = QuantityField(required=False, default=1)
     bin = IdentifierField(max_length=32, required=False, allow_blank=True, default="")
+    mark = serializers.CharField(max_length=250, required=False, allow_blank=True, default="", trim_whitespace=False)
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """Ask for the item's code in one of its two forms."""
         if not (attrs["barcode"] or attrs["sku"]):
             raise serializers.ValidationError({"barcode": "A scan has a barcode or a SKU."}, code="required")
+        if attrs["mark"] and attrs["quantity"] != 1:
+            raise serializers.ValidationError({"mark": "A piece's own code goes with one piece."}, code="invalid")
         return attrs
+
+
+class CodeBody(StrictSerializer):
+    sku = IdentifierField(max_length=64)
+    code = serializers.CharField(max_length=250, trim_whitespace=False)
 
 
 class ShortageBody(StrictSerializer):
@@ -89,13 +97,13 @@ class Picking(APIView):
         """Take the order."""
         find_order(asker(request), number)
         order = packing.take(number, asker(request).person, by=asker(request).actor, at=timezone.now())
-        return Response(show_packing(order))
+        return Response(show_one(order))
 
     @extend_schema(responses=dict)
     def delete(self, request: Request, number: int) -> Response:
         """Put the order down."""
         find_order(asker(request), number)
-        return Response(show_packing(packing.put_down(number, by=asker(request).actor, at=timezone.now())))
+        return Response(show_one(packing.put_down(number, by=asker(request).actor, at=timezone.now())))
 
 
 class Scans(APIView):
@@ -106,7 +114,19 @@ class Scans(APIView):
         """Scan an item on; a repeated `event_id` changes nothing."""
         find_order(asker(request), number)
         scan = packing.NewScan(**read(ScanBody, request))
-        return Response(show_packing(packing.scan(number, [scan], by=asker(request).actor, at=timezone.now())))
+        return Response(show_one(packing.scan(number, [scan], by=asker(request).actor, at=timezone.now())))
+
+
+class Codes(APIView):
+    """Codes of single pieces: marking codes and serial numbers."""
+
+    @extend_schema(request=CodeBody, responses=dict)
+    def post(self, request: Request, number: int) -> Response:
+        """Keep the code of a piece that is picked; the same code again changes nothing."""
+        find_order(asker(request), number)
+        said = read(CodeBody, request)
+        packing.capture(number, said["sku"], said["code"], by=asker(request).actor, at=timezone.now())
+        return Response(show_one(find_order(asker(request), number)))
 
 
 class PutBack(APIView):
@@ -129,9 +149,7 @@ class Shortages(APIView):
         """Report pieces that were not found."""
         find_order(asker(request), number)
         shortage = packing.Shortage(**read(ShortageBody, request))
-        return Response(
-            show_packing(packing.report_shortage(number, shortage, by=asker(request).actor, at=timezone.now()))
-        )
+        return Response(show_one(packing.report_shortage(number, shortage, by=asker(request).actor, at=timezone.now())))
 
 
 class Parcels(APIView):
@@ -143,14 +161,20 @@ class Parcels(APIView):
         find_order(asker(request), number)
         parcels = [_parcel(row) for row in read(SealBody, request)["parcels"]]
         order = packing.seal(number, parcels, by=asker(request).actor, at=timezone.now())
-        return Response(show_packing(order), status=201)
+        return Response(show_one(order), status=201)
 
     @extend_schema(responses=dict)
     def delete(self, request: Request, number: int) -> Response:
         """Open the parcels again."""
         find_order(asker(request), number)
         order = packing.open_again(number, asker(request).person, by=asker(request).actor, at=timezone.now())
-        return Response(show_packing(order))
+        return Response(show_one(order))
+
+
+def show_one(order: Order) -> dict[str, Any]:
+    """Show one order at the packing table, with the codes of pieces that it still wants."""
+    codes = [{"sku": one.line.sku, "kept": one.codes, "missing": one.left} for one in packing.coded(order)]
+    return show_packing(order) | {"codes": codes}
 
 
 def show_packing(order: Order) -> dict[str, Any]:

@@ -50,6 +50,7 @@ class ProductBody(StrictSerializer):
     weight_g = WholeNumberField(required=False)
     min_stock = WholeNumberField(required=False)
     safety_stock = WholeNumberField(required=False)
+    traced = ChoiceField(Product.Traced.values, required=False, allow_blank=True)
     substitutes = serializers.ListField(child=IdentifierField(), required=False, max_length=MOST_CODES)
 
 
@@ -118,7 +119,7 @@ def read_card(body: type[ProductBody], request: Request) -> dict[str, Any]:
 def fields_of(values: dict[str, Any]) -> dict[str, Any]:
     """Give the fields of a card that a body names."""
     currency = Shop.current().currency
-    plain = ("name", "kind", "weight_g", "min_stock", "safety_stock", "substitutes")
+    plain = ("name", "kind", "weight_g", "min_stock", "safety_stock", "substitutes", "traced")
     fields = {name: values[name] for name in plain if name in values}
     for name in ("price", "cost"):
         if name in values:
@@ -151,7 +152,7 @@ def show_product(product: Product, subject: Subject, currency: str) -> dict[str,
         "cost": from_minor(product.cost_minor, currency),
         "barcodes": [row.code for row in codes if row.pieces == 1],
         "packs": [{"barcode": row.code, "pieces": row.pieces} for row in codes if row.pieces > 1],
-        "weight_g": product.weight_g, "min_stock": product.min_stock,
+        "weight_g": product.weight_g, "min_stock": product.min_stock, "traced": product.traced,
         "safety_stock": sum(level.safety for level in product.stock_levels.all()),
         "substitutes": [row.instead.sku for row in product.substitutes.all()],
     }  # fmt: skip

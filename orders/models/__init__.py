@@ -11,6 +11,7 @@ from orders.models.customers import Customer, CustomerConflict, CustomerJoin, Cu
 from orders.models.inbox import ChannelDay, ChannelItem, Connection, InboundMessage, ShopNote, ShopOrder
 from orders.models.journal import Feed, FeedHead, JournalEvent, PersonalValue, Unplaced
 from orders.models.links import OrderLink
+from orders.models.marks import PieceCode
 from orders.models.messages import AnswerLink, Message, MessageKind, MessageRule, MessageText, Route
 from orders.models.orders import Channel, Hold, IdempotencyKey, Order, OrderAlias, OrderLine, StatusLabel
 from orders.models.packing import Parcel, ParcelItem, Scan
@@ -82,6 +83,7 @@ __all__ = [
     "PeriodLock",
     "PersonalValue",
     "PhoneCall",
+    "PieceCode",
     "PhoneLease",
     "PhoneLine",
     "PhoneSeat",

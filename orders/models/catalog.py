@@ -19,6 +19,11 @@ class Product(models.Model):
         GOODS = "goods", _("goods")
         SERVICE = "service", _("service")
 
+    class Traced(models.TextChoices):
+        NO = "", _("no")
+        SERIAL = "serial", _("a serial number")
+        MARKING = "marking", _("a marking code")  # Chestny ZNAK: a GS1 data matrix on every piece
+
     sku = models.CharField(max_length=64, unique=True)  # keeps its letter case
     name = models.CharField(max_length=300)
     kind = models.CharField(max_length=8, choices=Kind, default=Kind.GOODS)
@@ -29,6 +34,7 @@ class Product(models.Model):
     min_stock = models.PositiveIntegerField(default=0)
     lead_days = models.PositiveSmallIntegerField(default=7)  # from ordering at the supplier to the shelf
     active = models.BooleanField(default=True)
+    traced = models.CharField(max_length=8, choices=Traced, blank=True)  # what each piece is known by when it is packed
 
     objects = ProductRows.as_manager()
 

@@ -38,6 +38,16 @@ from orders.packing.picking import (
     take,
     take_next,
 )
+from orders.packing.piececodes import (
+    CodeNotWanted,
+    CodeOfAnother,
+    CodesMissing,
+    CodeUsed,
+    ScanItsCode,
+    UnreadableSerial,
+    capture,
+    coded,
+)
 from orders.packing.printing import PRINTED, Printed, last_print, note_printed, record_printed
 from orders.packing.sealing import NewParcel, NotComplete, WrongContents, open_again, seal
 from orders.packing.shelving import NothingToPutBack, Shortage, StillPacked, put_back, report_shortage
@@ -62,6 +72,14 @@ from orders.packing.station import (
 )
 
 __all__ = [
+    "CodeNotWanted",
+    "CodeOfAnother",
+    "CodesMissing",
+    "CodeUsed",
+    "ScanItsCode",
+    "UnreadableSerial",
+    "capture",
+    "coded",
     "MOST_AT_ONCE",
     "MOST_SLOTS",
     "CartSeen",

@@ -8,10 +8,12 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from orders import journal, stock
+from orders.marks import looks_like_mark, read_mark
 from orders.models import Barcode, Batch, CartSlot, JournalEvent, OrderLine, Place, Product, Scan
 from orders.packing import slots
 from orders.packing.batches import BatchOver
 from orders.packing.picking import NotReserved, TooMuch, scan
+from orders.packing.piececodes import product_of
 from orders.packing.scans import NewScan
 from orders.packing.station import MOST_AT_ONCE, WRONG_SCAN, Layout, lay_out_many
 from orders.status import Status
@@ -223,6 +225,9 @@ def _note_wrong(batch_id: int, why: str, *, by: Actor, at: datetime) -> JournalE
 
 def _product_called(code: str) -> tuple[str, int]:
     """Give the SKU that a barcode or a printed SKU means, and how many pieces; nothing for any other code."""
+    if looks_like_mark(code):  # which piece it is, the packing station asks again
+        product = product_of(read_mark(code))
+        return (product.sku, 1) if product else ("", 0)
     for spelt in slots.spellings(code):
         barcode = Barcode.objects.filter(code=spelt).select_related("product").first()
         if barcode is not None:

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from orders import journal, lifecycle, stock
 from orders.models import Hold, JournalEvent, Order, OrderLine, Place
 from orders.models.orders import OrderRows
-from orders.packing import slots
+from orders.packing import piececodes, slots
 from orders.packing.scans import Bins, NewScan, Seen, lock_order, read_scans, remember, unseen
 from orders.status import Status
 from shopdesk.base.access import Actor
@@ -140,7 +140,8 @@ def put_down(number: int, *, by: Actor, at: datetime) -> Order:
 def scan(number: int, scans: Sequence[NewScan], *, by: Actor, at: datetime) -> Order:
     """Move scanned goods from their bins to the packing table, all or none. A repeated `event_id` changes nothing.
 
-    Raises WrongItem, TooMuch, NotReserved, NotBeingPicked; UnknownBin and NotEnough from the shelf.
+    Raises WrongItem, TooMuch, NotReserved, NotBeingPicked; UnknownBin and NotEnough from the shelf; what
+    `piececodes.keep` raises.
     """
     order = lock_order(number)
     fresh = unseen(order, scans)
@@ -158,6 +159,7 @@ def scan(number: int, scans: Sequence[NewScan], *, by: Actor, at: datetime) -> O
     event = journal.record([journal.Entry("order.picked", order, said)], by=by, at=at)[0]
     remember(order, seen, event)
     _move(order, picks, event)
+    piececodes.keep(order, _marked(lines, seen), event)
     return order
 
 
@@ -165,6 +167,11 @@ def give_to(order: Order, packer: int, *, at: datetime) -> None:
     """Write down whose table the order is on, and until when."""
     order.packer_id, order.picking_until = packer, at + PICKING_LASTS
     Order.objects.filter(pk=order.pk).update(packer=packer, picking_until=order.picking_until)
+
+
+def _marked(lines: Sequence[OrderLine], seen: Sequence[Seen]) -> list[tuple[OrderLine, str]]:
+    """Say which codes of single pieces came with the scans, and which lines they belong to."""
+    return [(line, one.mark) for one in seen if one.mark for line in lines if line.product_id == one.product_id]
 
 
 def _refuse_held(order: Order) -> None:

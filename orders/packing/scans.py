@@ -13,6 +13,7 @@ class NewScan:
     """One scan: a product by SKU or barcode, how many times, and the bin (none: wherever it lies).
 
     `by_hand` says in a code why it was typed and not scanned: no_label, bad_label, no_scanner, other.
+    `mark` is the code of this very piece, where its product has one.
     """
 
     event_id: str
@@ -21,6 +22,7 @@ class NewScan:
     barcode: str = ""
     bin: str = ""
     by_hand: str = ""
+    mark: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +34,7 @@ class Seen:
     product_id: int | None
     quantity: int
     bin: str
+    mark: str = ""
 
 
 def lock_order(number: int) -> Order:
@@ -111,5 +114,5 @@ class Bins:
 def _read(one: NewScan, barcode: Barcode | None, products: dict[str, int]) -> Seen:
     code = one.barcode or one.sku
     if barcode is not None:
-        return Seen(one.event_id, code, barcode.product_id, one.quantity * barcode.pieces, one.bin)
-    return Seen(one.event_id, code, products.get(code), one.quantity, one.bin)
+        return Seen(one.event_id, code, barcode.product_id, one.quantity * barcode.pieces, one.bin, one.mark)
+    return Seen(one.event_id, code, products.get(code), one.quantity, one.bin, one.mark)

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from orders import holds, journal, lifecycle, stock
 from orders.models import JournalEvent, Order, OrderLine, Place, StockCount
+from orders.packing import piececodes
 from orders.packing.picking import NotBeingPicked, NotReserved, WrongItem
 from orders.packing.scans import Bins, NewScan, Seen, lock_order, read_scans, remember, unseen
 from orders.status import HoldReason, Status
@@ -82,7 +83,7 @@ def put_back(number: int, scans: Sequence[NewScan], *, by: Actor, at: datetime) 
     """Scan goods from the table back into a bin; a repeated `event_id` changes nothing.
 
     What the order still wants stays promised to it; what it wants no longer is free for others.
-    Raises StillPacked, WrongItem, NothingToPutBack.
+    Raises StillPacked, WrongItem, NothingToPutBack; ScanItsCode for a piece that has a code of its own.
     """
     order = lock_order(number)
     fresh = unseen(order, scans)
@@ -96,6 +97,7 @@ def put_back(number: int, scans: Sequence[NewScan], *, by: Actor, at: datetime) 
     event = journal.record([journal.Entry("order.put_back", order, {"items": codes})], by=by, at=at)[0]
     remember(order, seen, event)
     _move(order, backs, event)
+    piececodes.release(order, [one.mark for one in seen if one.mark], at=at)
     if any(back.promised < back.quantity for back in backs):
         wake("orders.tasks.allocate")
     return order

@@ -9,9 +9,11 @@ from django.db.models import F
 from django.utils.translation import gettext_lazy as _
 
 from orders import journal, stock
+from orders.marks import looks_like_mark, read_mark
 from orders.models import Barcode, JournalEvent, Order, OrderLine, Place, Product, Scan, StockMove
 from orders.packing import slots
 from orders.packing.picking import NotReserved, TooMuch, WrongItem, scan
+from orders.packing.piececodes import CodeOfAnother, CodeUsed, capture, coded, held_line, product_of
 from orders.packing.scans import Bins, NewScan
 from orders.packing.shelving import put_back
 from orders.status import Status
@@ -105,7 +107,7 @@ class Shot:
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """What a code meant: `bin`, `item` or `again`; and what the next one builds upon."""
+    """What a code meant: `bin`, `item`, `code` of a piece or `again`; and what the next one builds upon."""
 
     kind: str
     bin: str = ""
@@ -178,12 +180,14 @@ def hear(number: int, shot: Shot, *, by: Actor, at: datetime) -> Heard:
     """
     order = _order(number)
     try:
+        if (kept := _hear_code(order, shot, by=by, at=at)) is not None:
+            return kept
         heard = _understand(order, shot)
         if heard.kind == "bin":
             _refuse_needless(order, heard.bin)
         if heard.pieces:
             scan(number, [NewScan(shot.event_id, heard.pieces, barcode=heard.last, bin=shot.bin)], by=by, at=at)
-    except (WrongItem, WrongBin, TooMuch, NotReserved, stock.NotEnough) as refusal:
+    except (WrongItem, WrongBin, TooMuch, NotReserved, CodeUsed, CodeOfAnother, stock.NotEnough) as refusal:
         note_wrong_scan(number, refusal.code, by=by, at=at)
         raise
     return heard
@@ -195,12 +199,46 @@ def hear_back(number: int, shot: Shot, *, by: Actor, at: datetime) -> Heard:
     Raises what `put_back` raises.
     """
     order = _order(number)
-    heard = _understand(order, shot)
+    mark = shot.code if (line := held_line(order, shot.code)) else ""
+    heard = Heard("item", shot.bin, line.sku, line, 1) if line else _understand(order, shot)
     if heard.pieces:
         own = [step.bin for step in lay_out_back(order).steps if heard.line and step.line.sku == heard.line.sku]
         target = shot.bin or next(iter(own), stock.MAIN)
-        put_back(number, [NewScan(shot.event_id, heard.pieces, barcode=heard.last, bin=target)], by=by, at=at)
+        put_back(
+            number, [NewScan(shot.event_id, heard.pieces, barcode=heard.last, bin=target, mark=mark)], by=by, at=at
+        )
     return heard
+
+
+def _hear_code(order: Order, shot: Shot, *, by: Actor, at: datetime) -> Heard | None:
+    """Take the code of a single piece: a marking code names its product and picks it; a serial follows its item."""
+    if looks_like_mark(shot.code):
+        return _hear_mark(order, shot, by=by, at=at)
+    line = _line_of(order, shot.last) if shot.last else None
+    if line is None or line.product is None or line.product.traced != Product.Traced.SERIAL:
+        return None
+    if held_line(order, shot.code) is not None:
+        return Heard("again", shot.bin, shot.last)
+    waits = any(one.left for one in coded(order) if one.line.product_id == line.product_id)
+    if not waits or any(_is_item(code) for code in slots.spellings(shot.code)) or _bin_called(order, shot.code):
+        return None
+    capture(order.pk, line.sku, shot.code, by=by, at=at)
+    return Heard("code", shot.bin, shot.last, line)
+
+
+def _hear_mark(order: Order, shot: Shot, *, by: Actor, at: datetime) -> Heard:
+    mark = read_mark(shot.code)
+    product = product_of(mark)
+    line = _line_of(order, product.sku) if product else None
+    if product is None or line is None:
+        raise WrongItem(detail={"number": order.pk, "scanned": product.sku if product else mark.gtin, "wanted": []})
+    if held_line(order, shot.code) is not None:
+        return Heard("again", shot.bin, product.sku)
+    if any(one.left for one in coded(order) if one.line.product_id == product.pk):
+        capture(order.pk, product.sku, shot.code, by=by, at=at)
+        return Heard("code", shot.bin, product.sku, line)
+    scan(order.pk, [NewScan(shot.event_id, 1, sku=product.sku, bin=shot.bin, mark=shot.code)], by=by, at=at)
+    return Heard("item", shot.bin, product.sku, line, 1)
 
 
 @transaction.atomic(durable=True)

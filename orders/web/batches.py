@@ -40,7 +40,7 @@ class CartForm(forms.Form):
 class CartShotForm(forms.Form):
     """One code from the scanner on the walk, with what was scanned before."""
 
-    code = IdentifierField(max_length=64)
+    code = IdentifierField(max_length=250)  # a marking code is long
     event_id = IdentifierField(max_length=64)
     bin = IdentifierField(max_length=32, required=False)
     sku = IdentifierField(max_length=64, required=False)
@@ -71,7 +71,8 @@ def hear(request: HttpRequest, batch_id: int) -> HttpResponse:
     """One code from the scanner. A wrong one fills the signal; what was in the hand stays in it."""
     subject = asker(request)
     _find(subject, batch_id)
-    form = CartShotForm(request.POST)
+    code = request.POST.get("code", "").replace("\x1d", "␝")  # the separator inside a marking code
+    form = CartShotForm(request.POST.dict() | {"code": code})
     said: dict[str, Any] = {}
     try:
         if not form.is_valid():

@@ -37,6 +37,7 @@ HAPPENED: dict[str, tuple[Words, str]] = {
     "order.allocated": (gettext_lazy("Goods came for it"), "good"),
     "order.picked": (gettext_lazy("Pieces picked"), ""),
     "order.lifted_off": (gettext_lazy("Taken off the cart to be packed"), ""),
+    "order.code_kept": (gettext_lazy("The code of a piece was kept"), ""),
     "order.put_back": (gettext_lazy("Pieces put back"), ""),
     "order.short": (gettext_lazy("Pieces were not on the shelf"), "bad"),
     "order.promise_lost": (gettext_lazy("Its reserved pieces went elsewhere"), "bad"),

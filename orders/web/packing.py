@@ -51,7 +51,7 @@ SHORT = [
 class ShotForm(forms.Form):
     """One code from the scanner, with what was scanned before."""
 
-    code = IdentifierField(max_length=64)
+    code = IdentifierField(max_length=250)  # a marking code is long
     event_id = IdentifierField(max_length=64)
     bin = IdentifierField(max_length=32, required=False)
     last = IdentifierField(max_length=64, required=False)
@@ -235,9 +235,14 @@ def find(subject: Subject, number: int) -> Order:
     return order
 
 
+def typed_code(request: HttpRequest) -> str:
+    """What the scanner typed; the separator inside a marking code as a character that can be seen."""
+    return request.POST.get("code", "").replace("\x1d", "␝")
+
+
 def read_shot(request: HttpRequest) -> packing.Shot:
     """Read a scan. Raises UnreadableCode for what cannot be a code."""
-    form = ShotForm(request.POST)
+    form = ShotForm(request.POST.dict() | {"code": typed_code(request)})
     if not form.is_valid():
         raise packing.UnreadableCode
     return packing.Shot(**form.cleaned_data)
@@ -274,7 +279,14 @@ def see_station(order: Order, subject: Subject, moment: Moment, **said: Any) -> 
         "cutoff": tell_cutoff(order, moment),
         "printed": packing.last_print(order),
         "tally": tally_of(subject, moment),
+        **_codes(order),
     }
+
+
+def _codes(order: Order) -> dict[str, Any]:
+    """Which pieces on the table still have no code of their own."""
+    found = packing.coded(order)
+    return {"coded": [one for one in found if one.left], "codes_left": sum(one.left for one in found)}
 
 
 def see_sealed(order: Order, subject: Subject, moment: Moment) -> dict[str, Any]:

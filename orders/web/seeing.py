@@ -3,12 +3,12 @@
 from collections.abc import Sequence
 from typing import Any
 
-from django.db.models import Count, Max, Sum
+from django.db.models import Count, Max, Prefetch, Sum
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from orders import calls, lookups, queues
-from orders.models import CallTask, Hold, JournalEvent, Message, Order, OrderLine
+from orders.models import CallTask, Hold, JournalEvent, Message, Order, OrderLine, PieceCode
 from orders.status import BEFORE_PACKED, ENDED, MOVES, Status
 from orders.web.alone import tell_alone
 from orders.web.journal import tell_events
@@ -50,7 +50,9 @@ def see_card(order: Order, subject: Subject, moment: Moment, *, whole: bool = Fa
 
 def see_glance(order: Order, subject: Subject, moment: Moment) -> dict[str, Any]:
     """Read what one sees of an order at a glance: lines, money, what happens next, who it is for."""
-    lines = list(order.lines.order_by("position")[: LINES + 1])
+    codes = PieceCode.objects.for_subject(subject).filter(released_at=None).order_by("pk")
+    held = Prefetch("piece_codes", codes, to_attr="held_codes")
+    lines = list(order.lines.order_by("position").prefetch_related(held)[: LINES + 1])
     counts = _count_lines(order, lines)
     holds = list(
         Hold.objects.for_subject(subject).filter(order=order, closed_at=None).select_related("owner").order_by("pk")

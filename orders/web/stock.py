@@ -149,6 +149,10 @@ class CardForm(forms.Form):
         help_text=gettext_lazy("Pieces that are never promised to orders."),
     )  # fmt: skip
     weight_g = forms.IntegerField(label=gettext_lazy("Weight, g"), min_value=0, max_value=10_000_000, initial=0)
+    traced = forms.ChoiceField(
+        label=gettext_lazy("Each piece has"), choices=lambda: with_capitals(Product.Traced.choices), required=False,
+        help_text=gettext_lazy("It is scanned when the piece is packed; without it the order is not sealed."),
+    )  # fmt: skip
     substitutes = TextField(
         label=gettext_lazy("May be offered instead"), required=False, widget=forms.Textarea,
         help_text=gettext_lazy("SKUs, one a line, the best first."),
@@ -203,7 +207,7 @@ def _written(product: Product) -> dict[str, Any]:
     codes = [code if pieces == 1 else f"{code} × {pieces}" for code, pieces in sorted(card.barcodes.items())]
     plain = {
         name: getattr(card, name)
-        for name in ("name", "price_minor", "min_stock", "lead_days", "safety_stock", "weight_g")
+        for name in ("name", "price_minor", "min_stock", "lead_days", "safety_stock", "weight_g", "traced")
     }
     return plain | {"barcodes": "\n".join(codes), "substitutes": "\n".join(card.substitutes)}
 

@@ -19,6 +19,7 @@ PACKING_FORMS: dict[str, Body] = {
     "packing-cart-scans": plainly(code="s1", event_id="w1", sku="A", hand="1"),
 }
 PACKING_JSON: dict[str, Body] = {
+    "api:order-codes": plainly(sku="A", code="SN-1"),
     "api:carts": plainly(cart="9", most=1),
     "api:cart-scans": plainly(event_id="w1", sku="A", slot=1),
 }

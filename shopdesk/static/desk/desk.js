@@ -28,6 +28,7 @@
   }
 
   document.addEventListener("keydown", (event) => {
+    if (separates(event)) return;
     if (event.defaultPrevented || event.ctrlKey || event.altKey || event.metaKey || event.isComposing) return;
     const key = nameOf(event);
     const inField = event.target.matches?.(FIELDS);
@@ -325,6 +326,16 @@
   function wakeScanner() {
     const field = all("[data-scan]").find(seen);
     if (field && document.activeElement === document.body) field.focus();
+  }
+
+  /** A scanner types the separator inside a marking code (GS) as Ctrl and ]: no browser writes that, so we do. */
+  function separates(event) {
+    const field = event.ctrlKey && event.code === "BracketRight" && all("[data-scan]").find(seen);
+    if (!field) return false;
+    event.preventDefault();
+    field.focus();
+    field.setRangeText("␝", field.selectionStart, field.selectionEnd, "end");
+    return true;
   }
 
   /** A scanner types wherever the focus is: on its pages every letter goes to its field, and no letter is a command. */
