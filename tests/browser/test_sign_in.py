@@ -1,15 +1,18 @@
 """Whole stories at the door: the second step set up and used, a door that rests, sessions ended, a PIN at the table."""
 
+import re
 import time
 from datetime import timedelta
 
 import pytest
 import time_machine
 from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value
+from django.core import mail
 from django.core.cache import cache
 from django.utils import timezone
 
 from shopdesk.accounts import staff
+from shopdesk.limits.models import LimitSet
 from tests import make
 from tests.browser.watching import listen
 
@@ -97,6 +100,52 @@ def test_packer_sits_down_at_the_shared_device(served, page):
     page.locator("details.me summary").click()
     page.get_by_role("button", name="Somebody else packs").click()
     page.get_by_role("heading", name="Who packs?").wait_for()
+    assert complaints == []
+
+
+def test_own_e_mail_is_changed_by_the_link_of_a_letter(served, page):
+    cache.clear()
+    person = make.manager(email="elena@shop.example")
+    complaints = listen(page)
+    sign_in(page, served, person.email)
+    page.goto(f"{served}/my/account")
+    page.get_by_role("link", name="Change the e-mail").click()
+    page.get_by_label("New e-mail").fill("elena.new@shop.example")
+    page.get_by_role("button", name="Send the letter").click()
+    page.get_by_text("A letter is on its way to elena.new@shop.example").wait_for()
+    (letter,) = mail.outbox
+    assert letter.to == ["elena.new@shop.example"]
+
+    page.goto(served + re.search(r"/new-address/[\w-]+", letter.body)[0])
+    page.get_by_role("button", name="Keep the new e-mail").click()
+    page.get_by_text("You sign in with your new e-mail from now on.").wait_for()
+    sign_out(page)
+    sign_in(page, served, "elena@shop.example")
+    assert page.get_by_text("do not match").is_visible()
+    sign_in(page, served, "elena.new@shop.example")
+    page.wait_for_url(f"{served}/")
+    assert complaints == []
+
+
+def test_session_of_a_role_that_is_tied_to_addresses_ends_elsewhere(served, page):
+    cache.clear()
+    complaints = listen(page)
+    owner = make.owner()
+    sign_in(page, served, owner.email)
+    page.goto(f"{served}/settings/roles")
+    field = page.get_by_label("Owner", exact=True)
+    field.fill("203.0.113.7")
+    page.get_by_role("button", name="Save").last.click()
+    assert page.get_by_text("This list would shut you out").is_visible()
+    field.fill("127.0.0.1\n203.0.113.7")
+    page.get_by_role("button", name="Save").last.click()
+    page.get_by_text("The addresses act from the next request on.").wait_for()
+
+    LimitSet.objects.update(addresses=["203.0.113.7/32"])
+    page.goto(f"{served}/settings/roles")
+    assert page.get_by_text("Your role may not be used from this address.").is_visible()
+    page.goto(f"{served}/orders")
+    assert page.url.startswith(f"{served}/accounts/login/")
     assert complaints == []
 
 
