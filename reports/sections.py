@@ -9,9 +9,8 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext, pgettext_lazy
 
-from orders import feed
+from orders import feed, sayings
 from orders.models import Channel, Courier, Product
-from orders.models.calls import Outcome
 from orders.status import CancelReason, Status
 from reports import buyout, calls, cancellations, couriers, figures, funnel, money, packing, period, products, rollups
 from reports import stock as stock_section
@@ -177,7 +176,7 @@ def names_of(dim: str, keys: Iterable[str], alias: str) -> dict[str, Words]:
         return _reasons(wanted, alias)
     if dim == "waited":
         return {key: _waited(key) for key in wanted}
-    fixed: Mapping[str, Words] = LABELS.get(dim, {})
+    fixed: Mapping[str, Words] = sayings.outcomes() if dim == "outcome" else LABELS.get(dim, {})
     return {key: fixed.get(key, key or UNKNOWN) for key in wanted}
 
 
@@ -241,7 +240,6 @@ TABLES: Mapping[str, Callable[[str], QuerySet[Any, Any]]] = {
 LABELS: Mapping[str, Mapping[str, Words]] = {
     "reason": dict(CancelReason.choices),
     "stage": dict(Status.choices),
-    "outcome": dict(Outcome.choices),
     "who": WHO,
 }
 

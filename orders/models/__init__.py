@@ -3,7 +3,7 @@
 from orders.models.batches import Batch, CartSlot
 from orders.models.callrules import Caller, NoCallDecision, NoCallRule, RetryPlan
 from orders.models.calls import CallAttempt, CallTake, CallTask, Mode, Outcome, PhoneLease
-from orders.models.callscripts import CallScript
+from orders.models.callscripts import CallScript, OutcomeWord, ScriptLine
 from orders.models.catalog import Barcode, Product, Substitute
 from orders.models.counts import CountLine, CountProposal, CountShelf, StockCount
 from orders.models.couriers import Courier
@@ -115,4 +115,6 @@ __all__ = [
     "TransferLine",
     "Unplaced",
     "Zone",
+    "OutcomeWord",
+    "ScriptLine",
 ]

@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
-from orders import calls, scripts
+from orders import calls, sayings, scripts
 from orders.models import CallTask, Outcome, Shop
 from orders.status import CancelReason, Status
 from orders.web.callcard import AGREES, see_pause, see_talk
@@ -166,7 +166,8 @@ def _tell(request: HttpRequest, task: CallTask, results: Sequence[calls.Result])
     for result in results:
         if not result.applied:
             continue
-        words = capfirst(str(Outcome(result.outcome).label)) if not result.task.order_id else result.outcome.label
+        said = sayings.outcome(result.outcome)
+        words = said if result.task.order_id else capfirst(said)
         say(request, tell_done(words, result.task.order_id), undo=_undo(result) if len(results) == 1 else "")
 
 

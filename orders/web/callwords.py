@@ -10,11 +10,11 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from orders import scripts
+from orders import lookups, sayings, scripts
 from orders.calls import RANKS, Prospect
-from orders.models import CallAttempt, CallTask, Order, Outcome, Shop
+from orders.models import CallAttempt, CallTask, Customer, Order, Outcome, ScriptLine, Shop
 from orders.models.calls import Mode
-from orders.status import CancelReason, Status
+from orders.status import CancelReason, HoldReason, Status
 from orders.web.telling import Moment
 from shopdesk.base import placeholders, wording
 
@@ -107,13 +107,13 @@ def reasons() -> list[tuple[str, str, str]]:
 
 def for_another() -> list[tuple[str, list[tuple[str, str]]]]:
     """Give what this call may come to for another order of the customer, in groups."""
-    ended = [(outcome.value, capfirst(str(outcome.label))) for outcome in FOR_ANOTHER]
+    ended = [(outcome.value, capfirst(sayings.outcome(outcome.value))) for outcome in FOR_ANOTHER]
     declined = [(f"{Outcome.DECLINED.value}:{code}", words) for _key, code, words in reasons()]
-    return [(_("Agreed or not yet"), ended), (capfirst(str(Outcome.DECLINED.label)), declined)]
+    return [(_("Agreed or not yet"), ended), (capfirst(sayings.outcome(Outcome.DECLINED.value)), declined)]
 
 
 def _choice(key: str, outcome: Outcome, scene: Scene) -> Choice:
-    label = capfirst(str(outcome.label))
+    label = capfirst(sayings.outcome(outcome.value))
     return Choice(key, outcome.value, label, FOLLOWS[outcome](scene), ASKS.get(outcome, ""))
 
 
@@ -198,17 +198,38 @@ def write_script(task: CallTask, rows: Sequence[Any], shop: Shop, moment: Moment
     """Write what to say, in order: the shop's own words, else the desk's. What is said word for word is in quotes."""
     order = task.order
     own = scripts.script_of(task.mode)
+    besides = fill_script(_besides(order, rows), task, rows, shop, moment) if order else []
     if own is not None and own.text:
-        return fill_script(own.text, task, rows, shop, moment)
+        return fill_script(own.text.splitlines(), task, rows, shop, moment) + besides
     if order is None or task.mode not in (Mode.CONFIRM, Mode.RECONFIRM):
-        return [str(words) for words in OTHER_SCRIPTS.get(task.mode, OTHER_SCRIPTS[Mode.MISSED_CALL])]
+        return [str(words) for words in OTHER_SCRIPTS.get(task.mode, OTHER_SCRIPTS[Mode.MISSED_CALL])] + besides
     told = [_greet(task, order, shop), _read_back(order, rows)]
     told += [_offer(row) for row in rows if row.missing]
-    return [*told, _tell_delivery(order, moment), _tell_payment(order)]
+    return [*told, *besides, _tell_delivery(order, moment), _tell_payment(order)]
 
 
-def fill_script(text: str, task: CallTask, rows: Sequence[Any], shop: Shop, moment: Moment) -> list[str]:
-    """Fill the gaps of the shop's own script, a line a step."""
+def _besides(order: Order, rows: Sequence[Any]) -> list[str]:
+    """Give the steps that are said about this customer and these goods."""
+    lines = scripts.lines()
+    if not lines:
+        return []
+    skus = {row.typed.sku for row in rows if row.typed.pieces}
+    marks = _marks(order)
+    return [line.text for line in lines if (line.product.sku in skus if line.product else line.about in marks)]
+
+
+def _marks(order: Order) -> set[str]:
+    """Give what there is to be careful about with the customer of an order."""
+    about, past = ScriptLine.About, lookups.past(order.customer_id)
+    mark = order.customer.mark if order.customer else ""
+    risky = order.holds.filter(closed_at=None, reason=HoldReason.HIGH_RISK).exists()
+    found = {about.FIRST: past["all"] == 1, about.REFUSED: past["refused"] > 0, about.RISK: risky}
+    found |= {about.VIP: mark == Customer.Mark.VIP, about.BLOCKED: mark == Customer.Mark.BLOCKED}
+    return {str(code) for code, is_so in found.items() if is_so}
+
+
+def fill_script(steps: Sequence[str], task: CallTask, rows: Sequence[Any], shop: Shop, moment: Moment) -> list[str]:
+    """Fill the gaps of the shop's own steps."""
     order = task.order
     said = read_back_values(order, rows, moment) if order else {}
     values = dict.fromkeys(scripts.GAPS, "") | {"shop": shop.name, "name": task.customer.name if task.customer else ""}
@@ -218,7 +239,7 @@ def fill_script(text: str, task: CallTask, rows: Sequence[Any], shop: Shop, mome
             "total": said["total"], "address": said["address"], "due": wording.money(order.due_minor, order.currency),
             "day": moment.day(order.promised_on) if order.promised_on else "",
         }  # fmt: skip
-    return [placeholders.fill_line(line, values) for line in text.splitlines() if line.strip()]
+    return [placeholders.fill_line(line, values) for line in steps if line.strip()]
 
 
 def tell_read_back(task: CallTask, rows: Sequence[Any], moment: Moment) -> list[tuple[str, str, str, str]]:
@@ -294,7 +315,7 @@ def _tell_payment(order: Order) -> str:
 
 def tell_attempt(attempt: CallAttempt, moment: Moment) -> tuple[str, str, str]:
     """Say what a call came to, what followed, and the tone of that."""
-    said = capfirst(str(Outcome(attempt.outcome).label))
+    said = capfirst(sayings.outcome(attempt.outcome))
     if not attempt.applied:
         return said, _("Noted only: the call was not yours any more."), "bad"
     task = attempt.task

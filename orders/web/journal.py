@@ -10,7 +10,8 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from orders.models import JournalEvent, Outcome
+from orders import sayings
+from orders.models import JournalEvent
 from orders.status import CancelReason, HoldReason, Status
 from orders.web.telling import Moment, Words, tell_actor, tell_columns
 from shopdesk.base import wording
@@ -139,8 +140,9 @@ def _words(event: JournalEvent) -> tuple[str, str]:
     """What happened, and its tone."""
     if event.kind == "call.attempted":
         outcome = str(event.data.get("outcome", ""))
-        label = str(Outcome(outcome).label) if outcome in Outcome.values else outcome
-        return _("Call: %(outcome)s") % {"outcome": label}, "good" if outcome.startswith("confirmed") else ""
+        return _("Call: %(outcome)s") % {"outcome": sayings.outcome(outcome)}, "good" if outcome.startswith(
+            "confirmed"
+        ) else ""
     if event.kind in HAPPENED:
         words, tone = HAPPENED[event.kind]
         return str(words), tone

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 
-from orders import calls
+from orders import calls, sayings
 from orders.calls.plans import IN_VAIN
 from orders.models import Mode, RetryPlan, Shop
 from orders.web.callwords import tell_mode
@@ -110,7 +110,7 @@ def _modes() -> list[tuple[str, str]]:
 
 def _outcomes() -> list[tuple[str, str]]:
     """The outcomes after which somebody is rung again, any of them first."""
-    return [("", _("any outcome")), *((one.value, capfirst(str(one.label))) for one in IN_VAIN)]
+    return [("", _("any outcome")), *((one.value, capfirst(sayings.outcome(one.value))) for one in IN_VAIN)]
 
 
 def _step(code: str) -> str:
@@ -125,7 +125,7 @@ def _mode(row: RetryPlan) -> str:
 
 
 def _outcome(row: RetryPlan) -> str:
-    return capfirst(str(row.get_outcome_display())) if row.outcome else _("any outcome")
+    return capfirst(sayings.outcome(row.outcome)) if row.outcome else _("any outcome")
 
 
 def _hour(at: Any, moment: Moment) -> str:

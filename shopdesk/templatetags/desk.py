@@ -15,11 +15,18 @@ from django.utils.safestring import SafeString
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
+from orders import sayings
 from orders.status import Status
 from shopdesk.base import masks, places, wording
 from shopdesk.base.access import NOBODY
 
 register = template.Library()
+
+
+@register.filter
+def outcome(code: str) -> str:
+    """The shop's word for an outcome of a call."""
+    return sayings.outcome(code)
 
 
 @register.simple_tag

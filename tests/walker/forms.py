@@ -79,6 +79,8 @@ MORE_FORMS: dict[str, Body] = {
     "retry-plan-preview": plainly(**PLAN),
     "returns-new": lambda pick: {"order": pick("order"), "kind": "after_delivery", f"line-{pick('order line')}": "1"},
     "returns-scan": lambda pick: {"parcel": pick("parcel")},
+    "call-script-lines": plainly(about="vip", text="Thank them"),
+    "call-outcome-words": plainly(busy="engaged"),
     "roles": plainly(**LIMITS),
     "roles-addresses": plainly(packer="203.0.113.0/24"),
     "roles-person": plainly(**LIMITS),

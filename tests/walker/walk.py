@@ -100,7 +100,7 @@ OF_ROUTE: dict[str, dict[str, str]] = {  # where a part of a path means another 
     "orders-card-merge": {"other_id": "order beside"},
     "my-sessions-end": {"key": "session"}, "roles-person": {"person_id": "manager"}, **v5.OF_ROUTE,
     "calls-skills": {"person_id": "manager"},
-    "roles-person-removal": {"person_id": "manager"},
+    "roles-person-removal": {"person_id": "manager"}, "call-script-line-removal": {"line_id": "script line"},
 }  # fmt: skip
 WANTED_STATUS = {
     "acts-closing": "open", "acts-void": "closed", "acts-parcels": "open", "acts-off": "open",
