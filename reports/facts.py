@@ -41,6 +41,7 @@ class Fact:
     event: str = "event__"
     when: str = "at"
     dims: Mapping[str, Combinable] = field(default_factory=dict)
+    statuses: frozenset[str] = frozenset()  # of a move: it goes into one of these or out of it, else it is none
 
     @property
     def money(self) -> Combinable:
@@ -128,16 +129,18 @@ def payments(alias: str) -> QuerySet[Payment]:
     return rows.annotate(is_first=~Exists(rows.filter(order=OuterRef("order"), pk__lt=OuterRef("pk"))))
 
 
-def move(name: str, rows: Callable[[str], QuerySet[JournalEvent]]) -> Fact:
+def move(name: str, rows: Callable[[str], QuerySet[JournalEvent]], to: Status) -> Fact:
     """Describe moves of orders as facts."""
-    return Fact(name, rows, MOVE_MEASURES, currency="order__currency", event="", dims=MOVE_DIMS)
+    return Fact(
+        name, rows, MOVE_MEASURES, currency="order__currency", event="", dims=MOVE_DIMS, statuses=frozenset({to})
+    )  # fmt: skip
 
 
-TAKEN = move("taken", arrivals)
-CONFIRMED = move("confirmed", first_moves(Status.CONFIRMED))
-PACKED = move("packed", first_moves(Status.PACKED))
-HANDED_OVER = move("handed_over", first_moves(Status.HANDED_OVER))
-DELIVERED = move("delivered", first_moves(Status.DELIVERED))
+TAKEN = move("taken", arrivals, Status.NEW)
+CONFIRMED = move("confirmed", first_moves(Status.CONFIRMED), Status.CONFIRMED)
+PACKED = move("packed", first_moves(Status.PACKED), Status.PACKED)
+HANDED_OVER = move("handed_over", first_moves(Status.HANDED_OVER), Status.HANDED_OVER)
+DELIVERED = move("delivered", first_moves(Status.DELIVERED), Status.DELIVERED)
 CANCELLED = Fact(
     "cancelled",
     cancellations,
@@ -160,6 +163,7 @@ CANCELLED = Fact(
             output_field=CharField(),
         ),
     },
+    statuses=frozenset({Status.CANCELLED}),
 )  # fmt: skip
 CONTACTED = Fact(
     "contacted", talks, {"orders": ONE}, currency="order__currency",

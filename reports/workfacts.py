@@ -138,12 +138,14 @@ def _waited() -> Combinable:
 
 def _move(name: str, start: Status, end: Status) -> Fact:
     rows = partial(moved, start, end)
-    return Fact(name, rows, {"orders": ONE}, currency="", event="", dims=_MOVED)
+    return Fact(name, rows, {"orders": ONE}, currency="", event="", dims=_MOVED, statuses=frozenset({end}))
 
 
-def _cohort(name: str, rows: Any, measures: Mapping[str, Combinable]) -> Fact:
+def _cohort(name: str, rows: Any, measures: Mapping[str, Combinable], *statuses: Status) -> Fact:
     dims = {"channel": text("order__channel"), "courier": F("shipped_by"), "region": F("shipped_to")}
-    return Fact(name, rows, measures, currency="", event="", when="shipped_at", dims=dims)
+    return Fact(
+        name, rows, measures, currency="", event="", when="shipped_at", dims=dims, statuses=frozenset(statuses)
+    )  # fmt: skip
 
 
 _CALLER = Case(
@@ -181,7 +183,10 @@ PICK = Fact(
     dims={"person": doer("event__"), "product": text("product")},
 )
 BROUGHT_BACK = _move("brought_back", Status.HANDED_OVER, Status.PACKED)
-BACK = Fact("back", first_moves(Status.RETURNED), {"orders": ONE}, currency="", event="", dims=_MOVED)
+BACK = Fact(
+    "back", first_moves(Status.RETURNED), {"orders": ONE}, currency="", event="", dims=_MOVED,
+    statuses=frozenset({Status.RETURNED}),
+)  # fmt: skip
 LOST = Fact(
     "lost",
     lambda alias: JournalEvent.objects.using(alias).filter(Q(to_status=Status.LOST) | Q(from_status=Status.LOST)),
@@ -189,6 +194,7 @@ LOST = Fact(
     currency="",
     event="",
     dims=_MOVED,
+    statuses=frozenset({Status.LOST}),
 )
 CASH = Fact(
     "cash",
@@ -198,9 +204,11 @@ CASH = Fact(
     order="shipment__order",
     dims={"courier": text("shipment__courier"), "channel": text("shipment__order__channel")},
 )  # fmt: skip
-BOUGHT = _cohort("bought", bought, {"orders": ONE})
-CAME_BACK = _cohort("came_back", came_back, {"orders": ONE})
-STRAYED = _cohort("strayed", strayed, {"lost": into(Status.LOST), "stopped": into(Status.CANCELLED)})
+BOUGHT = _cohort("bought", bought, {"orders": ONE}, Status.DELIVERED)
+CAME_BACK = _cohort("came_back", came_back, {"orders": ONE}, Status.RETURNED)
+STRAYED = _cohort(
+    "strayed", strayed, {"lost": into(Status.LOST), "stopped": into(Status.CANCELLED)}, Status.LOST, Status.CANCELLED
+)  # fmt: skip
 GOODS = Fact(
     "goods",
     crossings,
