@@ -58,6 +58,15 @@ class Hours:
             begins = self.next(begins + open_for)
         return begins + left
 
+    def minutes(self, since: datetime, until: datetime, *, most: int) -> int:
+        """Count the whole minutes inside the hours from one instant to another; no more than `most`."""
+        passed, begins, longest = NO_TIME, self.next(since), timedelta(minutes=most)
+        while begins < until and passed < longest:
+            ends = min(self.end(begins), until)
+            passed += ends - begins
+            begins = self.next(ends)
+        return min(int(passed / timedelta(minutes=1)), most)
+
     @property
     def there(self) -> ZoneInfo:
         """The customer's clock."""

@@ -17,6 +17,7 @@ SECTION = Section(
         Figure("brought_back", _("Brought back for another day"), (Part(workfacts.BROUGHT_BACK, "orders"),)),
         Figure("taken", _("Taken at the door"), (Part(workfacts.CASH, "taken"),)),
         Figure("home", _("Money that came home"), (Part(workfacts.CASH, "home"),)),
+        Figure("delivery_cost", _("Cost of delivery"), (Part(workfacts.CONVEYED, "delivery_cost"),)),
         Figure("fees", _("Couriers' fees"), (Part(workfacts.CASH, "fees"),)),
     ),
     {
@@ -27,7 +28,10 @@ SECTION = Section(
         "brought_back": _("Orders that a courier brought back to us to go another day."),
         "taken": _("Money that couriers took for us at the door, corrections among it."),
         "home": _("Money taken at the door that couriers paid out to us."),
-        "fees": _("What couriers kept of the money they took: the cost of delivery."),
+        "delivery_cost": _(
+            "What couriers take by their tariffs, for the way and for the money, of orders kept, back or lost then."
+        ),
+        "fees": _("What couriers kept of the money they took."),
     },
     ("courier", "channel", "region", "person"),
     rates=(
@@ -35,6 +39,10 @@ SECTION = Section(
             "delivered_share", _("Delivered of decided"), _("Delivered, of delivered, back and lost on these days."),
             ("delivered",), ("delivered", "back", "lost"),
         ),
+        Rate(
+            "each", _("Cost of each delivered order"), _("Cost of delivery of these days, for each order delivered."),
+            ("delivery_cost",), ("delivered",), is_share=False, is_money=True,
+        ),
     ),
-    more_is_worse=frozenset({"back", "lost", "brought_back", "fees"}),
+    more_is_worse=frozenset({"back", "lost", "brought_back", "fees", "delivery_cost"}),
 )  # fmt: skip

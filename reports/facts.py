@@ -21,6 +21,7 @@ TALKED = [
 NO_REASON = "none"
 IN_MONEY = frozenset({  # the rest are counts
     "total", "delivery", "discount", "amount", "cost", "goods", "services", "taken", "home", "fees",
+    "delivery_cost", "shipped_sum", "bought_sum", "back_sum", "lost_sum",
 })  # fmt: skip
 
 
@@ -57,6 +58,11 @@ def text(path: str) -> Combinable:
 def said(name: str) -> Combinable:
     """Give a code that a move noted, empty where it noted none."""
     return Coalesce(KeyTextTransform(name, "data"), Value(""), output_field=CharField())
+
+
+def noted_in(path: str, name: str) -> Combinable:
+    """Give what an event beside the row noted, as text; empty where it noted nothing."""
+    return Coalesce(KeyTextTransform(name, path), Value(""), output_field=CharField())
 
 
 def doer(event: str = "") -> Combinable:

@@ -2,12 +2,14 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from reports import facts
+from reports import facts, workfacts
 from reports.figures import Figure, Part
 
 SOLD = Part(facts.SALE, "amount")
 CREDITED = Part(facts.CREDIT, "amount")
 COST = Part(facts.SALE, "cost")
+CHARGED = Part(facts.DELIVERED, "delivery")
+CARRIED = Part(workfacts.CONVEYED, "delivery_cost")
 NET = (SOLD, CREDITED.off)
 
 FIGURES = (
@@ -19,7 +21,7 @@ FIGURES = (
     Figure("sold", _("Sold"), (SOLD,)),
     # On the lines (inside the sum sold) and on whole orders (beside it), when delivered.
     Figure("discounts", _("Discounts"), (Part(facts.SALE, "discount"), Part(facts.DELIVERED, "discount"))),
-    Figure("delivery_charged", _("Delivery charged"), (Part(facts.DELIVERED, "delivery"),)),
+    Figure("delivery_charged", _("Delivery charged"), (CHARGED,)),
     Figure("credits", _("Credits"), (CREDITED,)),
     Figure("credits_goods", _("Credits for goods"), (Part(facts.CREDIT, "goods"),)),
     Figure("credits_services", _("Credits for services"), (Part(facts.CREDIT, "services"),)),
@@ -29,4 +31,10 @@ FIGURES = (
     Figure("margin", _("Margin"), (*NET, COST.off)),
     Figure("paid", _("Payments received"), (Part(facts.PAYMENT, "amount"),)),
     Figure("refunds", _("Owed back for cancelled orders"), (Part(facts.REFUND, "amount"),)),
+)
+# On the section's own page and no closing's: a tariff that was found wanting later would restate days that are over.
+BESIDE = (
+    Figure("delivery_cost", _("Cost of delivery"), (CARRIED,)),
+    # What the goods brought, with what customers paid for delivery, less what couriers take for it.
+    Figure("contribution", _("Contribution"), (*NET, COST.off, CHARGED, CARRIED.off)),
 )

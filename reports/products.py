@@ -20,6 +20,7 @@ SECTION = Section(
         Figure("cost_of_goods", _("Cost of goods"), (Part(facts.SALE, "cost"),)),
         Figure("margin", _("Margin"), (Part(facts.SALE, "amount"), Part(facts.SALE, "cost", -1))),
         Figure("picked", _("Pieces picked"), (Part(workfacts.PICK, "pieces"),)),
+        Figure("absent", _("Pieces asked for and absent"), (Part(workfacts.ABSENT, "pieces"),)),
     ),
     {
         "pieces": _("Pieces and services that customers kept, by the day they got them."),
@@ -28,6 +29,7 @@ SECTION = Section(
         "cost_of_goods": _("Cost of the goods sold, frozen when they shipped. Goods that came back are not taken off."),
         "margin": _("Sold less the cost of goods. Credits are not taken off: they name no product's day."),
         "picked": _("Demand that was met: pieces taken from the shelf to the packing table, less those put back."),
+        "absent": _("Demand that was lost: pieces that people asked for when there were not so many. From enquiries."),
     },
     ("product", "channel", "courier", "region"),
 )

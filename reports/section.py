@@ -21,6 +21,7 @@ class Rate:
     under: tuple[str, ...]
     less: tuple[str, ...] = ()  # taken off what is above the line
     is_share: bool = True  # else so many of the one for each of the other
+    is_money: bool = False  # what is above is money, in the shop's own currency
 
 
 @dataclass(frozen=True, slots=True)

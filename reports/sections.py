@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext, pgettext_lazy
 
 from orders import feed, sayings
-from orders.models import Channel, Courier, Product
+from orders.models import Channel, Courier, Product, Shop
 from orders.status import CancelReason, Status
 from reports import buyout, calls, cancellations, couriers, figures, funnel, money, packing, period, products, rollups
 from reports import stock as stock_section
@@ -27,7 +27,9 @@ Words = str | Promise
 OWN = (buyout, cancellations, calls, packing, couriers, products, stock_section)
 SECTIONS: Mapping[str, Section] = {
     "funnel": Section("funnel", _("Funnel"), funnel.FIGURES, {}, ("channel", "person", "courier", "region")),
-    "money": Section("money", _("Money"), money.FIGURES, {}, ("channel", "courier", "region", "product")),
+    "money": Section(
+        "money", _("Money"), (*money.FIGURES, *money.BESIDE), {}, ("channel", "courier", "region", "product")
+    ),
 } | {module.SECTION.code: module.SECTION for module in OWN}
 DIMS: Mapping[str, Words] = {
     "channel": pgettext_lazy("told apart by", "channel"),
@@ -41,6 +43,7 @@ DIMS: Mapping[str, Words] = {
     "why": pgettext_lazy("told apart by", "reason, stage, who and channel"),
     "outcome": pgettext_lazy("told apart by", "outcome"),
     "waited": pgettext_lazy("told apart by", "time to the first call"),
+    "worked": pgettext_lazy("told apart by", "working minutes to the first call"),
 }
 WHO: Mapping[str, Words] = {
     "person": _("somebody of us"), "token": _("a program"), "rule": _("a rule"), "sweep": _("the desk"),
@@ -61,6 +64,7 @@ class Query:
     only: tuple[tuple[str, str], ...] = ()
     compare: str = ""
     position: int = 0
+    usual: str = ""  # the shop's own currency, once it was read
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,12 +74,11 @@ class Values:
     counts: Mapping[str, int]
     money: Mapping[str, Mapping[str, int]]
 
-    def rate(self, rate: Rate) -> tuple[int, int]:
-        """Give what stands above and below the line of a rate."""
-        over = sum(self.counts.get(code, 0) for code in rate.over)
-        return over - sum(self.counts.get(code, 0) for code in rate.less), sum(
-            self.counts.get(code, 0) for code in rate.under
-        )
+    def rate(self, rate: Rate, usual: str) -> tuple[int, int]:
+        """Give what stands above and below the line of a rate; money is that of the shop's own currency."""
+        own = {**self.counts, **(self.money.get(usual, {}) if rate.is_money else {})}
+        over = sum(own.get(code, 0) for code in rate.over) - sum(own.get(code, 0) for code in rate.less)
+        return over, sum(own.get(code, 0) for code in rate.under)
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +117,7 @@ class Behind:
 
 def read(query: Query) -> Told:
     """Read a section, of one moment."""
+    query = replace(query, usual=Shop.current().currency)
     feed.publish()
     with snapshot() as alias:
         as_of = period.known(query.position, alias)
@@ -176,6 +180,8 @@ def names_of(dim: str, keys: Iterable[str], alias: str) -> dict[str, Words]:
         return _reasons(wanted, alias)
     if dim == "waited":
         return {key: _waited(key) for key in wanted}
+    if dim == "worked":
+        return {key: pgettext("waited", "%(minutes)s min") % {"minutes": key} if key else UNKNOWN for key in wanted}
     fixed: Mapping[str, Words] = sayings.outcomes() if dim == "outcome" else LABELS.get(dim, {})
     return {key: fixed.get(key, key or UNKNOWN) for key in wanted}
 

@@ -21,13 +21,13 @@ from django.db.models import (
 )
 from django.db.models import DateTimeField as Instant
 from django.db.models.expressions import Combinable
-from django.db.models.functions import Concat
+from django.db.models.functions import Coalesce, Concat
 
 from delivery.models import CashEntry
-from orders.models import CallAttempt, JournalEvent, Place, StockMove
+from orders.models import CallAttempt, Enquiry, JournalEvent, Place, StockMove
 from orders.models.calls import Outcome
 from orders.status import CancelReason, Status
-from reports.facts import ONE, TALKED, Fact, doer, first_moves, one_if, said, text
+from reports.facts import ONE, TALKED, Fact, doer, first_moves, noted_in, one_if, said, text
 
 AGREED = [Outcome.CONFIRMED, Outcome.CONFIRMED_CHANGED]
 ENDS = [*AGREED, Outcome.DECLINED, Outcome.FAKE, Outcome.DO_NOT_CALL]  # duplicates are no result of a call
@@ -35,6 +35,8 @@ NO_RESULT = [CancelReason.DUPLICATE, CancelReason.TEST]
 WAITED_MINUTES = (5, 15, 30, 60, 120, 240, 480, 1_440)
 LONGER = "longer"
 PLACE = Place.Kind
+HANDS = (PLACE.COURIER, PLACE.COUNTER)
+WAY_ENDS = (Status.DELIVERED, Status.RETURNED, Status.LOST)
 
 
 def moved(start: Status, end: Status, alias: str) -> QuerySet[JournalEvent]:
@@ -92,6 +94,47 @@ def strayed(alias: str) -> QuerySet[JournalEvent]:
     ends = [Status.LOST, Status.CANCELLED]
     moves = JournalEvent.objects.using(alias).filter(Q(to_status__in=ends) | Q(from_status__in=ends))
     return shipped(never_kept(moves))
+
+
+def conveyed(alias: str) -> QuerySet[JournalEvent]:
+    """Give the first end of each order's way: kept, back or lost. What it cost changes no more from then on."""
+    ends = JournalEvent.objects.using(alias).filter(to_status__in=WAY_ENDS)
+    return ends.filter(~Exists(ends.filter(order=OuterRef("order"), seq__lt=OuterRef("seq"))))
+
+
+def carried(alias: str) -> QuerySet[StockMove]:
+    """Give the moves of orders' goods into couriers' hands (or the counter's) and out of them, with the first way."""
+    hands = Q(source__kind__in=HANDS) ^ Q(target__kind__in=HANDS)
+    out = JournalEvent.objects.using(alias).filter(order=OuterRef("line__order"), to_status=Status.HANDED_OVER)
+    first = out.order_by("seq")
+    moves = StockMove.objects.using(alias).filter(hands, line__isnull=False)
+    return moves.annotate(
+        shipped_at=Subquery(first.values("at")[:1], output_field=Instant()),
+        shipped_by=Subquery(first.annotate(by=said("courier")).values("by")[:1], output_field=CharField()),
+        shipped_to=Subquery(first.annotate(to=said("region")).values("to")[:1], output_field=CharField()),
+        worth_minor=ExpressionWrapper(
+            F("line__total_minor") * F("quantity") / F("line__quantity"), output_field=BigIntegerField()
+        ),
+    ).filter(shipped_at__isnull=False)
+
+
+def by_way(worth: str) -> dict[str, Combinable]:
+    """Give what went out of the door, and what of it was kept, came back and was lost, in pieces or in money."""
+    away = {"shipped": PLACE.PACKING, "bought": PLACE.CUSTOMER, "back": PLACE.RETURNS, "lost": PLACE.LOST}
+    ended = "" if worth == "quantity" else "_sum"
+    return {
+        f"{name}{ended}": Case(
+            When(**{f"{'source' if name == 'shipped' else 'target'}__kind": kind}, then=F(worth)),
+            When(**{f"{'target' if name == 'shipped' else 'source'}__kind": kind}, then=-F(worth)),
+            default=Value(0), output_field=BigIntegerField(),
+        )
+        for name, kind in away.items()
+    }  # fmt: skip
+
+
+def absent(alias: str) -> QuerySet[Enquiry]:
+    """Give the enquiries after something that was not there, or not in so many pieces."""
+    return Enquiry.objects.using(alias).filter(came_to=Enquiry.CameTo.ABSENT)
 
 
 def into(status: Status) -> Combinable:
@@ -165,7 +208,10 @@ ATTEMPT = Fact(
     currency="",
     dims=CALL_DIMS | {"outcome": text("outcome")},
 )
-RUNG = Fact("rung", first_rung, {"orders": ONE}, currency="", dims=CALL_DIMS | {"waited": _waited()})
+RUNG = Fact(
+    "rung", first_rung, {"orders": ONE}, currency="",
+    dims=CALL_DIMS | {"waited": _waited(), "worked": noted_in("event__data", "waited")},
+)  # fmt: skip
 RESULT = Fact(
     "result", results, {"orders": ONE, "agreed": one_if(Q(outcome__in=AGREED))}, currency="", dims=CALL_DIMS
 )  # fmt: skip
@@ -206,6 +252,24 @@ CASH = Fact(
 )  # fmt: skip
 BOUGHT = _cohort("bought", bought, {"orders": ONE}, Status.DELIVERED)
 CAME_BACK = _cohort("came_back", came_back, {"orders": ONE}, Status.RETURNED)
+# By the courier's tariff, for the way and for taking the money; nobody knows it of an order that no tariff fits.
+CONVEYED = Fact(
+    "conveyed", conveyed,
+    {"delivery_cost": Coalesce(F("order__delivery_cost_minor"), 0) + Coalesce(F("order__cod_fee_minor"), 0)},
+    currency="order__currency", event="", dims=_MOVED, statuses=frozenset(WAY_ENDS),
+)  # fmt: skip
+CARRIED = Fact(
+    "carried", carried, by_way("quantity") | by_way("worth_minor"), order="line__order",
+    currency="line__order__currency", when="shipped_at",
+    dims={
+        "channel": text("line__order__channel"), "courier": F("shipped_by"), "region": F("shipped_to"),
+        "product": text("product"),
+    },
+)  # fmt: skip
+ABSENT = Fact(
+    "absent", absent, {"times": ONE, "pieces": F("quantity")}, order="event__order", currency="",
+    dims={"product": text("product"), "person": doer("event__")},
+)  # fmt: skip
 STRAYED = _cohort(
     "strayed", strayed, {"lost": into(Status.LOST), "stopped": into(Status.CANCELLED)}, Status.LOST, Status.CANCELLED
 )  # fmt: skip
@@ -226,5 +290,5 @@ GOODS = Fact(
 
 ALL = (
     ATTEMPT, RUNG, RESULT, OPENED, SHORT, PUT_DOWN, PICK, BROUGHT_BACK, BACK, LOST, CASH, BOUGHT, CAME_BACK, STRAYED,
-    GOODS,
+    GOODS, CONVEYED, CARRIED, ABSENT,
 )  # fmt: skip

@@ -30,6 +30,7 @@ REASONS: Final = {
     Outcome.FAKE: CancelReason.FAKE,
     Outcome.DO_NOT_CALL: CancelReason.OTHER,
 }
+LONGEST_WAIT: Final = 24 * 60  # minutes inside the hours of calls: longer is told as this
 
 
 class QuietThen(DomainError):
@@ -185,7 +186,7 @@ def _store(results: Sequence[Result], call: Call) -> None:
             "call.attempted", result.order,
             {
                 "task": result.task.pk, "mode": result.task.mode, "outcome": result.outcome, "reason": result.reason,
-                "applied": result.applied,
+                "applied": result.applied, **_waited(result, call),
             },
             subject=("call_task", result.task.pk), personal=note,
         )
@@ -207,6 +208,14 @@ def _store(results: Sequence[Result], call: Call) -> None:
             if result.order is not None and result.applied and result.outcome in UNREACHED
         ]
     )
+
+
+def _waited(result: Result, call: Call) -> dict[str, int]:
+    """Note for how many minutes, of those in which it could be rung, the order had waited; a day at most."""
+    if result.order is None:
+        return {}
+    hours = calltasks.hours_of(result.task.zone, call.shop)
+    return {"waited": hours.minutes(result.order.taken_at, call.at, most=LONGEST_WAIT)}
 
 
 def _apply(results: Sequence[Result], call: Call) -> None:

@@ -1,6 +1,7 @@
 """JSON doors of the report's sections: figures told apart by days or by a dimension, and the rows behind each."""
 
 from collections.abc import Mapping
+from dataclasses import asdict
 from typing import Any
 from urllib.parse import urlencode
 
@@ -10,7 +11,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from reports import sections
+from reports import firstcall, sections
 from reports.api.periods import ASKED, ROWS, FunnelReport, MoneyReport, page_of, read_days
 from reports.figures import Figure
 from reports.masking import hidden, refuse_hidden
@@ -87,7 +88,10 @@ def read_section(request: Request, code: str) -> dict[str, Any]:
     only = sections.read_only(query.text("only"))
     days, position = read_days(query)
     told = sections.read(Query(section, days, group, only, compare, position))
-    return show(sections.narrowed(told, hidden(asker(request))))
+    answer = show(sections.narrowed(told, hidden(asker(request))))
+    if code == "calls" and not only:
+        answer["first_call_minutes"] = asdict(firstcall.read(told.query))
+    return answer
 
 
 def show(told: Told) -> dict[str, Any]:
@@ -144,7 +148,7 @@ def _figures(told: Told, values: Values, days: Period, only: tuple[tuple[str, st
 
 def _rates(told: Told, values: Values) -> dict[str, Mapping[str, int]]:
     """Give what stands above and below each rate's line, so that nothing is rounded on the way."""
-    rates = {one.code: values.rate(one) for one in told.query.section.rates}
+    rates = {one.code: values.rate(one, told.query.usual) for one in told.query.section.rates}
     return {code: {"over": over, "under": under} for code, (over, under) in rates.items()}
 
 

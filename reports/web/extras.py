@@ -1,13 +1,15 @@
 """What a section shows beside its figures: grades of products, what does not sell, what the stock is worth."""
 
 from collections.abc import Set
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
 from django.utils.translation import gettext as _
 
 from orders.models import Shop
-from reports import shelf
+from reports import firstcall, shelf
+from reports.firstcall import RUNG
 from reports.sections import Told
 from shopdesk.base import wording
 
@@ -17,6 +19,8 @@ def of(told: Told, hidden: Set[str]) -> dict[str, Any] | None:
     code = told.query.section.code
     if code == "products":
         return _selling(told, "cost_of_goods" not in hidden)
+    if code == "calls" and RUNG.fact.dims.keys() >= {dim for dim, _key in told.query.only}:
+        return _first_calls(told)
     if code == "stock" and "cost_of_goods" not in hidden:
         return _stock(told)
     return None
@@ -36,6 +40,25 @@ def _selling(told: Told, sees_cost: bool) -> dict[str, Any]:
         "template": "reports/section/_selling.html", "graded": shown, "counts": counts, "idle": found.idle,
         "currency": usual, "sees_cost": sees_cost,
     }  # fmt: skip
+
+
+def _first_calls(told: Told) -> dict[str, Any]:
+    found = firstcall.read(told.query)
+    unknown = _("Not noted of %(orders)s orders, rung before the desk kept it.") % {
+        "orders": wording.number(found.unknown)
+    }  # fmt: skip
+    why = _("Minutes inside the hours of calls from coming in to the first call, of %(orders)s orders.") % {
+        "orders": wording.number(found.orders)
+    }  # fmt: skip
+    figures = [
+        (_("Half were rung within"), _minutes(found.median), why),
+        (_("Nine in ten were rung within"), _minutes(found.nine_tenths), unknown if found.unknown else why),
+    ]
+    return {"template": "reports/section/_first_calls.html", "figures": figures}
+
+
+def _minutes(minutes: int | None) -> str:
+    return "–" if minutes is None else wording.lasting(timedelta(minutes=minutes))
 
 
 def _stock(told: Told) -> dict[str, Any]:

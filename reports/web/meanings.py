@@ -35,13 +35,17 @@ MEANINGS: Mapping[str, Mapping[str, Words]] = {
         "net": _("Sold less credits."),
         "cost_of_goods": _("Cost of the goods sold, frozen when they shipped. Goods that came back are not taken off."),
         "margin": _("Net of credits less the cost of goods."),
+        "delivery_cost": _(
+            "What couriers take by their tariffs, for the way and for the money, of orders kept, back or lost then."
+        ),
+        "contribution": _("Margin and delivery charged, less the cost of delivery."),
         "paid": _("Money that came in for orders, at the door, in advance or at the counter."),
         "refunds": _("Owed back for orders that were cancelled after they were paid. It lowers no sale."),
     },
 }
 CANCELLED_FOR = _("Orders cancelled for this reason on these days.")
 WORSE_WHEN_MORE = frozenset({"cancelled", "credits", "credits_goods", "credits_services", "refunds"})
-NEITHER = frozenset({"discounts", "delivery_charged", "cost_of_goods"})
+NEITHER = frozenset({"discounts", "delivery_charged", "cost_of_goods", "delivery_cost"})
 # What a row behind a figure is, by the name of its fact.
 FACTS: Mapping[str, Words] = {
     facts.TAKEN.name: _("taken in"),
@@ -70,6 +74,9 @@ FACTS: Mapping[str, Words] = {
     workfacts.CAME_BACK.name: _("came back whole"),
     workfacts.STRAYED.name: _("lost or stopped, or found again"),
     workfacts.GOODS.name: _("goods moved"),
+    workfacts.CARRIED.name: _("goods on their way"),
+    workfacts.CONVEYED.name: _("cost of delivery"),
+    workfacts.ABSENT.name: _("asked for, and not there"),
 }
 # Where a row stands for less than the whole fact.
 MEASURES: Mapping[tuple[str, str], Words] = {

@@ -50,7 +50,7 @@ def show_section(request: HttpRequest, section: str) -> HttpResponse:
     unseen = hidden(subject)
     told = sections.narrowed(sections.read(Query(own, wanted.days, group, only, compare, wanted.position)), unseen)
     shown = _head(wanted, told, shop) | _body(wanted, told, shop.currency)
-    shown["extra"] = extras.of(told, unseen) if not only else None
+    shown["extra"] = extras.of(told, unseen) if not only or section == "calls" else None
     return render(request, "reports/section/page.html", shown)
 
 
@@ -128,7 +128,10 @@ def _body(wanted: Wanted, told: Told, usual: str) -> dict[str, Any]:
         "heads": [*(_named(*one) for one in columns), *(one.name for one in rates)],
         "by": {**PARTS, **DIMS}[by],
         "parts": [_part(wanted, told, one, columns, rates) for one in _ordered(told)],
-        "sums": [*(_words(told.values, *one) for one in columns), *(_rate(told.values, one) for one in rates)],
+        "sums": [
+            *(_words(told.values, *one) for one in columns),
+            *(_rate(told.values, one, told.query.usual) for one in rates),
+        ],
     }
 
 
@@ -167,26 +170,31 @@ def _words(values: Values, figure: Figure, currency: str) -> str:
     return wording.money(value, currency) if currency else wording.number(value)
 
 
-def _rate(values: Values, rate: Rate) -> str:
-    over, under = values.rate(rate)
+def _rate(values: Values, rate: Rate, usual: str) -> str:
+    over, under = values.rate(rate, usual)
     if under <= 0:
         return "–"
+    if rate.is_money and not rate.is_share:
+        return wording.money(round(Decimal(over) / under), usual)
     share = Decimal(over) / under
     return wording.percent(share) if rate.is_share else wording.number(round(share, 1))
 
 
 def _tile(told: Told, rate: Rate) -> dict[str, Any]:
-    before = _rate(told.compared[1], rate) if told.compared else ""
-    over, under = told.values.rate(rate)
-    of = _("%(over)s of %(under)s") % {"over": wording.number(over), "under": wording.number(under)}
+    usual = told.query.usual
+    before = _rate(told.compared[1], rate, usual) if told.compared else ""
+    over, under = told.values.rate(rate, usual)
+    sums = [wording.money(over, usual) if rate.is_money else wording.number(over)]
+    sums.append(wording.money(under, usual) if rate.is_money and rate.is_share else wording.number(under))
+    of = _("%(over)s of %(under)s") % {"over": sums[0], "under": sums[1]}
     note = f"{of} · {_('was %(before)s') % {'before': before}}" if before else of
-    return {"label": rate.name, "value": _rate(told.values, rate), "note": note}
+    return {"label": rate.name, "value": _rate(told.values, rate, usual), "note": note}
 
 
 def _rate_row(told: Told, rate: Rate) -> Shown:
     """A rate as a row, with what it means; its rows are those of its figures."""
-    before = _rate(told.compared[1], rate) if told.compared else ""
-    return Shown(rate.code, rate.name, rate.meaning, _rate(told.values, rate), "", before, "", None)
+    before = _rate(told.compared[1], rate, told.query.usual) if told.compared else ""
+    return Shown(rate.code, rate.name, rate.meaning, _rate(told.values, rate, told.query.usual), "", before, "", None)
 
 
 def _row(told: Told, figure: Figure, currency: str) -> Shown:
@@ -217,7 +225,7 @@ def _part(
         else Cell("–", "", _named(*one))
         for place, one in enumerate(columns, start=2)
     ]
-    cells += [Cell(_rate(part.values, one), "", str(one.name)) for one in rates]
+    cells += [Cell(_rate(part.values, one, told.query.usual), "", str(one.name)) for one in rates]
     if by_days:
         name = telling.span_of(part.period, wanted.today)
         span = {"from": part.period.from_on.isoformat(), "until": (part.period.to_on - ONE_DAY).isoformat()}

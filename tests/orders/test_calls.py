@@ -230,3 +230,12 @@ def test_imported_history_makes_no_calls():
 
     with pytest.raises(calls.NothingDue):
         calls.take_next(make.manager().pk, at=make.AT)
+
+
+def test_attempt_notes_for_how_long_its_order_had_waited_inside_the_hours():
+    order, anna = make.order(at=make.AT), make.manager()
+
+    called(anna, "no_answer", at=make.after(minutes=25))
+
+    event = JournalEvent.objects.get(kind="call.attempted", order=order)
+    assert event.data["waited"] == 25

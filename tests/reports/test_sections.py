@@ -1,12 +1,14 @@
 """Sections of the report: cells are the sums of their rows, however told apart; buyout's bounds hold what comes."""
 
-from datetime import date
+from datetime import date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.urls import reverse
 
-from orders import feed
-from reports import products, rollups, sections, shelf
+from orders import calltasks, feed, journal, telephony
+from orders.models import CallAttempt, Order
+from reports import firstcall, products, rollups, sections, shelf
 from reports.period import GROUPS
 from reports.sections import SECTIONS, Query
 from reports.web.meanings import fact_of, meaning_of
@@ -78,14 +80,14 @@ def test_parts_tile_their_whole():
 def test_the_bounds_of_the_buyout_hold_what_comes_later():
     world()
     feed.publish()
-    low, high, _decided = SECTIONS["buyout"].rates
+    low, high, *_others = SECTIONS["buyout"].rates
     last = tell("buyout").values
     assert (last.counts["shipped"], last.counts["bought"], last.counts["came_back"]) == (4, 2, 1)
     assert last.counts["open"] == 1  # lost, and found again
     places = range(1, feed.position() + 1)
     for position in places:
         then = tell("buyout", position=position).values
-        (bought, shipped), (most, _) = then.rate(low), then.rate(high)
+        (bought, shipped), (most, _) = then.rate(low, ""), then.rate(high, "")
         still_to_ship = last.counts["shipped"] - shipped
         assert bought <= last.counts["bought"] <= most + still_to_ship
         assert then.counts["open"] >= 0
@@ -175,3 +177,81 @@ def test_what_goods_cost_stays_with_those_who_may_see_it(client):
 
     assert "Cost of goods" not in page
     assert client.get(reverse("reports-rows"), {"section": "products", "figure": "margin", **days}).status_code == 404
+
+
+def test_part_of_an_order_counts_as_that_part_in_pieces_and_money():
+    make.shop(currency="RUB")
+    make.courier(name="Own couriers")
+    make.product("A", on_hand=20)
+    part = make.handed_over([("A", 3, "100.00")])
+    make.said(part, "delivered", at=make.after(hours=1), delivered=[("A", 2)])
+    back = make.handed_over([("A", 1, "50.00")])
+    make.said(back, "returning", at=make.after(hours=1))
+    make.handed_over([("A", 1, "70.00")])
+
+    for sweep in (False, True):
+        if sweep:
+            rollups.sweep()
+        values = tell("buyout", group="product").values
+        assert (values.counts["pieces"], values.counts["pieces_bought"]) == (5, 2)
+        assert values.counts["pieces_open"] == 3  # nothing came back to the shop yet
+        assert (values.money["RUB"]["sums"], values.money["RUB"]["sums_bought"]) == (420_00, 200_00)
+        rates = {one.code: values.rate(one, "RUB") for one in SECTIONS["buyout"].rates}
+        assert rates["pieces_low"] == (2, 5)
+        assert rates["pieces_high"] == (5, 5)
+        assert rates["sums_low"] == (200_00, 420_00)
+        # As orders, the one of which a part was kept is bought whole.
+        assert rates["low"] == (1, 3)
+
+
+def test_delivery_costs_what_the_tariff_says_once_the_way_has_ended():
+    make.shop(currency="RUB")
+    make.courier(name="Own couriers")
+    make.product("A", on_hand=20)
+    done, away, free = (make.handed_over() for _order in range(3))
+    Order.objects.filter(pk__in=[done.pk, away.pk]).update(delivery_cost_minor=300_00, cod_fee_minor=20_00)
+    make.said(done, "delivered", at=make.after(hours=1))
+    make.said(free, "delivered", at=make.after(hours=1))
+
+    told = tell("couriers", group="courier")
+    assert told.values.money["RUB"]["delivery_cost"] == 320_00
+    each = next(one for one in SECTIONS["couriers"].rates if one.is_money)
+    assert told.values.rate(each, "RUB") == (320_00, 2)
+    money = tell("money").values.money["RUB"]
+    assert money["contribution"] == money["margin"] + money["delivery_charged"] - 320_00
+
+
+def test_what_was_asked_for_and_not_there_is_lost_demand_of_its_product():
+    scarce, plenty = make.product("A", on_hand=1), make.product("B", on_hand=9)
+    for product, pieces in ((scarce, 3), (plenty, 3)):
+        new = telephony.NewEnquiry(product=product.pk, quantity=pieces)
+        telephony.note_enquiry(new, by=make.BY, person=0, at=make.AT)
+
+    parts = {part.name: part.values.counts["absent"] for part in tell("products", group="product").parts}
+    assert parts == {"A": 3}
+
+
+def test_the_night_is_no_time_to_wait_for_a_call():
+    shop = make.shop(calls_from=time(10), calls_until=time(20))
+    hours = calltasks.hours_of(shop.zone, shop)
+    evening = datetime(2026, 11, 17, 19, 30, tzinfo=ZoneInfo(shop.zone))
+
+    assert hours.minutes(evening, evening + timedelta(hours=15), most=999) == 30 + 30
+    assert hours.minutes(evening, evening + timedelta(minutes=7), most=999) == 7
+    assert hours.minutes(evening, evening - timedelta(minutes=7), most=999) == 0
+    assert hours.minutes(evening, evening + timedelta(days=90), most=999) == 999  # negative control: not 90 days' worth
+
+
+def test_half_and_nine_in_ten_of_the_orders_are_told_in_working_minutes():
+    person = make.manager()
+    for minutes in (1, 2, 4, 50):
+        order = make.order(at=make.AT)
+        event = journal.record([journal.Entry("call.attempted", order, {"waited": minutes})], by=make.BY, at=make.AT)[0]
+        CallAttempt.objects.create(
+            task=order.call_tasks.first(), order=order, person=person, outcome="no_answer", applied=True, event=event,
+            at=event.at,
+        )  # fmt: skip
+    found = firstcall.read(Query(SECTIONS["calls"], NOVEMBER))
+    assert (found.median, found.nine_tenths, found.orders, found.unknown) == (2, 50, 4, 0)
+    rollups.sweep()
+    assert firstcall.read(Query(SECTIONS["calls"], NOVEMBER)) == found
