@@ -151,6 +151,18 @@ def open_missed(phone: str, *, order: Order | None, customer_id: int | None, at:
     return same.get(order=order) if order else same.get(order=None, phone=phone)
 
 
+def open_lead(phone: str, *, customer_id: int | None, at: datetime) -> CallTask:
+    """Ask to ring somebody who began an order in the shop and did not finish it; once, however many they began."""
+    shop = Shop.current()
+    zone = phones.zone_of(phone) or ""
+    task = CallTask(
+        customer_id=customer_id, phone=phone, mode=Mode.LEAD, reason="lead", zone=zone,
+        due_at=hours_of(zone, shop).next(at), language=phones.language_of(phone, shop.language), opened_at=at,
+    )  # fmt: skip
+    CallTask.objects.bulk_create([task], ignore_conflicts=True)
+    return CallTask.objects.get(mode=Mode.LEAD, closed_at=None, order=None, phone=phone)
+
+
 def limit_of(due_at: datetime, zone: str, shop: Shop) -> datetime:
     """Give when a first call is late: so many minutes in which the customer might have been rung."""
     return hours_of(zone, shop).pass_by(due_at, timedelta(minutes=shop.first_call_limit_minutes))

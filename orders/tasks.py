@@ -109,7 +109,8 @@ def due_callbacks() -> int:
     if Shop.current().in_the_making:
         return 0
     told = calls.remind_due(at=timezone.now())
-    return told + calls.follow_missed(at=timezone.now())
+    told += calls.follow_missed(at=timezone.now())
+    return told + calls.ring_leads(at=timezone.now())
 
 
 @shared_task(name="orders.tasks.free_promises")

@@ -19,6 +19,7 @@ from orders.calls.conversations import (
 from orders.calls.decency import DailyCapReached, NotYourHour
 from orders.calls.handing import TooManyCalls, note_missed, reassign
 from orders.calls.hours import see_hours, set_hours
+from orders.calls.leads import ring_leads
 from orders.calls.leases import PhoneBusy
 from orders.calls.missed import follow_missed
 from orders.calls.outcomes import NewAttempt, OrderOutcome, QuietThen, Result, settle
@@ -81,6 +82,7 @@ __all__ = [
     "remind",
     "remind_due",
     "reminders_for",
+    "ring_leads",
     "see_attempts",
     "see_board",
     "see_conversation",

@@ -11,8 +11,10 @@ from orders.calls import leases
 from orders.calls.presence import Shift
 from orders.models import Caller, CallTask, Mode, PhoneLease, Shop
 
-# Who is rung first; `late` is new and past its time limit; how it went is asked when nobody else waits.
-RANKS: Final = ("callback", "late", "new", "retry", "follow_up")
+# Who is rung first; `late` is new and past its time limit; how it went, and why somebody
+# did not finish, is asked when nobody else waits.
+RANKS: Final = ("callback", "late", "new", "retry", "lead", "follow_up")
+LAST: Final[dict[str, str]] = {Mode.LEAD: "lead", Mode.FOLLOW_UP: "follow_up"}  # modes that wait for all who ordered
 STAGE: Final = CallTask.Stage
 
 
@@ -46,8 +48,8 @@ def rank_of(task: CallTask, at: datetime) -> str:
     """Name the rank of a task, as `candidates` has it."""
     if task.stage == STAGE.CALLBACK:
         return "callback"
-    if task.mode == Mode.FOLLOW_UP:
-        return "follow_up"
+    if task.mode in LAST:
+        return LAST[task.mode]
     late = task.limit_at is not None and task.limit_at <= at
     return "late" if task.stage == STAGE.NEW and late else task.stage
 
@@ -75,7 +77,7 @@ def _awake(at: datetime, shop: Shop) -> QuerySet[CallTask]:
 def _ranked(rows: QuerySet[CallTask], owners: Sequence[int], at: datetime) -> QuerySet[CallTask]:
     rank = Case(
         When(stage=STAGE.CALLBACK, then=Value(0)),
-        When(mode=Mode.FOLLOW_UP, then=Value(4)),
+        *(When(mode=mode, then=Value(RANKS.index(rank))) for mode, rank in LAST.items()),
         When(stage=STAGE.NEW, limit_at__lte=at, then=Value(1)),
         When(stage=STAGE.NEW, then=Value(2)),
         default=Value(3),

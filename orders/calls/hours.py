@@ -19,7 +19,7 @@ FIGURES: Final = {
     "calls_a_day": (1, 20), "contacts_a_day": (1, 50), "own_first_minutes": (0, 1_440),
     "first_call_limit_minutes": (1, 10_080), "escalate_after_minutes": (1, 10_080), "follow_up_after_days": (0, 90),
     "missed_callback_after_minutes": (1, 10_080), "confirm_within_hours": (1, 2_160), "pay_within_hours": (1, 2_160),
-    "confirm_manual_within_hours": (1, 2_160),
+    "confirm_manual_within_hours": (1, 2_160), "call_leads_after_minutes": (0, 10_080),
 }  # fmt: skip
 OTHERS: Final = ("calls_weekdays", "calls_on_holidays", "missed_callback")
 SETTINGS: Final = (*CLOCKS, *OTHERS, *FIGURES)

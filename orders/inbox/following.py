@@ -6,8 +6,8 @@ from typing import Any
 
 from orders import calltasks, changes, doubts, holds, intake, journal, lifecycle, payments
 from orders.channels.said import Said
-from orders.inbox import merging
-from orders.models import ChannelItem, Credit, Hold, Order, Payment, ShopOrder
+from orders.inbox import items, merging
+from orders.models import Credit, Hold, Order, Payment, ShopOrder
 from orders.status import BEFORE_PACKED, ENDED, INSIDE, CancelReason, HoldReason, Status
 from shopdesk.base.access import RULE, Actor
 
@@ -77,7 +77,7 @@ def _about(reason: str, note: str) -> tuple[str, str]:
 
 
 def _take_in(side: ShopOrder, said: Said, by: Actor, at: datetime) -> Order:
-    skus = _skus(side, said)
+    skus = items.skus_of(side, said)
     taken = intake.take_in_within(said.order_for(side.channel, skus), by=by, at=at)
     side.order = taken.order
     return Order.objects.select_related("channel", "customer").lock(taken.order.number)
@@ -87,7 +87,7 @@ def _compare(side: ShopOrder, order: Order, before: Said | None, newest: Said, b
     if order.status in ENDED:
         return set()
     lines = list(order.lines.order_by("position"))
-    merged = merging.merge(before, order, lines, newest, _skus(side, newest))
+    merged = merging.merge(before, order, lines, newest, items.skus_of(side, newest))
     done = {"paid"} if _pay(order, before, newest, by, at) else set()
     if order.status in EDITABLE and merged.changes:
         changes.carry_out(order, merged.edit, by=by, at=at)
@@ -201,17 +201,3 @@ def _balance(side: ShopOrder, order: Order, newest: Said, *, by: Actor, at: date
         line = payments.Service(f"order {order.pk}", owed)
         payments.owe(payments.Owed(Credit.Reason.CANCELLED, order.currency, [line], order.pk), order, by=by, at=at)
     return ""
-
-
-def _skus(side: ShopOrder, said: Said) -> dict[str, str]:
-    """Give line id -> our SKU, where the shop's own number of the goods is known."""
-    coded = {(line.product_code, line.variant_code): line.external_id for line in said.lines if line.product_code}
-    if not coded:
-        return {}
-    codes = {product for product, _variant in coded}
-    rows = ChannelItem.objects.filter(channel=side.channel, product_code__in=codes).exclude(product=None)
-    found = {
-        (row.product_code, row.variant_code): row.product.sku for row in rows.select_related("product") if row.product
-    }
-    return {line.external_id: found[(line.product_code, line.variant_code)] for line in said.lines
-            if (line.product_code, line.variant_code) in found}  # fmt: skip

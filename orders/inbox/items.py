@@ -22,6 +22,20 @@ class UnknownProduct(DomainError):
     next_step = _("Look it up on the shelf, or add the product first.")
 
 
+def skus_of(side: ShopOrder, said: Said) -> dict[str, str]:
+    """Give line id -> our SKU, where the shop's own number of the goods is known."""
+    coded = {(line.product_code, line.variant_code): line.external_id for line in said.lines if line.product_code}
+    if not coded:
+        return {}
+    codes = {product for product, _variant in coded}
+    rows = ChannelItem.objects.filter(channel=side.channel, product_code__in=codes).exclude(product=None)
+    found = {
+        (row.product_code, row.variant_code): row.product.sku for row in rows.select_related("product") if row.product
+    }
+    return {line.external_id: found[(line.product_code, line.variant_code)] for line in said.lines
+            if (line.product_code, line.variant_code) in found}  # fmt: skip
+
+
 def note_items(channel: Channel, said: Said, *, at: datetime) -> dict[str, str]:
     """Keep which numbers the shop uses, learn those whose SKU is a product's. Gives line id -> our SKU."""
     coded = [line for line in said.lines if line.product_code]

@@ -19,6 +19,7 @@ class Mode(models.TextChoices):
     DELIVERY_PROBLEM = "delivery_problem", _("delivery problem")
     FOLLOW_UP = "follow_up", _("follow-up")
     MISSED_CALL = "missed_call", _("missed call")
+    LEAD = "lead", _("unfinished order")
 
 
 class Outcome(models.TextChoices):

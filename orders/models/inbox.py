@@ -4,7 +4,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import pgettext_lazy
 
-from orders.models.sight import of_channels, of_orders
+from orders.models.sight import of_channels, shop_sides
 from shopdesk.base.access import Kind, Subject
 from shopdesk.base.rows import EVERYTHING, Rows
 
@@ -109,7 +109,7 @@ class InboundMessage(models.Model):
 
 
 class ShopOrderRows(Rows["ShopOrder"]):
-    scope = {Kind.MANAGER: of_orders("order")}
+    scope = {Kind.MANAGER: shop_sides}
 
 
 class ShopOrder(models.Model):
@@ -140,6 +140,7 @@ class ShopOrder(models.Model):
     differs = models.JSONField(default=dict, blank=True)  # field -> [what the shop wants, what we have]
     hold = models.ForeignKey("orders.Hold", on_delete=models.SET_NULL, null=True, related_name="+")
     told = models.JSONField(default=dict, blank=True)  # what we told the shop last, to know our own echo
+    call = models.ForeignKey("orders.CallTask", on_delete=models.PROTECT, null=True, related_name="leads")
     changed_at = models.DateTimeField()
 
     objects = ShopOrderRows.as_manager()
@@ -150,6 +151,9 @@ class ShopOrder(models.Model):
         indexes = [
             models.Index(fields=["channel", "placed_at"], name="shop_order_by_day"),
             models.Index(fields=["order"], name="shop_order_by_order"),
+            models.Index(
+                fields=["placed_at"], condition=Q(meaning="lead", order=None, call=None), name="shop_order_lead"
+            ),
         ]
 
     def __str__(self) -> str:

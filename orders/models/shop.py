@@ -41,6 +41,7 @@ class Shop(models.Model):
     missed_callback = models.CharField(max_length=8, choices=MissedCallback, default=MissedCallback.RETRY)
     missed_callback_after_minutes = models.PositiveIntegerField(default=60)  # past the promised hour, then the rule
     follow_up_after_days = models.PositiveSmallIntegerField(default=7)  # after delivery; 0: nobody is asked
+    call_leads_after_minutes = models.PositiveIntegerField(default=0, db_default=0)  # 0: unfinished orders rest
     confirm_within_hours = models.PositiveIntegerField(default=72)  # the reservation lives on the confirmation clock
     pay_within_hours = models.PositiveIntegerField(default=72)  # … and on this one while it waits for a payment
     confirm_manual_within_hours = models.PositiveIntegerField(default=168)  # orders that people typed in

@@ -37,6 +37,13 @@ def of_orders(path: str, *, or_none: bool = False) -> Callable[[Subject], Q]:
     return seen_with_order
 
 
+def shop_sides(subject: Subject) -> Q:
+    """Give what shops say of the orders that this person sees, and the unfinished ones of the calls given to them."""
+    if not subject.limits.narrow_orders:
+        return Q()
+    return of_orders("order")(subject) | Q(order=None, call__in=_rows("CallTask").for_subject(subject).values("pk"))
+
+
 def customers_of_orders(subject: Subject) -> Q:
     """Give the customers of the orders that this person sees."""
     if not subject.limits.narrow_orders:

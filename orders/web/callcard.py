@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.text import capfirst
 
 from orders import calls, lookups, tariffs, telephony
+from orders.inbox import leads
 from orders.models import CallTask, Hold, Order, OrderLine, Product, Shop
 from orders.models.calls import Mode
 from orders.status import BEFORE_PACKED, ENDED
@@ -99,6 +100,7 @@ def see_talk(talk: calls.Conversation, task: CallTask, subject: Subject, moment:
         "settles": [one for one in others if one.order_id not in (None, task.order_id)],
         "also": _also(talk, subject, task),
         "past": lookups.past(task.customer_id),
+        "leads": leads.of_call(task, subject) if task.mode == Mode.LEAD else [],
         "attempts": _tell_attempts(talk, task, subject, moment),
     }
 

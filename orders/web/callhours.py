@@ -64,6 +64,10 @@ class HoursForm(forms.Form):
     follow_up_after_days = _figure(
         gettext_lazy("Days after delivery to ask how it went"), gettext_lazy("0: nobody is asked.")
     )
+    call_leads_after_minutes = _figure(
+        gettext_lazy("Minutes until an unfinished order is rung"),
+        gettext_lazy("A basket left in the shop with a phone. 0: nobody rings."),
+    )
     missed_callback = forms.ChoiceField(
         label=gettext_lazy("A promised callback that nobody made"),
         choices=lambda: with_capitals(MissedCallback.choices),

@@ -41,12 +41,14 @@ MODES: Mapping[str, Any] = {
     Mode.DELIVERY_PROBLEM: gettext_lazy("Delivery problem of order %(number)s"),
     Mode.FOLLOW_UP: gettext_lazy("Ask how it went with order %(number)s"),
     Mode.MISSED_CALL: gettext_lazy("Ring back: they rang us"),
+    Mode.LEAD: gettext_lazy("An order that was not finished in the shop"),
 }
 WHY: Mapping[str, Any] = {
     "callback": gettext_lazy("Promised to ring back"),
     "late": gettext_lazy("Past its time limit"),
     "new": gettext_lazy("Not rung yet"),
     "retry": gettext_lazy("Not reached before"),
+    "lead": gettext_lazy("Left in the basket"),
     "follow_up": gettext_lazy("To ask how it went"),
 }
 OTHER_SCRIPTS: Mapping[str, Sequence[Any]] = {
@@ -65,6 +67,10 @@ OTHER_SCRIPTS: Mapping[str, Sequence[Any]] = {
     Mode.MISSED_CALL: (
         gettext_lazy("“You rang us. How can we help?”"),
         gettext_lazy("A new order goes through the form of phone orders."),
+    ),
+    Mode.LEAD: (
+        gettext_lazy("“You began an order in our shop. May we help you to finish it?”"),
+        gettext_lazy("Read back what is in the basket; ask what kept them: price, delivery, payment."),
     ),
 }
 
@@ -168,7 +174,7 @@ def tell_moment(scene: Scene, at: Any) -> str:
 def tell_mode(task: CallTask) -> str:
     """Say what the call is about."""
     if task.order_id is None:
-        return str(MODES[Mode.MISSED_CALL])
+        return str(MODES[Mode.LEAD if task.mode == Mode.LEAD else Mode.MISSED_CALL])
     return str(MODES[task.mode]) % {"number": task.order_id}
 
 

@@ -15,10 +15,12 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from orders import intake, lookups, merging
+from orders.inbox import leads
 from orders.models import Channel, Courier, Customer, Order, OrderLink, Product, Shop
 from orders.models.catalog import ProductRows
 from orders.web.basket import Basket, free_of, read_basket, show_price
 from orders.web.forms import NewPersonForm
+from orders.web.leading import basket_left, typed_by
 from shopdesk.base import phones
 from shopdesk.base.access import Subject
 from shopdesk.base.answering import done, part_of
@@ -35,7 +37,14 @@ class PhoneOrder(View):
     """The form of an order that a customer dictates."""
 
     def get(self, request: HttpRequest) -> HttpResponse:
-        """Show it empty, or with the phone that is ringing (`?phone=`)."""
+        """Show it empty, or with the phone that is ringing (`?phone=`), or with a basket left in a shop (`?lead=`)."""
+        found = request.GET.get("lead", "")
+        lead = (
+            leads.find(int(found), asker(request)) if found.isascii() and found.isdigit() and len(found) < 19 else None
+        )
+        if lead is not None:
+            form = _person_form(request, initial=typed_by(lead) | {"payment": Order.PaidBy.COD})
+            return _show(request, form, basket_left(lead, _products(request)), key=uuid4().hex)
         phone = clean_form_text(request.GET.get("phone", ""))[:200]
         form = _person_form(request, initial={"payment": Order.PaidBy.COD, "phone": phone})
         return _show(request, form, Basket(Shop.current().currency, []), key=uuid4().hex)

@@ -49,6 +49,8 @@ HAPPENED: dict[str, tuple[Words, str]] = {
     "call.reassigned": (gettext_lazy("A call was given to somebody else"), ""),
     "call.promise_missed": (gettext_lazy("Nobody rang at the promised hour"), "bad"),
     "call.attempted": (gettext_lazy("Call"), ""),
+    "call.lead": (gettext_lazy("Somebody did not finish an order in the shop: they are to be rung"), ""),
+    "call.lead_ordered": (gettext_lazy("They ordered by themselves: no call is needed"), ""),
     "call.missed": (gettext_lazy("The customer rang and nobody answered"), "bad"),
     "call.late": (gettext_lazy("A call is late"), "bad"),
     "call.late_still": (gettext_lazy("A call is late, and the owner was told"), "bad"),

@@ -33,7 +33,7 @@ def test_desk_begins_with_the_plan_of_the_design():
         retryplan.DEFAULT.steps, retryplan.DEFAULT.most_in_all, retryplan.DEFAULT.ends,
     )  # fmt: skip
     assert set(RetryPlan.objects.values_list("mode", flat=True)) == {
-        "", "before_pickup", "delivery_problem", "follow_up", "missed_call",
+        "", "before_pickup", "delivery_problem", "follow_up", "missed_call", "lead",
     }  # fmt: skip
 
 

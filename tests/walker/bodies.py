@@ -86,6 +86,7 @@ FORMS: dict[str, Body] = {
         first_call_limit_minutes="60",
         escalate_after_minutes="60",
         follow_up_after_days="7",
+        call_leads_after_minutes="60",
         missed_callback="retry",
         missed_callback_after_minutes="60",
         confirm_within_hours="72",

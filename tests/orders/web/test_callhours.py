@@ -15,6 +15,7 @@ HOURS = {
     "calls_from": "10:00", "calls_until": "19:30", "calls_weekend_from": "", "calls_weekend_until": "",
     "calls_weekdays": ["1", "2", "3", "4", "5"], "calls_a_day": "2", "contacts_a_day": "4", "own_first_minutes": "0",
     "first_call_limit_minutes": "30", "escalate_after_minutes": "45", "follow_up_after_days": "0",
+    "call_leads_after_minutes": "0",
     "missed_callback": "next_day", "missed_callback_after_minutes": "90", "confirm_within_hours": "24",
     "pay_within_hours": "48", "confirm_manual_within_hours": "100",
 }  # fmt: skip
