@@ -3,12 +3,14 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Final
 
 from django.db import transaction
 from django.db.models import F, Sum
 from django.utils.translation import gettext_lazy as _
 
 from orders import journal
+from orders.instead import alike
 from orders.models import CustomerPhone, Enquiry, ExpectedLine, ExpectedReceipt, Product, StockLevel, Substitute
 from shopdesk.base.access import Actor
 from shopdesk.base.errors import DomainError, Missing
@@ -31,6 +33,9 @@ class NewEnquiry:
     ordered: bool = False
 
 
+MOST_LIKE: Final = 3  # beside what people ranked
+
+
 @dataclass(frozen=True, slots=True)
 class ThereIs:
     """What may be said about a product: free pieces, its price, what there is instead, when more comes."""
@@ -43,8 +48,9 @@ class ThereIs:
 
 
 def see_there_is(product: Product) -> ThereIs:
-    """Give what may be said about a product, in four statements."""
+    """Give what may be said about a product, in six statements."""
     others = [row.instead for row in Substitute.objects.filter(product=product).select_related("instead")]
+    others += [one for one in alike([product]).get(product.pk, ()) if one not in others][:MOST_LIKE]
     free = _free([product, *others])
     open_lines = ExpectedLine.objects.filter(product=product, expected__state=ExpectedReceipt.State.OPEN)
     first = open_lines.order_by(F("expected__due_on").asc(nulls_last=True)).select_related("expected").first()

@@ -10,7 +10,7 @@ from django.db.models import prefetch_related_objects
 from django.utils import timezone
 from django.utils.text import capfirst
 
-from orders import calls, lookups, tariffs, telephony
+from orders import calls, instead, lookups, tariffs, telephony
 from orders.inbox import leads
 from orders.models import CallTask, Hold, Order, OrderLine, Product, Shop
 from orders.models.calls import Mode
@@ -32,7 +32,7 @@ from orders.web.callwords import (
     write_script,
 )
 from orders.web.telling import Moment, tell_hold
-from shopdesk.base import wording
+from shopdesk.base import masks, wording
 from shopdesk.base.access import Subject
 
 WITH_STOCK = ("product__stock_levels", "product__substitutes__instead__stock_levels")
@@ -43,12 +43,17 @@ SHOWN = 20
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """What there is instead: its product, how many are free, its price in words."""
+    """What there is instead: its product, how many are free, its price in words with how much it is dearer or cheaper.
+
+    `margin` in words, for those who see what goods cost. `is_like`: nobody ranked it, it is of the same group.
+    """
 
     sku: str
     name: str
     free: int
     price: str
+    margin: str = ""
+    is_like: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,10 +116,11 @@ def see_goods(order: Order, subject: Subject, basket: Basket | None = None) -> d
     shown = basket or basket_of(order, lines.values(), Product.objects.for_subject(subject))
     holds = Hold.objects.for_subject(subject).filter(order=order, closed_at=None).order_by("pk")
     told = [tell_hold(hold.reason) for hold in holds]
+    offers = _offers(list(lines.values()), order, subject)
     return {
         "order": order,
         "basket": shown,
-        "rows": [_row(typed, lines.get(typed.line), order) for typed in shown.lines],
+        "rows": [_row(typed, lines.get(typed.line), offers) for typed in shown.lines],
         "pieces": shown.pieces,
         "holds": told,
         "held": [words for words, _tone in told],
@@ -151,23 +157,39 @@ def see_pause(subject: Subject, *, at: datetime) -> dict[str, Any]:
     }
 
 
-def _row(typed: Typed, line: OrderLine | None, order: Order) -> Row:
+def _row(typed: Typed, line: OrderLine | None, offers: Mapping[int, list[Offer]]) -> Row:
     """One line."""
     if line is None or line.product is None or not line.is_goods:
         return Row(typed, missing=line.wanted if line else 0)
     there = line.reserved + line.picked + max(free_of(line.product), 0)
-    return Row(typed, there, line.wanted, _offers(line, order) if line.wanted else (), line.instead_of)
+    return Row(typed, there, line.wanted, offers.get(line.pk, ()), line.instead_of)
 
 
-def _offers(line: OrderLine, order: Order) -> list[Offer]:
-    """What may be sold instead and lies on the shelf, best first."""
-    others = [substitute.instead for substitute in line.product.substitutes.all()] if line.product else []
-    found = [
-        Offer(one.sku, one.name, free_of(one), wording.money(one.price_minor, order.currency))
-        for one in others
-        if one.active
-    ]
-    return [offer for offer in found if offer.free > 0][:MOST_OFFERS]
+def _offers(lines: Sequence[OrderLine], order: Order, subject: Subject) -> dict[int, list[Offer]]:
+    """What may be sold instead and lies on the shelf, by line: what people ranked first, then the like of it."""
+    found: dict[int, list[Offer]] = {}
+    short = [(line, line.product) for line in lines if line.wanted and line.product is not None]
+    ranked = {product.pk: [one.instead for one in product.substitutes.all()] for _line, product in short}
+    few = [product for _line, product in short if len(ranked[product.pk]) < MOST_OFFERS]
+    like = instead.alike(few)
+    for line, product in short:
+        named = ranked[product.pk]
+        others = [(one, False) for one in named] + [(one, True) for one in like.get(product.pk, ()) if one not in named]
+        there = [_offer(one, product, order, subject, is_like) for one, is_like in others if _is_there(one)]
+        found[line.pk] = there[:MOST_OFFERS]
+    return found
+
+
+def _is_there(product: Product) -> bool:
+    return product.active and free_of(product) > 0
+
+
+def _offer(one: Product, asked: Product, order: Order, subject: Subject, is_like: bool) -> Offer:
+    price, more = wording.money(one.price_minor, order.currency), one.price_minor - asked.price_minor
+    differs = f" ({'+' if more > 0 else '−'}{wording.money(abs(more), order.currency)})" if more else ""
+    cost = masks.show(subject, "product.cost", one.cost_minor)
+    margin = wording.money(one.price_minor - cost, order.currency) if cost else ""
+    return Offer(one.sku, one.name, free_of(one), price + differs, margin, is_like)
 
 
 def _tell_queue(depth: calls.Depth) -> dict[str, Any]:
