@@ -75,7 +75,7 @@ def outcome(desk: Client, task: CallTask, **said):
 
 
 def queries(client: Client) -> int:
-    caches["nearby"].clear()  # the bar's counts are kept for seconds: begin them anew, or they may run out between two requests
+    caches["nearby"].clear()  # begun anew: the counts of the bar may run out between two requests
     client.get("/calls")
     with CaptureQueriesContext(connection) as caught:
         assert client.get("/calls").status_code == 200
