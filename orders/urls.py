@@ -12,6 +12,7 @@ from orders.api import (
     feed,
     labels,
     orders,
+    packers,
     packing,
     products,
     stock,
@@ -27,6 +28,7 @@ from orders.web import callhours as hour_pages
 from orders.web import callorder as call_order_pages
 from orders.web import calls as call_pages
 from orders.web import card as card_pages
+from orders.web import checking as checking_pages
 from orders.web import countlimits as limit_pages
 from orders.web import countlists as list_pages
 from orders.web import counts as count_pages
@@ -41,6 +43,7 @@ from orders.web import labels as label_pages
 from orders.web import messages as message_pages
 from orders.web import orders as order_pages
 from orders.web import overdue as overdue_pages
+from orders.web import packers as packer_pages
 from orders.web import packing as packing_pages
 from orders.web import phone as phone_pages
 from orders.web import plans as plan_pages
@@ -124,6 +127,10 @@ pages: list[URLPattern | URLResolver] = [
     path("packing/back", putback_pages.waiting, name="packing-back"),
     path("packing/back/<int:number>", putback_pages.station, name="packing-back-order"),
     path("packing/back/<int:number>/scans", putback_pages.hear, name="packing-back-scans"),
+    path("packing/packers", packer_pages.see, name="packing-packers"),
+    path("settings/packing", checking_pages.PackingRules.as_view(), name="packing-rules"),
+    path("packing/<int:number>/check", checking_pages.check, name="packing-check"),
+    path("packing/<int:number>/check/removal", checking_pages.uncheck, name="packing-uncheck"),
     path("packing/waves", wave_pages.release, name="packing-wave"),
     path("packing/carts", batch_pages.start, name="packing-carts"),
     path("packing/carts/labels", batch_pages.print_slots, name="packing-cart-labels"),
@@ -258,6 +265,7 @@ api: list[URLPattern | URLResolver] = [
     path("telephony/events", telephony.PhoneEvents.as_view(), name="phone-events"),
     path("telephony/callers", telephony.PhoneCallers.as_view(), name="phone-callers"),
     path("packing", packing.Packing.as_view(), name="packing"),
+    path("packing/packers", packers.Packers.as_view(), name="packers"),
     path("packing/waves", batches.Waves.as_view(), name="waves"),
     path("packing/carts", batches.Carts.as_view(), name="carts"),
     path("packing/carts/<int:batch_id>", batches.OneCart.as_view(), name="cart"),
@@ -265,6 +273,7 @@ api: list[URLPattern | URLResolver] = [
     path("packing/carts/<int:batch_id>/handing-on", batches.HandingOn.as_view(), name="cart-handing-on"),
     path("orders/<int:number>/picking", packing.Picking.as_view(), name="order-picking"),
     path("orders/<int:number>/scans", packing.Scans.as_view(), name="order-scans"),
+    path("orders/<int:number>/check", packing.Check.as_view(), name="order-check"),
     path("orders/<int:number>/codes", packing.Codes.as_view(), name="order-codes"),
     path("orders/<int:number>/put-back", packing.PutBack.as_view(), name="order-put-back"),
     path("orders/<int:number>/shortages", packing.Shortages.as_view(), name="order-shortages"),

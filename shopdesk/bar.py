@@ -94,6 +94,7 @@ SETTINGS = [
     _corner(_("Channels"), "channels", Kind.OWNER),
     _corner(_("Couriers"), "settings-couriers", Kind.OWNER),
     _corner(_("Retry plans"), "retry-plans", Kind.OWNER),
+    _corner(_("Rules of packing"), "packing-rules", Kind.OWNER),
     _corner(_("Limits of counting"), "count-limits", Kind.OWNER),
     _corner(_("Orders that need no call"), "no-call", Kind.OWNER),
     _corner(_("The telephone"), "phone-line", Kind.OWNER),

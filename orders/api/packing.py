@@ -129,6 +129,23 @@ class Codes(APIView):
         return Response(show_one(find_order(asker(request), number)))
 
 
+class Check(APIView):
+    """A second person's look at the table."""
+
+    @extend_schema(request=None, responses=dict)
+    def post(self, request: Request, number: int) -> Response:
+        """Say that everything of a colleague's order lies on the table, and nothing else."""
+        find_order(asker(request), number)
+        packing.check(number, asker(request).person, by=asker(request).actor, at=timezone.now())
+        return Response(show_one(find_order(asker(request), number)))
+
+    @extend_schema(responses=dict)
+    def delete(self, request: Request, number: int) -> Response:
+        """Take the check back."""
+        find_order(asker(request), number)
+        return Response(show_one(packing.uncheck(number, by=asker(request).actor, at=timezone.now())))
+
+
 class PutBack(APIView):
     """Goods that go from the table back to the shelf."""
 
@@ -172,9 +189,10 @@ class Parcels(APIView):
 
 
 def show_one(order: Order) -> dict[str, Any]:
-    """Show one order at the packing table, with the codes of pieces that it still wants."""
+    """Show one order at the packing table, with the codes of pieces that it still wants, and who checked it."""
     codes = [{"sku": one.line.sku, "kept": one.codes, "missing": one.left} for one in packing.coded(order)]
-    return show_packing(order) | {"codes": codes}
+    known = packing.checked(order)
+    return show_packing(order) | {"codes": codes, "checked_by": known.person_id if known else None}
 
 
 def show_packing(order: Order) -> dict[str, Any]:

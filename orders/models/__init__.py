@@ -14,7 +14,7 @@ from orders.models.links import OrderLink
 from orders.models.marks import PieceCode
 from orders.models.messages import AnswerLink, Message, MessageKind, MessageRule, MessageText, Route
 from orders.models.orders import Channel, Hold, IdempotencyKey, Order, OrderAlias, OrderLine, StatusLabel
-from orders.models.packing import Parcel, ParcelItem, Scan
+from orders.models.packing import PackCheck, Parcel, ParcelItem, Scan
 from orders.models.payments import Credit, CreditLine, Payment, Sale
 from orders.models.printing import PrintRun
 from orders.models.receiving import ExpectedLine, ExpectedReceipt, Receipt, ReceiptLine, ReceiptPaper
@@ -77,6 +77,7 @@ __all__ = [
     "OrderLine",
     "OrderLink",
     "Outcome",
+    "PackCheck",
     "Parcel",
     "ParcelItem",
     "Payment",

@@ -1,5 +1,6 @@
 """Scans and sealed parcels."""
 
+from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Now
@@ -98,6 +99,26 @@ class Parcel(models.Model):
 
     def __str__(self) -> str:
         return self.number
+
+
+class PackCheck(models.Model):
+    """A second person looked at what lies on the table. It holds for these pieces of this picking, and no others."""
+
+    order = models.ForeignKey("orders.Order", on_delete=models.PROTECT, related_name="pack_checks")
+    person = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    picking_since = models.DateTimeField()
+    contents = models.JSONField()  # line -> pieces that lay there
+    event = models.ForeignKey("orders.JournalEvent", on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+    withdrawn_at = models.DateTimeField(null=True)
+
+    objects = Rows.as_manager()
+
+    class Meta:
+        db_table = "pack_check"
+
+    def __str__(self) -> str:
+        return f"check of order {self.order_id}"
 
 
 class ParcelItem(models.Model):

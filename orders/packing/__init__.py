@@ -24,6 +24,16 @@ from orders.packing.cart import (
     hear_cart,
     walk,
 )
+from orders.packing.checking import (
+    NotChecked,
+    NothingToCheck,
+    OwnWork,
+    check,
+    checked,
+    set_second_check,
+    uncheck,
+)
+from orders.packing.figures import Figures, figures
 from orders.packing.picking import (
     AlreadyTaken,
     NewScan,
@@ -72,6 +82,15 @@ from orders.packing.station import (
 )
 
 __all__ = [
+    "NotChecked",
+    "NothingToCheck",
+    "OwnWork",
+    "check",
+    "checked",
+    "set_second_check",
+    "uncheck",
+    "Figures",
+    "figures",
     "CodeNotWanted",
     "CodeOfAnother",
     "CodesMissing",

@@ -8,7 +8,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import Exists, OuterRef
 from django.utils.translation import gettext_lazy as _
 
-from orders import lifecycle
+from orders import journal, lifecycle
 from orders.models import Batch, CartSlot, Order, OrderLine
 from orders.models.orders import OrderRows
 from orders.packing import slots
@@ -85,14 +85,17 @@ def hand_on(batch_id: int, *, by: Actor, at: datetime) -> list[CartSlot]:
 
     Raises Missing, BatchOver, BatchIncomplete.
     """
-    numbers = {order.pk for order in _lock(batch_id)}
-    places = [slot for slot in slots.of_batch(batch_id) if slot.order_id in numbers]
-    short = OrderLine.objects.filter(order__in=numbers, kind="goods").order_by("order", "position")
+    orders = {order.pk: order for order in _lock(batch_id)}
+    places = [slot for slot in slots.of_batch(batch_id) if slot.order_id in orders]
+    short = OrderLine.objects.filter(order__in=orders.keys(), kind="goods").order_by("order", "position")
     wanting = {line.order_id for line in short if line.picked < line.quantity - line.cancelled}
     for slot in places:
         if slot.order_id in wanting:
             raise BatchIncomplete(detail={"number": slot.order_id, "slot": slot.position})
-    CartSlot.objects.filter(pk__in=[slot.pk for slot in places], ready_at=None).update(ready_at=at)
+    fresh = [slot for slot in places if slot.ready_at is None]
+    CartSlot.objects.filter(pk__in=[slot.pk for slot in fresh]).update(ready_at=at)
+    entries = [journal.Entry("order.handed_on", orders[slot.order_id]) for slot in fresh]
+    journal.record(sorted(entries, key=lambda entry: entry.order.pk if entry.order else 0), by=by, at=at)
     return places
 
 

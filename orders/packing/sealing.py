@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from orders import carrying, lifecycle
 from orders.models import Order, OrderLine, Parcel, ParcelItem
-from orders.packing import piececodes
+from orders.packing import checking, piececodes
 from orders.packing.picking import NotBeingPicked, give_to
 from orders.packing.scans import lock_order
 from orders.status import Status
@@ -51,8 +51,8 @@ Contents = list[tuple[OrderLine, int]]
 def seal(number: int, parcels: Sequence[NewParcel], *, by: Actor, at: datetime) -> Order:
     """Close the order's parcels: contents, numbers, declared values, and what is to be taken at the door.
 
-    Raises NotBeingPicked, NotComplete when a line is short, CodesMissing, WrongContents, CannotCarry. An order of
-    services alone is sealed as one empty parcel: somebody still hands over the paper.
+    Raises NotBeingPicked, NotComplete when a line is short, CodesMissing, NotChecked, WrongContents, CannotCarry. An
+    order of services alone is sealed as one empty parcel: somebody still hands over the paper.
     """
     order = lock_order(number)
     if order.status != Status.PICKING:
@@ -60,6 +60,7 @@ def seal(number: int, parcels: Sequence[NewParcel], *, by: Actor, at: datetime) 
     lines = list(order.lines.filter(kind="goods").order_by("position"))
     _refuse_incomplete(order, lines)
     piececodes.refuse_uncoded(order)
+    checking.refuse_unchecked(order)
     boxes = [carrying.Box(one.weight_g, bool(one.length_mm and one.width_mm and one.height_mm)) for one in parcels]
     carrying.refuse_boxes(order, boxes)
     contents = _contents(order, lines, parcels)

@@ -23,6 +23,7 @@ from orders.status import Status
 from orders.web.batches import CartForm
 from orders.web.printing import size_of
 from orders.web.telling import Moment
+from orders.web.telling import find_at_table as find
 from orders.web.waves import see_waves
 from shopdesk.base import access, periods, wording
 from shopdesk.base.access import Subject
@@ -226,15 +227,6 @@ def _carts(subject: Subject) -> dict[str, Any]:
     return {"may_carts": True, "carts": carts, "cart_form": CartForm()}
 
 
-def find(subject: Subject, number: int) -> Order:
-    """Give the order with its courier and packer. Raises Missing: foreign and absent look the same."""
-    rows = Order.objects.for_subject(subject).select_related("courier", "packer")
-    order = rows.filter(pk=number).first()
-    if order is None:
-        raise Missing
-    return order
-
-
 def typed_code(request: HttpRequest) -> str:
     """What the scanner typed; the separator inside a marking code as a character that can be seen."""
     return request.POST.get("code", "").replace("\x1d", "␝")
@@ -280,6 +272,8 @@ def see_station(order: Order, subject: Subject, moment: Moment, **said: Any) -> 
         "printed": packing.last_print(order),
         "tally": tally_of(subject, moment),
         **_codes(order),
+        "asks_second": Shop.current().second_check,
+        "checked": packing.checked(order),
     }
 
 

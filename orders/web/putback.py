@@ -12,8 +12,9 @@ from django.views.decorators.http import require_POST, require_safe
 
 from orders import packing, queues
 from orders.models import Order
-from orders.web.packing import SHOWN, find, read_shot
+from orders.web.packing import SHOWN, read_shot
 from orders.web.telling import Moment
+from orders.web.telling import find_at_table as find
 from shopdesk.base.answering import done, is_htmx
 from shopdesk.base.asking import asker
 from shopdesk.base.errors import DomainError

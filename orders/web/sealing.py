@@ -12,8 +12,10 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST
 
 from orders import packing
-from orders.web.packing import find
+from orders.models import Shop
+from orders.web.checking import check_by_pin, see_second
 from orders.web.telling import Moment
+from orders.web.telling import find_at_table as find
 from shopdesk.base.answering import answer, done
 from shopdesk.base.asking import asker
 from shopdesk.base.strict import read_whole
@@ -69,6 +71,8 @@ def seal(request: HttpRequest, number: int) -> HttpResponse:
     if not asked or not all([form.is_valid() for form in parcels]):
         return _show(request, layout, parcels)
     boxes = [form.parcel(goods if places > 1 else ()) for form in parcels]
+    if Shop.current().second_check:
+        check_by_pin(request, layout.order)
     packing.seal(number, boxes, by=subject.actor, at=timezone.now())
     undo = reverse("packing-opening", args=[number])
     say(request, _("Order %(number)s is sealed.") % {"number": number}, undo=undo)
@@ -117,5 +121,6 @@ def _show(request: HttpRequest, layout: packing.Layout, parcels: Sequence[Parcel
         "goods": _goods(layout),
         "weighs": sum(known) if known and all(known) else 0,
         "moment": Moment.of(timezone.now()),
+        **see_second(request, layout.order, asker(request)),
     }
     return answer(request, "orders/packing/sealing.html", shown, fragment="orders/packing/_sealing.html")

@@ -15,7 +15,8 @@ from orders import queues
 from orders.models import CallTask, Hold, Order, Shop
 from orders.status import ENDED, HoldReason, Status
 from shopdesk.base import wording
-from shopdesk.base.access import Actor
+from shopdesk.base.access import Actor, Subject
+from shopdesk.base.errors import Missing
 from shopdesk.base.periods import shop_day
 
 Words = str | Promise
@@ -217,3 +218,12 @@ COLUMNS: dict[str, Any] = {
     "fees_minor": gettext_lazy("fees"),
     "discount_minor": gettext_lazy("discount"),
 }
+
+
+def find_at_table(subject: Subject, number: int) -> Order:
+    """Give an order with its courier and packer. Raises Missing: foreign and absent look the same."""
+    rows = Order.objects.for_subject(subject).select_related("courier", "packer")
+    order = rows.filter(pk=number).first()
+    if order is None:
+        raise Missing
+    return order

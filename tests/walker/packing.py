@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 STAFF = {"owner", "manager", "costless", "packer"}
 PACKING_THINGS = {"batch_id": "batch"}
 PACKING_FORMS: dict[str, Body] = {
+    "packing-rules": plainly(),
     "packing-wave": plainly(wave="2026-11-23T"),
     "packing-carts": plainly(cart="8", most="1"),
     "packing-cart-labels": plainly(cart="8", most="1"),
