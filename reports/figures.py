@@ -196,6 +196,21 @@ def rows(
     return _merged(found, after)
 
 
+def count_rows(
+    figure: Figure, stretch: Stretch, known: tuple[AsOf, Cut], alias: str, *, currency: str, most: int
+) -> int:  # fmt: skip
+    """Count the facts that add up to a figure in one currency (empty: in all), no more than `most`."""
+    as_of, cut = known
+    found = 0
+    for part in figure.parts:
+        inside = cut.narrow(part.fact, _within(part.fact, stretch, as_of.known_rows(part.fact, alias)))
+        rows = inside.annotate(worth=part.fact.measures[part.measure], money=part.fact.money).exclude(worth=0)
+        found += (rows.filter(money=currency) if currency else rows).order_by()[: most - found].count()
+        if found >= most:
+            return most
+    return found
+
+
 def late(parts: Sequence[Part], stretch: Stretch, closed: AsOf, alias: str, *, after: str = "") -> Iterator[Row]:
     """Give facts of the stretch that were learnt after its closing, by time, each with what its part is worth."""
     found = []

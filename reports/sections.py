@@ -136,10 +136,7 @@ def read(query: Query) -> Told:
 
 def behind(query: Query, code: str, *, currency: str, after: str, limit: int) -> Behind:
     """Read the rows behind a figure and what they come to, of one moment. Raises Missing, Malformed."""
-    figure = figure_of(query.section, code)
-    cut = Cut("", query.only)
-    if not figure.has(cut.dims):
-        raise Missing
+    figure, cut = _able(query, code), Cut("", query.only)
     feed.publish()
     with snapshot() as alias:
         as_of = period.known(query.position, alias)
@@ -152,6 +149,35 @@ def behind(query: Query, code: str, *, currency: str, after: str, limit: int) ->
             page_of(rows, currency, limit),
             as_of,
         )
+
+
+def position_now() -> int:
+    """Give the place of the feed that is known now, as it is published: an action that asks may not publish."""
+    return feed.position()
+
+
+def count_behind(query: Query, code: str, *, currency: str, most: int) -> int:
+    """Count the rows behind a figure, no more than `most`. Raises Missing."""
+    figure = _able(query, code)
+    with snapshot() as alias:
+        as_of = period.known(query.position, alias)
+        return figures.count_rows(
+            figure, query.period, (as_of, Cut("", query.only)), alias, currency=currency, most=most
+        )
+
+
+def all_behind(query: Query, code: str, *, currency: str, alias: str) -> Iterator[Row]:
+    """Give all rows behind a figure, inside a snapshot that is open. Raises Missing."""
+    as_of = period.known(query.position, alias)
+    found = figures.rows(_able(query, code), query.period, as_of, alias, cut=Cut("", query.only))
+    return (row for row in found if not currency or row.currency == currency)
+
+
+def _able(query: Query, code: str) -> Figure:
+    figure = figure_of(query.section, code)
+    if not figure.has(Cut("", query.only).dims):
+        raise Missing
+    return figure
 
 
 def figure_of(section: Section, code: str) -> Figure:

@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any
 from urllib.parse import urlencode
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
@@ -31,7 +31,24 @@ from shopdesk.base.periods import ONE_DAY, between, shop_day
 from shopdesk.base.strict import QueryReader
 
 SHOWN = 50
+FEW = 5_000  # rows that a file holds at once; more are made in the background
 BEHIND = ("section", "figure", "currency", "only", "cursor")
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Which rows an address asks for."""
+
+    query: Query
+    figure: str
+    currency: str
+    cursor: str
+    wanted: Wanted
+
+    @property
+    def until_on(self) -> date:
+        """The last day, as people say it."""
+        return self.wanted.until_on
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,14 +66,10 @@ class Told:
 def show_rows(request: HttpRequest) -> HttpResponse:
     """Show the rows that add up to a figure of some days, by time."""
     subject = asker(request)
-    query = QueryReader(request.GET, (*BEHIND, *DAYS))
-    section, code = query.choice("section", tuple(SECTIONS), "funnel"), query.text("figure")
-    currency, cursor = query.text("currency"), query.text("cursor")
-    only = sections.read_only(query.text("only"))
-    wanted = finish_wanted(query, _today())
-    refuse_hidden(subject, code)
-    asked = Query(SECTIONS[section], wanted.days, only=only, position=wanted.position)
-    found = sections.behind(asked, code, currency=currency, after=cursor, limit=SHOWN)
+    asked = read_behind(request.GET)
+    refuse_hidden(subject, asked.figure)
+    section, code, currency, wanted = asked.query.section.code, asked.figure, asked.currency, asked.wanted
+    found = sections.behind(asked.query, code, currency=currency, after=asked.cursor, limit=SHOWN)
     file = {name: value for name, value in request.GET.items() if name != "cursor"} | {"position": found.as_of.position}
     shown = {
         "title": found.figure.name,
@@ -64,12 +77,24 @@ def show_rows(request: HttpRequest) -> HttpResponse:
         "days": telling.title_of(wanted.days, wanted.today),
         "back": wanted.path(),
         "sums": _sums(found.figure, found.sums or {currency: 0}),
-        "narrowed": [sections.names_of(dim, [key], "default")[key] for dim, key in only],
-        "file": f"{reverse('reports-rows-csv')}?{urlencode(file)}",
+        "narrowed": [sections.names_of(dim, [key], "default")[key] for dim, key in asked.query.only],
+        **_files(asked, file, len(found.rows) > SHOWN),
         "position": found.as_of.position,
         **_page(request, found.rows, found.figure.parts, subject),
     }
     return render(request, "reports/rows/page.html", shown)
+
+
+def read_behind(params: QueryDict) -> Asked:
+    """Read which rows of which figure an address asks for. Raises Malformed, EmptyPeriod, Missing."""
+    query = QueryReader(params, (*BEHIND, *DAYS))
+    section, code = query.choice("section", tuple(SECTIONS), "funnel"), query.text("figure")
+    currency, cursor = query.text("currency"), query.text("cursor")
+    only = sections.read_only(query.text("only"))
+    wanted = finish_wanted(query, _today())
+    asked = Query(SECTIONS[section], wanted.days, only=only, position=wanted.position)
+    sections.figure_of(asked.section, code)
+    return Asked(asked, code, currency, cursor, wanted)
 
 
 @require_safe
@@ -94,6 +119,14 @@ def show_restated(request: HttpRequest, closing_id: int) -> HttpResponse:
         **_page(request, closing.restated(one, after=cursor, limit=SHOWN), period.parts_of_all(), subject),
     }
     return render(request, "reports/rows/page.html", shown)
+
+
+def _files(asked: Asked, query: Mapping[str, Any], is_more: bool) -> dict[str, str]:
+    """Where the rows are as a file: at once, or made in the background where there are very many."""
+    most = FEW + 1
+    many = is_more and sections.count_behind(asked.query, asked.figure, currency=asked.currency, most=most) == most
+    later = f"{reverse('exports-new')}?{urlencode({'what': 'rows', **query})}"
+    return {"later": later} if many else {"file": f"{reverse('reports-rows-csv')}?{urlencode(query)}"}
 
 
 def _today() -> date:

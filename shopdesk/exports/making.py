@@ -10,9 +10,10 @@ from django.utils.translation import gettext_lazy as _
 
 from orders.models import Shop
 from shopdesk.base.access import Actor, Kind, Subject, may
-from shopdesk.base.errors import DomainError, Missing
+from shopdesk.base.errors import DomainError, FieldError, Malformed, Missing
 from shopdesk.base.wake import wake
-from shopdesk.exports import files, orders, printed
+from shopdesk.exports import files, printed
+from shopdesk.exports.kinds import KINDS, formats_of
 from shopdesk.exports.models import Export
 from shopdesk.people.models import User
 from shopdesk.trail.deeds import Deed
@@ -28,7 +29,7 @@ State = Export.State
 class TooManyRows(DomainError):
     """More rows than one export takes."""
 
-    sentence = _("This filter shows %(rows)s orders; one export takes at most %(most)s.")
+    sentence = _("This filter shows %(rows)s rows; one export takes at most %(most)s.")
     next_step = _("Narrow the filter, for example to a month.")
 
 
@@ -71,8 +72,8 @@ class Wish:
 
 def count(wish: Wish, subject: Subject, *, at: datetime) -> int:
     """Count the rows that the filter shows now; one more than may be exported stands for any more."""
-    query = orders.read_filter(wish.filter)
-    return orders.asked_rows(query, subject, at).order_by()[: MOST_ROWS + 1].count()
+    kind = KINDS[wish.what]
+    return kind.count(kind.read_filter(wish.filter), subject, at, most=MOST_ROWS + 1)
 
 
 @transaction.atomic(durable=True)
@@ -81,6 +82,8 @@ def ask(wish: Wish, *, subject: Subject, at: datetime) -> Export:
 
     Raises Malformed, TooManyRows, TooManyForPaper, TooManyExports.
     """
+    if wish.format not in dict(formats_of(wish.what)):
+        raise Malformed([FieldError("/format", "required", _("Choose CSV or XLSX."))])
     rows = count(wish, subject, at=at)
     if rows > MOST_ROWS:
         raise TooManyRows(detail={"rows": f"> {MOST_ROWS}", "most": MOST_ROWS})
@@ -90,8 +93,9 @@ def ask(wish: Wish, *, subject: Subject, at: datetime) -> Export:
     if sum(one.is_open for one in Export.objects.filter(asked_by=asked).order_by("-pk")[:50]) >= MOST_OPEN:
         raise TooManyExports(detail={"most": MOST_OPEN})
     waits = rows > MASS and subject.kind is not Kind.OWNER and Shop.current().four_eyes
+    wanted = KINDS[wish.what].read_filter(wish.filter)
     export = Export.objects.create(
-        code=secrets.token_hex(16), what=wish.what, filter=orders.read_filter(wish.filter), format=wish.format,
+        code=secrets.token_hex(16), what=wish.what, filter=wanted, format=wish.format,
         language=wish.language, state=State.WAITS if waits else State.ASKED, asked_by=asked, asked_at=at, rows=rows,
     )  # fmt: skip
     after: dict[str, Code] = {

@@ -21,6 +21,7 @@ class Export(models.Model):
 
     class What(models.TextChoices):
         ORDERS = "orders", _("orders")
+        ROWS = "rows", _("rows of a figure")
 
     class Format(models.TextChoices):
         CSV = "csv", "CSV"

@@ -70,6 +70,11 @@ def asked_rows(query: Mapping[str, str], subject: Subject, at: datetime) -> Orde
     return narrow(Order.objects.for_subject(subject), asked, subject, Moment.of(at), sought(asked))
 
 
+def count(query: Mapping[str, str], subject: Subject, at: datetime, *, most: int) -> int:
+    """Count the rows, no more than `most`."""
+    return asked_rows(query, subject, at).order_by()[:most].count()
+
+
 def read_rows(query: Mapping[str, str], subject: Subject, at: datetime, *, using: str) -> Iterator[list[Any]]:
     """Read what stands in the rows as the subject sees it, the newest first, as JSON can hold it."""
     ways = [partial(masks.show, subject, MASKS[name]) if name in MASKS else _plain for name in COLUMNS]

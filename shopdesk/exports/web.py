@@ -1,6 +1,8 @@
 """Doors of exports: ask for one from the list's filter, see how far it is, cancel it, fetch its file."""
 
+from dataclasses import replace
 from typing import Any
+from urllib.parse import urlencode
 
 from django.http import FileResponse, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
@@ -16,7 +18,8 @@ from shopdesk.base.answering import answer, done
 from shopdesk.base.asking import asker
 from shopdesk.base.errors import FieldError, Malformed, Missing
 from shopdesk.base.toasts import say
-from shopdesk.exports import files, making, orders, printed
+from shopdesk.exports import files, making, printed
+from shopdesk.exports.kinds import KINDS, formats_of, kind_of
 from shopdesk.exports.models import Export
 
 SHOWN = 50
@@ -48,21 +51,26 @@ def ask(request: HttpRequest) -> HttpResponse:
     """Show what the list's filter would give, and take the wish."""
     subject, at = asker(request), timezone.now()
     query = _query(request.POST.get("filter", "") if request.method == "POST" else request.GET.urlencode())
-    wish = making.Wish(query, language=translation.get_language() or "en")
+    what = query.pop("what", Export.What.ORDERS.value)
+    if what not in KINDS:
+        raise Missing
+    wish = making.Wish(query, language=translation.get_language() or "en", what=Export.What(what))
     if request.method != "POST":
         count = making.count(wish, subject, at=at)
         shown = {
             "count": min(count, making.MOST_ROWS), "too_many": count > making.MOST_ROWS, "most": making.MOST_ROWS,
             "filter": QueryDict(request.GET.urlencode()).urlencode(), "narrowed": bool(set(query) - {"view"}),
-            "formats": Export.Format.choices, "most_on_paper": printed.MOST_ROWS,
-            "too_many_for_paper": count > printed.MOST_ROWS,
+            "formats": formats_of(what), "of_orders": what == Export.What.ORDERS,
+            "back": f"{reverse('orders' if what == Export.What.ORDERS else 'reports-rows')}?{urlencode(query)}",
+            "says": KINDS[what].say_filter(KINDS[what].read_filter(query)), "most_on_paper": printed.MOST_ROWS,
+            "too_many_for_paper": count > printed.MOST_ROWS and what == Export.What.ORDERS,
             "waits": count > making.MASS and subject.kind is not Kind.OWNER,
         }  # fmt: skip
         return render(request, "exports/new.html", shown)
     chosen = request.POST.get("format", "")
     if chosen not in Export.Format.values:
         raise Malformed([FieldError("/format", "required", _("Choose CSV, XLSX or PDF."))])
-    made = making.ask(making.Wish(query, Export.Format(chosen), wish.language), subject=subject, at=at)
+    made = making.ask(replace(wish, format=Export.Format(chosen)), subject=subject, at=at)
     waits = made.state == Export.State.WAITS
     say(request, _("The owner is asked for this export.") if waits else _("The export is being made."))
     return done(request, reverse("exports"))
@@ -113,7 +121,7 @@ def _row(export: Export, person: int, at: Any) -> dict[str, Any]:
         "can_fetch": ready and export.asked_by_id == person,
         "can_cancel": export.is_open or ready,
         "is_written": export.state == Export.State.READ,
-        "filter": orders.say_filter(export.filter),
+        "filter": kind_of(export).say_filter(export.filter),
         "searched": "q" in export.filter,
     }
 

@@ -12,7 +12,8 @@ from orders.models import Shop
 from shopdesk.base.access import may
 from shopdesk.base.snapshot import snapshot
 from shopdesk.base.wake import wake
-from shopdesk.exports import files, making, orders
+from shopdesk.exports import files, making
+from shopdesk.exports.kinds import kind_of
 from shopdesk.exports.models import Export
 
 LEASE = timedelta(minutes=3)  # longer than a task may run
@@ -74,7 +75,7 @@ def is_still_allowed(export: Export) -> bool:
 def read(export: Export) -> None:
     """Read all rows in one snapshot into the spool, as whoever asked and as the day of asking says."""
     with snapshot() as alias:
-        rows = orders.read_rows(export.filter, export.asked_by.subject, export.asked_at, using=alias)
+        rows = kind_of(export).read_rows(export.filter, export.asked_by.subject, export.asked_at, using=alias)
         count = files.spool(export, rows)
     # A new step is no new try.
     _pass_on(export, "spool", state=State.READ, rows=count, rows_done=0, attempt=0)
@@ -87,8 +88,9 @@ def write(export: Export, *, at: datetime) -> None:
         raise Stopped
     zone = ZoneInfo(Shop.current().zone)
     with translation.override(export.language):
-        rows = (orders.write_row(row, zone) for row in files.spooled(export))
-        size = files.write(export, orders.headings(), rows, lambda done: hear(export, done))
+        kind = kind_of(export)
+        rows = (kind.write_row(row, zone) for row in files.spooled(export))
+        size = files.write(export, kind.headings(), rows, lambda done: hear(export, done))
     over = at + making.KEPT
     _pass_on(
         export, export.format, state=State.READY, rows_done=export.rows, size=size, ready_at=at, expires_at=over
