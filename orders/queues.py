@@ -11,17 +11,20 @@ from orders.models import (
     CallTask,
     Channel,
     Hold,
+    Message,
     Mode,
     Order,
     OrderLine,
     Place,
     PlaceLevel,
     Product,
+    Reminder,
     SearchKey,
     Shop,
     StockLevel,
 )
 from orders.models.orders import OrderRows
+from orders.models.shop import MissedCallback
 from orders.models.sight import calls_for
 from orders.status import HoldReason, Status
 from shopdesk.base.access import NO_LIMITS, Limits
@@ -224,11 +227,30 @@ def next_alone(order: Order, holds: Sequence[Hold], tasks: Sequence[CallTask], a
         elif task.stage == CallTask.Stage.NEW and task.limit_at:
             steps.append((task.limit_at, "remind_late", "first_call_limit"))
     steps += [(hold.until, "remind_hold", f"hold:{hold.reason}") for hold in holds if hold.until]
+    steps += _missed_promises(tasks) + _written_down(order)
     to_come = sorted(step for step in steps if step[0] > at)
     if not to_come:
         return {"step": "", "at": None, "rule": ""}
     when, step, rule = to_come[0]
     return {"step": step, "at": when, "rule": rule}
+
+
+def _missed_promises(tasks: Sequence[CallTask]) -> list[tuple[datetime, str, str]]:
+    """Give when the shop's rule takes promised hours that nobody kept."""
+    promised = [task for task in tasks if task.stage == CallTask.Stage.CALLBACK]
+    shop = Shop.current() if promised else None
+    if shop is None or shop.missed_callback == MissedCallback.RETRY:
+        return []
+    after = timedelta(minutes=shop.missed_callback_after_minutes)
+    return [(task.due_at + after, "follow_missed", f"missed_callback:{shop.missed_callback}") for task in promised]
+
+
+def _written_down(order: Order) -> list[tuple[datetime, str, str]]:
+    """Give what the desk has written down to do about an order: the owner hears, the customer is written."""
+    told = Reminder.objects.filter(order=order, what=Reminder.What.LATE_STILL, state=Reminder.State.WAITING)
+    written = Message.objects.filter(order=order, state=Message.State.WAITING)
+    steps = [(due_at, "escalate", "first_call_limit") for due_at in told.values_list("due_at", flat=True)]
+    return steps + [(due_at, "write", f"message:{kind}") for due_at, kind in written.values_list("due_at", "kind")]
 
 
 def whose(order: Order, holds: Sequence[Hold], tasks: Sequence[CallTask]) -> int | None:

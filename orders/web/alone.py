@@ -14,12 +14,17 @@ STEPS: Mapping[str, Words] = {
     "remind_callback": gettext_lazy("somebody is reminded to call back"),
     "remind_late": gettext_lazy("somebody is reminded that the call is late"),
     "remind_hold": gettext_lazy("somebody is reminded of the hold"),
+    "escalate": gettext_lazy("the owner hears that nobody has called"),
+    "follow_missed": gettext_lazy("the promised call is put off or ended"),
+    "write": gettext_lazy("the customer is written"),
 }
 RULES: Mapping[str, Words] = {
     "confirmation_clock": gettext_lazy("the time to agree is over then"),
     "callback": gettext_lazy("the hour that was agreed with the customer"),
     "first_call_limit": gettext_lazy("the time limit of a first call"),
     "hold": gettext_lazy("the hour of the hold"),
+    "missed_callback": gettext_lazy("the rule for promised calls that nobody made"),
+    "message": gettext_lazy("the rule of that message, in the customer's hours"),
 }
 
 

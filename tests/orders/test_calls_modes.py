@@ -1,9 +1,11 @@
 """What happens to orders and parcels opens calls about them, and ends them."""
 
+from datetime import timedelta
+
 import pytest
 
 from orders import calls, changes, queues
-from orders.models import CallTask, Hold, Mode
+from orders.models import CallTask, Hold, Mode, Reminder
 from orders.status import HoldReason, Status
 from tests import make
 
@@ -143,6 +145,50 @@ def test_every_order_says_what_the_desk_does_next_by_itself():
     assert freed == {"step": "free_goods", "at": make.after(hours=72), "rule": "confirmation_clock"}
     assert calls.remind_due(at=late["at"]) == 1
     assert calls.free_due(at=freed["at"]) == 1
+
+
+def steps_ahead(order, at):
+    order.refresh_from_db()
+    holds = list(order.holds.filter(closed_at=None))
+    return queues.next_alone(order, holds, list(order.call_tasks.filter(closed_at=None)), at)
+
+
+def done_alone(order):
+    """Give how many things the desk has done by itself about an order."""
+    told = Reminder.objects.filter(order=order, state=Reminder.State.DONE).exclude(what=Reminder.What.FREED)
+    return told.count() + order.events.filter(kind__in=["order.reservation_ended", "call.promise_missed"]).count()
+
+
+def let_the_desk(at):
+    calls.remind_due(at=at)
+    calls.free_due(at=at)
+    calls.follow_missed(at=at)
+
+
+@pytest.mark.parametrize("rule", ["retry", "next_day", "close"])
+@pytest.mark.parametrize("way", ["left", "callback", "held"])
+def test_what_is_foretold_happens_at_its_minute_and_nothing_before(way, rule):
+    """B9: however an order is left alone, each step comes when its card said, within a minute."""
+    make.shop(missed_callback=rule)
+    make.product("A", on_hand=5)
+    order, at = make.order(), make.AT
+    if way == "callback":
+        CallTask.objects.filter(order=order).update(stage="callback", due_at=make.after(hours=2), limit_at=None)
+    if way == "held":
+        changes.hold(order.pk, HoldReason.OTHER, until=make.after(hours=5), by=make.BY, at=make.AT)
+    let_the_desk(at)
+    met = []
+    while len(met) < 6 and (ahead := steps_ahead(order, at))["step"]:
+        before, at = done_alone(order), ahead["at"]
+        let_the_desk(at - timedelta(seconds=60))
+        assert done_alone(order) == before, f"something came before {ahead}"
+        let_the_desk(at)
+        assert done_alone(order) > before, f"{ahead} did not come"
+        met.append(ahead["step"])
+
+    assert "free_goods" in met or way == "callback"
+    assert ("escalate" in met) is (way != "callback")
+    assert ("follow_missed" in met) is (way == "callback" and rule != "retry")
 
 
 def test_broken_limits_and_late_callbacks_are_overdue_and_made_calls_are_not():
