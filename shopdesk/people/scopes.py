@@ -14,7 +14,7 @@ AREAS: dict[str, tuple[str, ...]] = {
     "orders": ("order", "changes", "label", "channel", "v5-"),
     "calls": ("call", "phone", "message", "v5-call", "v5-phone"),
     "packing": (
-        "packing", "order-picking", "order-scans", "order-put-back", "order-shortages", "order-parcels",
+        "packing", "packers", "cart", "waves", "order-picking", "order-scans", "order-put-back", "order-shortages", "order-parcels",
         "v5-pack",
     ),
     "stock": ("stock", "product", "v5-inventories", "v5-prices", "v5-products", "v5-offers"),
