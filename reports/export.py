@@ -1,7 +1,7 @@
 """The period report as a file: one row a figure, with the period it is of, safe to open in a spreadsheet."""
 
 import io
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -35,10 +35,10 @@ def period_csv(report: Report) -> Iterator[bytes]:
     yield csv_line([_("Data as of position %(position)s") % {"position": report.as_of.position}])
 
 
-def period_xlsx(report: Report) -> bytes:
+def period_xlsx(report: Report, more: Callable[[xlsxwriter.Workbook], None] = lambda book: None) -> bytes:
     """Give the report as a workbook: days are dates, figures numbers, words words whatever they begin with.
 
-    The heads stay in sight and each column can be filtered.
+    The heads stay in sight and each column can be filtered. `more` may add sheets of its own.
     """
     file = io.BytesIO()
     with xlsxwriter.Workbook(file, {"in_memory": True, **PLAIN_CELLS}) as book:
@@ -61,6 +61,7 @@ def period_xlsx(report: Report) -> bytes:
         sheet.autofilter(0, 0, place, len(heads) - 1)
         sheet.write_string(place + 2, 0, _("Data as of position %(position)s") % {"position": report.as_of.position})
         sheet.freeze_panes(1, 0)
+        more(book)
     return file.getvalue()
 
 

@@ -12,20 +12,23 @@ from babel.dates import format_date, format_interval
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext, pgettext_lazy
+from xlsxwriter import Workbook
 
 from orders.models import Shop
-from reports import charts, export, overview, pictures
+from reports import charts, export, overview, pictures, sections, sectiontables
 from reports.charts import Picture, Point
 from reports.funnel import CANCELLED, REASONS, STAGES
-from reports.masking import masked
+from reports.masking import hidden, masked
 from reports.overview import Overview, Step
 from reports.period import SECTIONS, Asked, Report, Sheet, figure_of
+from reports.sections import Query, Told
 from shopdesk.base import papers, wording
 from shopdesk.base.access import Subject
 from shopdesk.base.errors import DomainError
 from shopdesk.base.papers import breakable
 from shopdesk.base.periods import ONE_DAY, Period, shop_day
 
+BESIDE = ("buyout", "calls", "packing", "couriers", "products", "stock")  # sections told beside the main figures
 MOST_ROWS = 5_000  # 100 sheets: nobody reads more on paper
 PAPER_WIDE = 680  # pixels of a picture on paper: its words are as large as those around it
 MONEY_WIDE = 80  # percent: sums are longer than counts
@@ -103,6 +106,7 @@ class Paper:
     pictures: Sequence[Drawn]
     tables: Sequence[Table]
     report: Report
+    sections: Sequence[Told] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,37 +121,64 @@ class Reader:
 def write(asked: Asked, reader: Reader) -> Paper:
     """Read a period's figures and write them down. The one place where letters and paper read figures."""
     found = overview.read(asked)
-    return _write(replace(found, report=masked(found.report, reader.subject)), Shop.current(), reader)
+    written = _write(replace(found, report=masked(found.report, reader.subject)), Shop.current(), reader)
+    told = [_section(code, asked, written.report.as_of.position, reader) for code in BESIDE]
+    beside = [Table(*sectiontables.whole(one, written.against)) for one in told]
+    return replace(written, tables=[*written.tables, *beside], sections=told)
 
 
 def pdf(paper: Paper, *, at: datetime) -> bytes:
     """Give the report as PDF. Raises TooLongForPaper."""
-    rows = sum(len(table.rows) for table in paper.tables)
+    facts = [[_("Days"), paper.days], [_("Data as of"), paper.as_of]]
+    facts += [[pgettext("report", "Against"), paper.against]] if paper.against else []
+    tiles = [[str(tile.label), tile.value, tile.change] for tile in paper.tiles]
+    return _drawn_on_paper(f"{paper.shop}: {paper.title}", facts, tiles, paper.pictures, paper.tables, at=at)
+
+
+def _drawn_on_paper(
+    title: str, facts: Sequence[Sequence[str]], tiles: Sequence[Sequence[str]], drawn: Sequence[Drawn],
+    tables: Sequence[Table], *, at: datetime,
+) -> bytes:  # fmt: skip
+    rows = sum(len(table.rows) for table in tables)
     if rows > MOST_ROWS:
         raise TooLongForPaper(detail={"rows": wording.number(rows), "most": wording.number(MOST_ROWS)})
     said = {
         "language": (wording.locale_of() or "en")[:2],
-        "title": breakable(f"{paper.shop}: {paper.title}"),
-        "facts": [[_("Days"), paper.days], [_("Data as of"), paper.as_of]]
-        + ([[pgettext("report", "Against"), paper.against]] if paper.against else []),
-        "tiles": [[str(tile.label), tile.value, tile.change] for tile in paper.tiles],
+        "title": breakable(title),
+        "facts": facts,
+        "tiles": tiles,
         "pictures": [
             {"title": one.title, "note": one.note, "alt": one.sentence,
              "drawing": pictures.standalone(one.picture, wide=PAPER_WIDE)}
-            for one in paper.pictures
+            for one in drawn
         ],
         "tables": [
-            {"title": one.title, "heads": list(one.heads), "rows": [list(row) for row in one.rows]}
-            for one in paper.tables
+            {"title": one.title, "heads": list(one.heads), "rows": [list(row) for row in one.rows]} for one in tables
         ],
         "page": _("page {page} of {pages}"),
     }  # fmt: skip
     return papers.draw("report", said, at=at)
 
 
+def section_pdf(told: Told, reader: Reader) -> bytes:
+    """Give one section as PDF: all days together, then its parts. Raises TooLongForPaper."""
+    days = told.query.period
+    against = span_of(told.compared[0]) if told.compared else ""
+    tables = [Table(*one) for one in (sectiontables.whole(told, against), *sectiontables.parts(told))]
+    facts = [[_("Days"), span_of(days)], [_("Data as of"), _as_of(reader, told.as_of.position)]]
+    facts += [[pgettext("report", "Against"), against]] if against else []
+    title = f"{Shop.current().name}: {told.query.section.name}, {title_of(days)}"
+    return _drawn_on_paper(title, facts, [], [], tables, at=reader.at)
+
+
 def xlsx(paper: Paper) -> bytes:
-    """Give the same figures as a workbook."""
-    return export.period_xlsx(paper.report)
+    """Give the same figures as a workbook, each section on its own sheet."""
+
+    def add(book: Workbook) -> None:
+        for told in paper.sections:
+            sectiontables.add_sheet(book, told)
+
+    return export.period_xlsx(paper.report, add)
 
 
 def title_of(days: Period) -> str:
@@ -173,22 +204,32 @@ def span_of(days: Period) -> str:
 def _write(found: Overview, shop: Shop, reader: Reader) -> Paper:
     report, currency = found.report, shop.currency
     days, before = report.asked.period, report.compared[1] if report.compared else None
-    hour = wording.day_and_hour(reader.at, now=reader.at - timedelta(days=366), zone=reader.zone)
-    as_of = _("%(hour)s, %(city)s time, place %(position)s of the journal") % {
-        "hour": hour, "city": wording.city_of(reader.zone), "position": wording.number(report.as_of.position),
-    }  # fmt: skip
     tables = [_funnel(report.sheet, before), *_money(report, currency), *_cancelled(report.sheet)]
     return Paper(
         title=title_of(days),
         shop=shop.name,
         days=span_of(days),
         against=span_of(report.compared[0]) if report.compared else "",
-        as_of=as_of,
+        as_of=_as_of(reader, report.as_of.position),
         tiles=[_tile(one, report.sheet, before, currency) for one in _seen(TILES, report.sheet, currency)],
         pictures=_drawn(found, currency, shop_day(reader.at, shop.zone, shop.day_cutoff)),
         tables=[*tables, _parts(found, currency)] if len(report.groups) > 1 else [*tables, _course(found, currency)],
         report=report,
     )
+
+
+def _section(code: str, asked: Asked, position: int, reader: Reader) -> Told:
+    """Read a section of the same days, of the same moment as the report, as this reader sees it."""
+    section = sections.section_of(code)
+    query = Query(section, asked.period, section.groups[0], (), asked.compare, position)
+    return sections.narrowed(sections.read(query), hidden(reader.subject))
+
+
+def _as_of(reader: Reader, position: int) -> str:
+    hour = wording.day_and_hour(reader.at, now=reader.at - timedelta(days=366), zone=reader.zone)
+    return _("%(hour)s, %(city)s time, place %(position)s of the journal") % {
+        "hour": hour, "city": wording.city_of(reader.zone), "position": wording.number(position),
+    }  # fmt: skip
 
 
 def _seen(columns: Sequence[tuple[str, str]], sheet: Sheet, currency: str) -> list[tuple[str, str]]:

@@ -50,7 +50,8 @@ WHO: Mapping[str, Words] = {
     "courier": _("a courier"), "customer": _("the customer"),
 }  # fmt: skip
 UNKNOWN = _("not known")
-SHOWN = 200  # keys of one table; the rest is one row
+SHOWN = 200  # keys of one table on a page; a file has all
+ALL = 1_000_000
 AT_ONCE = 1_000  # rows of a file read at once
 
 
@@ -65,6 +66,7 @@ class Query:
     compare: str = ""
     position: int = 0
     usual: str = ""  # the shop's own currency, once it was read
+    most: int = 0  # keys that are told; 0: as many as a page shows
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,10 +129,10 @@ def read(query: Query) -> Told:
         if query.compare:
             other = COMPARED[query.compare](query.period)
             compared = other, _values(shown, [other], as_of, alias, whole)[0]
-        parts = _parts(query, shown, as_of, alias)
+        parts, most = _parts(query, shown, as_of, alias), query.most or SHOWN
         return Told(
-            query, as_of, shown, _values(shown, [query.period], as_of, alias, whole)[0], compared, parts[:SHOWN],
-            max(len(parts) - SHOWN, 0),
+            query, as_of, shown, _values(shown, [query.period], as_of, alias, whole)[0], compared, parts[:most],
+            max(len(parts) - most, 0),
         )  # fmt: skip
 
 

@@ -6,7 +6,7 @@ from reports.api import periods as doors
 from reports.api import plans as plan_doors
 from reports.api import sections as section_doors
 from reports.sections import SECTIONS
-from reports.web import books, cash, papers, periods, plans, rows, sections, subscriptions
+from reports.web import books, cash, papers, periods, plans, rows, sectionfiles, sections, subscriptions
 
 
 class SectionConverter:
@@ -23,7 +23,22 @@ class SectionConverter:
         return value
 
 
+class EndingConverter:
+    """The ending of a file's name."""
+
+    regex = "csv|xlsx|pdf"
+
+    def to_python(self, value: str) -> str:
+        """Give the ending."""
+        return value
+
+    def to_url(self, value: str) -> str:
+        """Give the ending."""
+        return value
+
+
 register_converter(SectionConverter, "section")
+register_converter(EndingConverter, "ending")
 
 pages: list[URLPattern | URLResolver] = [
     path("reports", periods.show_period, name="reports"),
@@ -33,6 +48,7 @@ pages: list[URLPattern | URLResolver] = [
     path("reports/rows", rows.show_rows, name="reports-rows"),
     path("reports/rows.csv", sections.give_rows, name="reports-rows-csv"),
     path("reports/<section:section>", sections.show_section, name="reports-section"),
+    path("reports/<section:section>.<ending:ending>", sectionfiles.give_file, name="reports-section-file"),
     path("reports/closings/<int:closing_id>/restated", rows.show_restated, name="reports-restated"),
     path("reports/cash", cash.show_cash, name="reports-cash"),
     path("reports/plan", plans.see_or_set, name="reports-plan"),

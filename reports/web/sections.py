@@ -1,7 +1,6 @@
 """Doors of the report's sections: a page for each, told apart by days, channels, people …; and rows as a file."""
 
 from collections.abc import Iterator, Sequence
-from decimal import Decimal
 from typing import Any
 from urllib.parse import urlencode
 
@@ -19,7 +18,8 @@ from reports.figures import Figure
 from reports.masking import hidden, refuse_hidden
 from reports.period import GROUPS
 from reports.section import Rate
-from reports.sections import DIMS, SECTIONS, Part, Query, Told, Values
+from reports.sections import DIMS, SECTIONS, Part, Query, Told
+from reports.sectiontables import columns_of, named, rate_words, rates_of, value_of, words_of
 from reports.web import extras, telling
 from reports.web.asking import COMPARE_WORDS, DAYS, SPANS, WITHOUT, Wanted, finish_wanted, path_to_rows, without_empty
 from reports.web.cells import Cell, Change, Shown, figure_row, written
@@ -49,7 +49,7 @@ def show_section(request: HttpRequest, section: str) -> HttpResponse:
     compare = "" if wanted.compare == WITHOUT else wanted.compare
     unseen = hidden(subject)
     told = sections.narrowed(sections.read(Query(own, wanted.days, group, only, compare, wanted.position)), unseen)
-    shown = _head(wanted, told, shop) | _body(wanted, told, shop.currency)
+    shown = _head(wanted, told, shop) | _body(wanted, told)
     shown["extra"] = extras.of(told, unseen) if not only or section == "calls" else None
     return render(request, "reports/section/page.html", shown)
 
@@ -107,6 +107,8 @@ def _head(wanted: Wanted, told: Told, shop: Shop) -> dict[str, Any]:
         "from_typed": wanted.days.from_on.isoformat(),
         "until_typed": wanted.until_on.isoformat(),
         "only": only,
+        "files": _files(wanted, told),
+        "more": told.more,
         "only_typed": sections.write_only(told.query.only),
         "groups": [
             {"label": {**PARTS, **DIMS}[one], "url": path_to_section(wanted, section, one, told.query.only),
@@ -116,21 +118,32 @@ def _head(wanted: Wanted, told: Told, shop: Shop) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _body(wanted: Wanted, told: Told, usual: str) -> dict[str, Any]:
-    columns = _columns(told, usual)
-    rates = [one for one in told.query.section.rates if all(_known(told, code) for code in (*one.over, *one.under))]
+def _files(wanted: Wanted, told: Told) -> list[tuple[str, str]]:
+    """Where the same table is as a file, with all its rows."""
+    query = f"{wanted.query(told.as_of.position)}&{urlencode({'group': told.query.group})}"
+    if told.query.only:
+        query += f"&{urlencode({'only': sections.write_only(told.query.only)})}"
+    code = told.query.section.code
+    return [
+        (ending.upper(), f"{reverse('reports-section-file', args=[code, ending])}?{query}")
+        for ending in ("csv", "pdf", "xlsx")
+    ]
+
+
+def _body(wanted: Wanted, told: Told) -> dict[str, Any]:
+    columns, rates = columns_of(told), rates_of(told)
     by = told.query.group
     shown = [*(_row(told, *one) for one in columns), *(_rate_row(told, one) for one in rates)]
     against = telling.span_of(told.compared[0], wanted.today) if told.compared else ""
     return {
         "tiles": [_tile(told, one) for one in rates],
         "rows": [figure_row(one, against, one.code) for one in shown],
-        "heads": [*(_named(*one) for one in columns), *(one.name for one in rates)],
+        "heads": [*(named(*one) for one in columns), *(one.name for one in rates)],
         "by": {**PARTS, **DIMS}[by],
         "parts": [_part(wanted, told, one, columns, rates) for one in _ordered(told)],
         "sums": [
-            *(_words(told.values, *one) for one in columns),
-            *(_rate(told.values, one, told.query.usual) for one in rates),
+            *(words_of(told.values, *one) for one in columns),
+            *(rate_words(told.values, one, told.query.usual) for one in rates),
         ],
     }
 
@@ -140,61 +153,22 @@ def _ordered(told: Told) -> Sequence[Part]:
     return list(reversed(told.parts)) if told.query.group in GROUPS else told.parts
 
 
-def _columns(told: Told, usual: str) -> list[tuple[Figure, str]]:
-    """Counts first, then money by currency, the shop's own first: they are never added."""
-    known = {*told.values.money, *(told.compared[1].money if told.compared else ())}
-    currencies = sorted({usual, *known}, key=lambda one: (one != usual, one))
-    counts = [(one, "") for one in told.figures if not one.is_money and _says(told, one)]
-    return counts + [(one, currency) for currency in currencies for one in told.figures if one.is_money]
-
-
-def _says(told: Told, figure: Figure) -> bool:
-    """Whether a reason for which nothing was cancelled need not have a column."""
-    return ":" not in figure.code or bool(told.values.counts.get(figure.code))
-
-
-def _known(told: Told, code: str) -> bool:
-    return any(figure.code == code for figure in told.figures)
-
-
-def _named(figure: Figure, currency: str) -> str:
-    return f"{figure.name}, {wording.SYMBOLS.get(currency, currency)}" if currency else str(figure.name)
-
-
-def _value(values: Values, figure: Figure, currency: str) -> int:
-    return values.money.get(currency, {}).get(figure.code, 0) if currency else values.counts.get(figure.code, 0)
-
-
-def _words(values: Values, figure: Figure, currency: str) -> str:
-    value = _value(values, figure, currency)
-    return wording.money(value, currency) if currency else wording.number(value)
-
-
-def _rate(values: Values, rate: Rate, usual: str) -> str:
-    over, under = values.rate(rate, usual)
-    if under <= 0:
-        return "–"
-    if rate.is_money and not rate.is_share:
-        return wording.money(round(Decimal(over) / under), usual)
-    share = Decimal(over) / under
-    return wording.percent(share) if rate.is_share else wording.number(round(share, 1))
-
-
 def _tile(told: Told, rate: Rate) -> dict[str, Any]:
     usual = told.query.usual
-    before = _rate(told.compared[1], rate, usual) if told.compared else ""
+    before = rate_words(told.compared[1], rate, usual) if told.compared else ""
     over, under = told.values.rate(rate, usual)
     sums = [wording.money(over, usual) if rate.is_money else wording.number(over)]
     sums.append(wording.money(under, usual) if rate.is_money and rate.is_share else wording.number(under))
     of = _("%(over)s of %(under)s") % {"over": sums[0], "under": sums[1]}
     note = f"{of} · {_('was %(before)s') % {'before': before}}" if before else of
-    return {"label": rate.name, "value": _rate(told.values, rate, usual), "note": note}
+    return {"label": rate.name, "value": rate_words(told.values, rate, usual), "note": note}
 
 
 def _rate_row(told: Told, rate: Rate) -> Shown:
     """A rate as a row, with what it means; its rows are those of its figures."""
-    before = _rate(told.compared[1], rate, told.query.usual) if told.compared else ""
-    return Shown(rate.code, rate.name, rate.meaning, _rate(told.values, rate, told.query.usual), "", before, "", None)
+    before = rate_words(told.compared[1], rate, told.query.usual) if told.compared else ""
+    now = rate_words(told.values, rate, told.query.usual)
+    return Shown(rate.code, rate.name, rate.meaning, now, "", before, "", None)
 
 
 def _row(told: Told, figure: Figure, currency: str) -> Shown:
@@ -202,14 +176,14 @@ def _row(told: Told, figure: Figure, currency: str) -> Shown:
     query, change, before, before_url = told.query, None, "", ""
     if told.compared:
         days, values = told.compared
-        now, then = (_value(one, figure, currency) for one in (told.values, values))
+        now, then = (value_of(one, figure, currency) for one in (told.values, values))
         worse = figure.code in query.section.more_is_worse
         tone = tone_of(figure.code, then - now if worse else now - then) if now != then else ""
         change = Change(telling.change_of(figure.code, now, then).words, tone)
-        before, before_url = _words(values, figure, currency), _rows(told, figure, currency, days, query.only)
+        before, before_url = words_of(values, figure, currency), _rows(told, figure, currency, days, query.only)
     return Shown(
-        f"{figure.code}-{currency}", _named(figure, currency), meaning_of(query.section.code, figure.code),
-        _words(told.values, figure, currency), _rows(told, figure, currency, query.period, query.only),
+        f"{figure.code}-{currency}", named(figure, currency), meaning_of(query.section.code, figure.code),
+        words_of(told.values, figure, currency), _rows(told, figure, currency, query.period, query.only),
         before, before_url, change,
     )  # fmt: skip
 
@@ -220,12 +194,12 @@ def _part(
     section, by_days = told.query.section, told.query.group in GROUPS
     able = {dim for dim, _key in part.only}
     cells = [
-        Cell(_words(part.values, *one), _rows(told, *one, part.period, part.only), _named(*one), PLACES.get(place, ""))
+        Cell(words_of(part.values, *one), _rows(told, *one, part.period, part.only), named(*one), PLACES.get(place, ""))
         if one[0].has(able)
-        else Cell("–", "", _named(*one))
+        else Cell("–", "", named(*one))
         for place, one in enumerate(columns, start=2)
     ]
-    cells += [Cell(_rate(part.values, one, told.query.usual), "", str(one.name)) for one in rates]
+    cells += [Cell(rate_words(part.values, one, told.query.usual), "", str(one.name)) for one in rates]
     if by_days:
         name = telling.span_of(part.period, wanted.today)
         span = {"from": part.period.from_on.isoformat(), "until": (part.period.to_on - ONE_DAY).isoformat()}

@@ -76,6 +76,14 @@ def test_from_the_report_to_the_letter_in_the_post(desk, served, post):
     said = desk.locator("main").inner_text().replace("\u00a0", " ")
     assert "201 ₽" in said
 
+    desk.locator("a.figure", has_text="201").first.click()  # and drills
+    desk.wait_for_url("**/reports/rows?*")
+    assert "201 ₽" in desk.locator("h1").inner_text().replace("\u00a0", " ")
+    with desk.expect_download() as taken:
+        desk.get_by_role("link", name="CSV").click()
+    assert "201.00" in taken.value.path().read_text("utf-8-sig")
+    desk.keyboard.press("Escape")
+    desk.wait_for_url("**/reports?*")
     with desk.expect_download() as taken:
         desk.get_by_role("link", name="PDF").click()
     with pypdfium2.PdfDocument(taken.value.path()) as paper:
@@ -100,6 +108,12 @@ def test_from_the_report_to_the_letter_in_the_post(desk, served, post):
     book = next(content for name, (kind, content) in parts.items() if name.endswith(".xlsx"))
     rows = CalamineWorkbook.from_filelike(BytesIO(book)).get_sheet_by_index(0).to_python()
     assert any(row[3:] == ["Sold", "RUB", 201.0] for row in rows)
+    products = CalamineWorkbook.from_filelike(BytesIO(book)).get_sheet_by_name("Products").to_python()
+    assert products[1][:3] == ["A", 2.0, 2.0]
+    sent = next(content for name, (kind, content) in parts.items() if name.endswith(".pdf"))
+    with pypdfium2.PdfDocument(sent) as paper:
+        words = "".join(one.get_textpage().get_text_range() for one in paper)
+    assert "201 ₽" in words.replace("\u00a0", " ")
     with Image.open(BytesIO(parts["picture-2.png"][1])) as picture:
         assert picture.width == 1200
 

@@ -45,6 +45,7 @@ NO_NUMBER = 999_999_999
 AT_NO_PAGE = {"courier", "storefront", "anonymous"}  # without a session one is led to the door
 LITERALS = {
     "section": "buyout",
+    "ending": "csv",
     "module": "x",
     "what": "picklist",
     "mode": "confirm",
