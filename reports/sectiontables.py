@@ -20,6 +20,7 @@ from shopdesk.base.spreadsheets import BOM, PLAIN_CELLS, csv_line
 
 SHEET_NAME = 31  # letters that a workbook allows
 WIDE = 6  # columns that paper holds beside the names
+NOTHING = "–"
 Column = tuple[Figure, str]  # with its currency; empty for a count
 
 
@@ -67,7 +68,7 @@ def rate_words(values: Values, rate: Rate, usual: str) -> str:
     """Write a rate for people."""
     over, under = values.rate(rate, usual)
     if under <= 0:
-        return "–"
+        return NOTHING
     if rate.is_money and not rate.is_share:
         return wording.money(round(Decimal(over) / under), usual)
     share = Decimal(over) / under

@@ -19,7 +19,7 @@ from reports.masking import hidden, refuse_hidden
 from reports.period import GROUPS
 from reports.section import Rate
 from reports.sections import DIMS, SECTIONS, Part, Query, Told
-from reports.sectiontables import columns_of, named, rate_words, rates_of, value_of, words_of
+from reports.sectiontables import NOTHING, columns_of, named, rate_words, rates_of, value_of, words_of
 from reports.web import extras, telling
 from reports.web.asking import COMPARE_WORDS, DAYS, SPANS, WITHOUT, Wanted, finish_wanted, path_to_rows, without_empty
 from reports.web.cells import Cell, Change, Shown, figure_row, written
@@ -33,6 +33,7 @@ from shopdesk.base.spreadsheets import BOM, csv_line
 from shopdesk.base.strict import QueryReader
 
 CUT = ("group", "only")
+FIGURES_WIDE, RATES_WIDE = 6, 2  # columns of the table of parts
 PLACES = {place: f"at-{place}" for place in (2, 3, 4)}  # of columns that stay on a phone
 
 
@@ -133,17 +134,20 @@ def _files(wanted: Wanted, told: Told) -> list[tuple[str, str]]:
 def _body(wanted: Wanted, told: Told) -> dict[str, Any]:
     columns, rates = columns_of(told), rates_of(told)
     by = told.query.group
+    # What fits beside each other; the files have every column.
+    wide, told_rates = [one for one in columns if value_of(told.values, *one)][:FIGURES_WIDE], rates[:RATES_WIDE]
     shown = [*(_row(told, *one) for one in columns), *(_rate_row(told, one) for one in rates)]
     against = telling.span_of(told.compared[0], wanted.today) if told.compared else ""
     return {
         "tiles": [_tile(told, one) for one in rates],
         "rows": [figure_row(one, against, one.code) for one in shown],
-        "heads": [*(named(*one) for one in columns), *(one.name for one in rates)],
+        "heads": [*(named(*one) for one in wide), *(one.name for one in told_rates)],
+        "left_out": len(columns) + len(rates) > len(wide) + len(told_rates),
         "by": {**PARTS, **DIMS}[by],
-        "parts": [_part(wanted, told, one, columns, rates) for one in _ordered(told)],
+        "parts": [_part(wanted, told, one, wide, told_rates) for one in _ordered(told)],
         "sums": [
-            *(words_of(told.values, *one) for one in columns),
-            *(rate_words(told.values, one, told.query.usual) for one in rates),
+            *(words_of(told.values, *one) for one in wide),
+            *(rate_words(told.values, one, told.query.usual) for one in told_rates),
         ],
     }
 
@@ -160,7 +164,8 @@ def _tile(told: Told, rate: Rate) -> dict[str, Any]:
     sums = [wording.money(over, usual) if rate.is_money else wording.number(over)]
     sums.append(wording.money(under, usual) if rate.is_money and rate.is_share else wording.number(under))
     of = _("%(over)s of %(under)s") % {"over": sums[0], "under": sums[1]}
-    note = f"{of} · {_('was %(before)s') % {'before': before}}" if before else of
+    was = _("was %(before)s") % {"before": before}
+    note = f"{of} · {was}" if before and before != NOTHING else of
     return {"label": rate.name, "value": rate_words(told.values, rate, usual), "note": note}
 
 
