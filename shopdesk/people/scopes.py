@@ -14,8 +14,8 @@ AREAS: dict[str, tuple[str, ...]] = {
     "orders": ("order", "changes", "label", "channel", "v5-"),
     "calls": ("call", "phone", "message", "v5-call", "v5-phone"),
     "packing": (
-        "packing", "packers", "cart", "waves", "order-picking", "order-scans", "order-put-back", "order-shortages", "order-parcels",
-        "v5-pack",
+        "packing", "packers", "cart", "waves", "order-picking", "order-scans", "order-put-back", "order-shortages",
+        "order-parcels", "v5-pack",
     ),
     "stock": ("stock", "product", "v5-inventories", "v5-prices", "v5-products", "v5-offers"),
     "money": (
