@@ -11,10 +11,12 @@ from delivery.web import doorstep as doorstep_pages
 from delivery.web import failures as failure_pages
 from delivery.web import hooks
 from delivery.web import photos as photo_pages
+from delivery.web import proofs as proof_pages
 from delivery.web import questions as question_pages
 from delivery.web import registers as register_pages
 from delivery.web import returns as return_pages
 from delivery.web import settling as settling_pages
+from delivery.web import shifts as shift_pages
 from delivery.web import talk as talk_pages
 from delivery.web import tracking as tracking_pages
 
@@ -24,6 +26,9 @@ pages: list[URLPattern | URLResolver] = [
     path("acts/counter", counter_pages.counter, name="acts-counter"),
     path("acts/counter/<int:number>", counter_pages.give_out, name="acts-given"),
     path("acts/back", counter_pages.back, name="acts-back"),
+    path("acts/shift", shift_pages.shift, name="acts-shift"),
+    path("acts/shift/end", shift_pages.end, name="acts-shift-end"),
+    path("acts/drivers", shift_pages.drivers, name="acts-drivers"),
     path("acts/<int:number>", act_pages.see_act, name="acts-card"),
     path("acts/<int:number>.pdf", settling_pages.print_act, name="acts-paper"),
     path("acts/<int:number>/parcels", act_pages.put_on, name="acts-parcels"),
@@ -31,6 +36,8 @@ pages: list[URLPattern | URLResolver] = [
     path("acts/<int:number>/closing", act_pages.close, name="acts-closing"),
     path("acts/<int:number>/acceptance", settling_pages.settle, name="acts-acceptance"),
     path("acts/<int:number>/void", settling_pages.void, name="acts-void"),
+    path("acts/<int:number>/proofs", proof_pages.keep, name="acts-proofs"),
+    path("acts/<int:number>/proofs/<int:proof_id>", proof_pages.read, name="acts-proof"),
     path("acts/<int:number>/copies", settling_pages.keep_copy, name="acts-copies"),
     path("acts/<int:number>/copies/<int:copy_id>", settling_pages.read_copy, name="acts-copy"),
     path("courier", courier_pages.my_round, name="courier"),

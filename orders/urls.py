@@ -254,6 +254,7 @@ api: list[URLPattern | URLResolver] = [
     path("orders/<int:number>/cancellation", orders.Cancellation.as_view(), name="order-cancellation"),
     path("labels", labels.Labels.as_view(), name="labels"),
     path("orders/<int:number>/label", labels.OrderLabel.as_view(), name="order-label"),
+    path("orders/<int:number>/partial", orders.Partial.as_view(), name="order-partial"),
     path("orders/<int:number>/holds", orders.Holds.as_view(), name="order-holds"),
     path("orders/<int:number>/holds/<int:hold_id>", orders.OneHold.as_view(), name="order-hold"),
     path("orders/<int:number>/history", orders.History.as_view(), name="order-history"),

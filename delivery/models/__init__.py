@@ -1,6 +1,6 @@
 """What happened on the way: acts of transfer, shipments, the couriers' money, and what came back."""
 
-from delivery.models.acts import Handoff, HandoffLine, SignedCopy
+from delivery.models.acts import ActProof, Handoff, HandoffLine, SignedCopy
 from delivery.models.couriers import (
     CourierAccount,
     CourierCode,
@@ -15,6 +15,7 @@ from delivery.models.returns import Return, ReturnLine, ReturnPhoto
 from delivery.models.shipments import CashEntry, Shipment, ShipmentEvent
 
 __all__ = [
+    "ActProof",
     "CashEntry",
     "CourierAccount",
     "CourierCode",

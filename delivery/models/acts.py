@@ -51,7 +51,7 @@ class Handoff(models.Model):
     declared_minor = models.BigIntegerField(default=0)
     currency = models.CharField(max_length=3)
     accepted_at = models.DateTimeField(null=True)
-    accepted_how = models.CharField(max_length=12, blank=True)  # courier, paper, first_scan
+    accepted_how = models.CharField(max_length=12, blank=True)  # courier, paper, code, first_scan
 
     objects = HandoffRows.as_manager()
 
@@ -94,6 +94,36 @@ class HandoffLine(models.Model):
 
     def __str__(self) -> str:
         return f"parcel {self.parcel_id} on act {self.handoff_id}"
+
+
+class ActProofRows(Rows["ActProof"]):
+    scope = {Kind.MANAGER: EVERYTHING}
+
+
+class ActProof(models.Model):
+    """What shows how an act was accepted: the courier's signature, a photo; or how a parcel came to be a difference."""
+
+    class Kind(models.TextChoices):
+        SIGNATURE = "signature", _("signature")
+        PHOTO = "photo", _("photo")
+
+    handoff = models.ForeignKey(Handoff, on_delete=models.PROTECT, related_name="proofs")
+    line = models.ForeignKey(HandoffLine, on_delete=models.PROTECT, null=True, related_name="proofs")
+    kind = models.CharField(max_length=9, choices=Kind)
+    name = models.CharField(max_length=100, unique=True)
+    size = models.PositiveIntegerField()  # bytes
+    sha256 = models.CharField(max_length=64)
+    event = models.ForeignKey("orders.JournalEvent", on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+
+    objects = ActProofRows.as_manager()
+
+    class Meta:
+        db_table = "act_proof"
+        constraints = [models.UniqueConstraint(fields=["handoff", "sha256"], name="act_proof_once")]
+
+    def __str__(self) -> str:
+        return f"{self.kind} of act {self.handoff_id}"
 
 
 class SignedCopyRows(Rows["SignedCopy"]):

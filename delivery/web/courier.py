@@ -12,9 +12,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
-from delivery import handoff, rounds
+from delivery import handoff, proofs, rounds
 from delivery.models import Handoff, HandoffLine
 from delivery.web.forms import TakenForm
+from delivery.web.proofs import keep_what_came
 from delivery.web.seeing import find_act
 from delivery.web.telling import FAILED, REFUSED
 from orders import slots
@@ -92,6 +93,7 @@ def accept(request: HttpRequest, number: int) -> HttpResponse:
         extra = [_number(text) for text in request.POST.getlist("extra") if text.strip()]
         missing = [number for number in left if number not in there]
         said = handoff.Acceptance([number for number in left if number in there], missing, extra)
+    keep_what_came(request, number, subject.actor)
     settled = handoff.accept(number, said, by=subject.actor, at=timezone.now())
     if "scanned" in request.POST and is_htmx(request) and settled.state == Handoff.State.CLOSED:
         return render(request, "delivery/courier/_act.html", _show_act(settled) | {"last": said.accepted[0]})
@@ -158,6 +160,7 @@ def _show_act(act: Handoff) -> dict[str, Any]:
         "taken": [line for line in lines if line.state == state.ACCEPTED],
         "away": [line for line in lines if line.state in (state.MISSING, state.REJECTED)],
         "total": len(lines),
+        "code": proofs.code_of(act) if act.state == Handoff.State.CLOSED else "",
     }
 
 

@@ -29,6 +29,7 @@ HAPPENED = {
     "act.closed": gettext_lazy("Closed: it never changes again"),
     "act.accepted": gettext_lazy("Settled with the courier"),
     "act.printed": gettext_lazy("Printed in two copies"),
+    "act.proof_kept": gettext_lazy("A picture was kept"),
     "act.copy_kept": gettext_lazy("A signed copy is kept"),
     "act.voided": gettext_lazy("Declared void: its parcels stand here again"),
 }
@@ -85,6 +86,7 @@ def see_closed(act: Handoff, subject: Subject, *, whole: bool = False) -> dict[s
     places = _places(subject, [line.parcel for line in lines])
     left = [line for line in lines if line.state == state.ON]
     shown = lines if whole else lines[: max(len(left), SHOWN)]
+    proofs = list(act.proofs.order_by("pk"))
     return {
         "act": act,
         "tone": ACT_TONES[Handoff.State(act.state)],
@@ -94,10 +96,15 @@ def see_closed(act: Handoff, subject: Subject, *, whole: bool = False) -> dict[s
         ],
         "hidden": len(lines) - len(shown),
         "left": len(left),
-        "away": [line for line in lines if line.state in (state.MISSING, state.REJECTED)],
+        "away": [
+            (line, [proof for proof in proofs if proof.line_id == line.pk])
+            for line in lines
+            if line.state in (state.MISSING, state.REJECTED)
+        ],
         "taken": sum(line.state in (state.ACCEPTED, state.BACK) for line in lines),
         "may_void": act.state == Handoff.State.CLOSED and all(line.state not in voiding.GIVEN for line in lines),
         "whys": voiding.Why.choices,
+        "proofs": [proof for proof in proofs if proof.line_id is None],
         "copies": list(act.copies.select_related("event").order_by("pk")),
         "journal": _tell(events),
         "extra": sorted({number for event in events for number in event.data.get("extra") or []}),

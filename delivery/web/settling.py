@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
-from delivery import copies, documents, handoff, voiding
+from delivery import copies, documents, handoff, proofs, voiding
 from delivery.models import HandoffLine, SignedCopy
 from delivery.web.forms import SettleForm, VoidForm
 from delivery.web.seeing import find_act
@@ -35,7 +35,11 @@ def settle(request: HttpRequest, number: int) -> HttpResponse:
         parcels = list(left.values_list("parcel__number", flat=True)[:MOST])
     else:
         parcels = _named(request)
-    said = handoff.Acceptance(**{word: parcels}, how="paper")
+    how = "paper"
+    if code := request.POST.get("code", "").strip():
+        proofs.judge_code(act, code[:20], at=timezone.now())
+        how = "code"
+    said = handoff.Acceptance(**{word: parcels}, how=how)
     settled = handoff.accept(number, said, by=subject.actor, at=timezone.now())
     say(request, _("Act %(number)s is %(state)s.") % {"number": number, "state": settled.get_state_display()})
     return done(request, reverse("acts-card", args=[number]))

@@ -10,7 +10,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from orders import changes, intake
+from orders import changes, intake, partial
 from orders.api.reading import EditBody, OrderBody, new_edit, new_order
 from orders.api.showing import show_error, show_event, show_order, show_orders
 from orders.models import Channel, Hold, JournalEvent, Order
@@ -182,6 +182,30 @@ class Holds(APIView):
             by=asker(request).actor, at=timezone.now(),
         )  # fmt: skip
         return Response(show_order(order, asker(request)), status=201)
+
+
+class PartialBody(StrictSerializer):
+    policy = ChoiceField(Order.Policy.values)
+    until = InstantField(required=False, allow_null=True, default=None)
+
+
+class Partial(APIView):
+    """What becomes of the pieces that an order still misses."""
+
+    @extend_schema(request=PartialBody, responses=dict)
+    def put(self, request: Request, number: int) -> Response:
+        """Decide it: `wait` (until an hour), `split` or `cancel_rest`; carried out at once where the order is agreed.
+
+        `rest` is the number of the order that holds the missing pieces: another one after a split.
+        """
+        find_order(asker(request), number)
+        body = PartialBody(data=request.data)
+        body.is_valid(raise_exception=True)
+        said = body.validated_data
+        policy, at = Order.Policy(said["policy"]), timezone.now()
+        held = partial.decide(number, policy, until=said["until"], by=asker(request).actor, at=at)
+        shown = show_order(find_order(asker(request), number), asker(request))
+        return Response(shown | {"policy": policy, "rest": held.number})
 
 
 class OneHold(APIView):

@@ -87,3 +87,18 @@ def test_a_person_decides_on_the_card(client):
     assert client.post(reverse("orders-card-partial", args=[order.pk]), {"policy": "no"}).status_code == 400
     assert client.post(reverse("orders-card-partial", args=[order.pk]), {"policy": "split"}).status_code == 302
     assert Order.objects.filter(parent=order).exists()
+
+
+def test_a_program_decides_by_api():
+    order, api = short(), make.client(make.manager())
+    path = f"orders/{order.number}/partial"
+
+    waits = api("PUT", path, {"policy": "wait", "until": "2026-12-01T10:00:00+03:00"}).json()
+    assert (waits["policy"], waits["rest"], waits["holds"][0]["until"][:10]) == ("wait", order.number, "2026-12-01")
+    split = api("PUT", path, {"policy": "split"}).json()
+
+    assert figures(order)[0] == [("A", 3, 3), ("B", 0, 0)]
+    rest = Order.objects.get(pk=split["rest"])
+    assert [(line.sku, line.quantity) for line in rest.lines.order_by("position")] == [("A", 2), ("B", 1)]
+    assert api("PUT", path, {"policy": "half"}).status_code == 400
+    assert make.client(make.packer())("PUT", path, {"policy": "split"}).status_code in {403, 404}

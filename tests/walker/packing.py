@@ -2,6 +2,10 @@
 
 from typing import TYPE_CHECKING
 
+from django.core.files.uploadedfile import SimpleUploadedFile
+
+from delivery import proofs
+from delivery.models import ActProof
 from orders import packing
 from orders.models import Order
 from tests import make
@@ -11,8 +15,11 @@ if TYPE_CHECKING:
     from tests.walker.world import World
 
 STAFF = {"owner", "manager", "costless", "packer"}
-PACKING_THINGS = {"batch_id": "batch"}
+PACKING_THINGS = {"batch_id": "batch", "proof_id": "proof"}
 PACKING_FORMS: dict[str, Body] = {
+    "acts-proofs": lambda pick: {"photo": SimpleUploadedFile("a.jpg", make.photo(), "image/jpeg")},
+    "acts-shift": lambda pick: {"courier": "own", "parcel": pick("parcel")},
+    "acts-shift-end": plainly(courier="own", keeps="1"),
     "packing-rules": plainly(),
     "packing-wave": plainly(wave="2026-11-23T"),
     "packing-carts": plainly(cart="8", most="1"),
@@ -20,6 +27,7 @@ PACKING_FORMS: dict[str, Body] = {
     "packing-cart-scans": plainly(code="s1", event_id="w1", sku="A", hand="1"),
 }
 PACKING_JSON: dict[str, Body] = {
+    "api:order-partial": plainly(policy="wait"),
     "api:order-codes": plainly(sku="A", code="SN-1"),
     "api:carts": plainly(cart="9", most=1),
     "api:cart-scans": plainly(event_id="w1", sku="A", slot=1),
@@ -32,3 +40,7 @@ def furnish_packing(world: "World") -> None:
     rows = Order.objects.filter(pk=order.pk)
     batch = packing.start(rows, packing.NewBatch("7", 1), make.packer().pk, by=make.BY, at=make.AT)
     world.add("batch", batch.pk, STAFF)
+    act = next(thing for thing in world.things if thing.kind == "act" and thing.status == "closed")
+    new = proofs.NewProof(ActProof.Kind.PHOTO, make.photo("red"))
+    proof = proofs.keep(act.key, new, by=make.BY, at=make.AT)
+    world.add("proof", proof.pk, STAFF - {"packer"}, of=act)

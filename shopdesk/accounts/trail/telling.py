@@ -53,6 +53,8 @@ OTHER_DEEDS: dict[str, Words] = {
     "stock.paper_kept": gettext_lazy("Supplier's paper kept"),
     "stock.quarantine_ended": gettext_lazy("Fit for sale after all"),
     "shop.second_check": gettext_lazy("Second person at packing"),
+    "act.proof_kept": gettext_lazy("A picture of an act was kept"),
+    "act.shift_ended": gettext_lazy("A courier's shift ended"),
     "shop.count_limits": gettext_lazy("Limits of counting changed"),
     "packing.wrong_scan": gettext_lazy("Wrong scan at packing"),
     "transfer.lost": gettext_lazy("Lost on the way to another location"),

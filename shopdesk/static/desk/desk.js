@@ -382,6 +382,25 @@
     shooting = false;
   }
 
+  /* A field to sign in: what a finger or a pen draws goes with the form, as a picture on white */
+  function signature(canvas) {
+    const pen = canvas.getContext("2d");
+    const field = document.getElementById(canvas.dataset.signature);
+    const place = (event) => [event.offsetX * (canvas.width / canvas.clientWidth), event.offsetY * (canvas.height / canvas.clientHeight)];
+    const clear = () => { pen.fillStyle = "#fff"; pen.fillRect(0, 0, canvas.width, canvas.height); field.value = ""; };
+    clear();
+    Object.assign(pen, { lineWidth: 4, lineCap: "round", lineJoin: "round", strokeStyle: "#1a1d24" });
+    canvas.addEventListener("pointerdown", (event) => { canvas.setPointerCapture(event.pointerId); pen.beginPath(); pen.moveTo(...place(event)); });
+    canvas.addEventListener("pointermove", (event) => {
+      if (!event.buttons) return;
+      pen.lineTo(...place(event));
+      pen.stroke();
+      field.value = canvas.toDataURL("image/png");
+    });
+    one(`[data-unsign="${CSS.escape(field.id)}"]`)?.addEventListener("click", clear);
+    canvas.dataset.ready = "";
+  }
+
   /* A list that scrolls by itself keeps the step that is done now in sight; the page stays where it is */
   function keepInSight() {
     all("[data-follow]").forEach((list) => {
@@ -408,6 +427,7 @@
     showSelection();
     tellTime();
     keepInSight();
+    all("canvas[data-signature]:not([data-ready])", root).forEach(signature);
     showHere();
     wakeScanner();
   }
