@@ -15,7 +15,7 @@ AREAS: dict[str, tuple[str, ...]] = {
     "calls": ("call", "phone", "message", "v5-call", "v5-phone"),
     "packing": (
         "packing", "packers", "cart", "waves", "order-picking", "order-scans", "order-put-back", "order-shortages",
-        "order-parcels", "v5-pack",
+        "order-parcels", "order-codes", "order-check", "v5-pack",
     ),
     "stock": ("stock", "product", "v5-inventories", "v5-prices", "v5-products", "v5-offers"),
     "money": (
