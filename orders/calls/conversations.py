@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from orders import calltasks, journal
@@ -186,7 +187,8 @@ def _resume(person: int, *, at: datetime) -> Conversation | None:
     current = see_conversation(person, at=at)
     if current is None:
         for row in leases.lock(person):
-            if row.until > at and leases.waiting(row.token, at):  # their limits changed: it is not theirs to see
+            # Looked at again under the lock: another press of theirs may just have taken it.
+            if leases.waiting(row.token, at) and not _theirs(row.token, person).exists():  # their limits changed
                 leases.release(person, row.token)
             else:
                 leases.release_if_done(person, row.token, at)
@@ -209,13 +211,17 @@ def _one_at_a_time(person: int) -> None:
 def _conversation(
     token: str, person: int, phones: Sequence[str], until: datetime, *, first: int = 0
 ) -> Conversation | None:
-    mine = CallTask.objects.filter(leases.of_person(person), token=token, closed_at=None)
-    tasks = list(mine.select_related("order", "customer"))
+    tasks = list(_theirs(token, person).select_related("order", "customer"))
     if not tasks:
         return None
     task = next((one for one in tasks if one.pk == first), None)
     task = task or min(tasks, key=lambda one: (one.due_at, one.pk))  # its first one has an outcome: go on with these
     return Conversation(task, tasks, phones, token, until)
+
+
+def _theirs(token: str, person: int) -> QuerySet[CallTask]:
+    """Give what is open in a conversation and within the limits of its person."""
+    return CallTask.objects.filter(leases.of_person(person), token=token, closed_at=None)
 
 
 def _find(task_id: int) -> CallTask:
