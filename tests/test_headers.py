@@ -54,7 +54,7 @@ def reading_routes():
 
 def path_of(name, numbers):
     """Give an address of the route: of a thing that is there, else of one that is not."""
-    for kept in (numbers.get(name, [])[:1], [], [1], ["1"], [1, 1], ["x"], ["x" * 22], ["buyout"]):
+    for kept in (numbers.get(name, [])[:1], [], [1], ["1"], [1, 1], ["x"], ["x" * 22], ["buyout"], ["buyout", "csv"]):
         try:
             return reverse(name, args=kept)
         except NoReverseMatch:

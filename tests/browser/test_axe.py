@@ -11,9 +11,10 @@ from django.utils import timezone
 
 from delivery import remittance, returns
 from delivery.registers import Said
-from orders import calls, changes, counts, expecting, labels, messages, receiving, transfers
+from orders import calls, changes, counts, expecting, labels, messages, packing, queues, receiving, transfers
 from orders.inbox import reconciling
-from orders.models import CallTask, Location, Message, Substitute
+from orders.models import CallTask, Location, Message, Order, Substitute
+from orders.packing import NewBatch
 from orders.status import CancelReason, Status
 from shopdesk.accounts import staff
 from shopdesk.base.access import may, rights
@@ -38,7 +39,7 @@ PARTS = {
     "reports-csv", "reports-xlsx", "signed-out", "exports-file", "privacy-erasure-act", "privacy-retention-act",
     "stock-receipt-paper", "returns-photo", "orders-card-sourcing", "orders-card-together", "tracking-claim",
     "returns-paper", "reports-pdf", "reports-rows-csv", "reports-letter", "reports-letter-part", "calls-presence",
-    "orders-slots", "packing-print-file", "courier-worker",
+    "orders-slots", "packing-print-file", "courier-worker", "reports-section-file", "acts-proof",
 }  # fmt: skip
 ASKED = {"reports-rows": "?section=funnel&figure=taken"}
 # Pages that no test day reaches: without a closed day of the past (the report itself is looked at), or without an
@@ -68,6 +69,7 @@ def fill_the_desks() -> dict[str, list[Any]]:
     cancelled = make.order(items, phone="+79161230004")
     changes.cancel(cancelled.number, CancelReason.PRICE, by=make.BY, at=make.AT)
     make.confirmed(items)
+    make.confirmed(items)
     at_table, all_picked, sealed = (one(items) for one in (make.picking, make.picked, make.packed))
     back = make.picked(items)
     changes.cancel(back.number, CancelReason.CHANGED_MIND, by=make.BY, at=make.AT)
@@ -96,7 +98,7 @@ def fill_the_desks() -> dict[str, list[Any]]:
         "orders-card": [one.number for one in (short, cancelled, on_road)],
         "orders-card-edit": [new.number], "answer": [ask_by_link()],
         "packing-station": [at_table.number, sealed.number], "packing-sealing": [all_picked.number],
-        "packing-back-order": [back.number],
+        "packing-back-order": [back.number], "packing-cart": [walk_with_a_cart()],
         "acts-card": [open_act.number, closed_act.number], "courier-act": [closed_act.number],
         "courier-part": [on_road.number], "returns-card": [came.pk],
         "counts-count": [count], "counts-review": [count], "stock-receipt": [receipt],
@@ -111,6 +113,13 @@ def fill_the_desks() -> dict[str, list[Any]]:
         "stock-product": [vase], "stock-edit": [vase], "stock-leave": [vase],
         "webhooks-endpoint": [told.pk], "webhooks-message": [(told.pk, hello.pk)], **hear_a_shop(),
     }  # fmt: skip
+
+
+def walk_with_a_cart() -> int:
+    """Take one order of the queue onto a cart."""
+    picker = make.packer(email="cart@shop.example")
+    waiting = queues.to_pack(Order.objects.all(), make.AT.date())
+    return int(packing.start(waiting, NewBatch("1", 1), picker.pk, by=make.BY, at=make.AT).pk)
 
 
 def hear_a_shop() -> dict[str, list[Any]]:
