@@ -176,7 +176,7 @@ def test_unknown_count_is_missing(packer: make.Api) -> None:
 def test_product_is_added_listed_and_changed(manager: make.Api) -> None:
     body = {
         "sku": "A", "name": "Лампа", "price": "1290.00", "cost": "500.00", "barcodes": ["460"], "weight_g": 250,
-        "packs": [{"barcode": "461", "pieces": 6}], "min_stock": 3, "safety_stock": 1, "substitutes": [],
+        "packs": [{"barcode": "461", "pieces": 6}], "min_stock": 3, "safety_stock": 1, "substitutes": [], "traced": "",
     }  # fmt: skip
     added = manager.post("products", body)
     assert added.status_code == 201
