@@ -119,7 +119,7 @@ class Behind:
 
 def read(query: Query) -> Told:
     """Read a section, of one moment."""
-    query = replace(query, usual=Shop.current().currency)
+    query = query if query.usual else replace(query, usual=Shop.current().currency)
     feed.publish()
     with snapshot() as alias:
         as_of = period.known(query.position, alias)

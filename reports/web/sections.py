@@ -49,7 +49,9 @@ def show_section(request: HttpRequest, section: str) -> HttpResponse:
     wanted = finish_wanted(reader, shop_day(timezone.now(), shop.zone, shop.day_cutoff), shop)
     compare = "" if wanted.compare == WITHOUT else wanted.compare
     unseen = hidden(subject)
-    told = sections.narrowed(sections.read(Query(own, wanted.days, group, only, compare, wanted.position)), unseen)
+    told = sections.narrowed(
+        sections.read(Query(own, wanted.days, group, only, compare, wanted.position, shop.currency)), unseen
+    )
     shown = _head(wanted, told, shop) | _body(wanted, told)
     shown["extra"] = extras.of(told, unseen) if not only or section == "calls" else None
     return render(request, "reports/section/page.html", shown)
