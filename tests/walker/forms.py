@@ -40,12 +40,6 @@ MORE_FORMS: dict[str, Body] = {
         "courier": "own", "reference": "W-1", "waybill": "waybill", "amount": "amount",
         "file": file("r.csv", b"waybill,amount\nP-1-1,1.00\n", "text/csv"),
     },
-    "call-hours": plainly(
-        calls_from="09:00", calls_until="20:00", calls_weekdays=["1", "2"], calls_a_day="3", contacts_a_day="5",
-        own_first_minutes="10", first_call_limit_minutes="15", escalate_after_minutes="60", follow_up_after_days="0",
-        missed_callback="retry", missed_callback_after_minutes="10", confirm_within_hours="48", pay_within_hours="48",
-        confirm_manual_within_hours="48",
-    ),
     "calls-give": lambda pick: {"task": [pick("task")]},
     "calls-presence": plainly(state="off"),
     "count-limits": plainly(pieces="2", sum="1000"),
