@@ -1,6 +1,6 @@
 """Every parcel and every coin has one holder after every event, whatever either side does, says twice or says late.
 
-`CUSTODY_EVENTS=100000 python -m pytest -s tests/delivery/test_custody.py -k holder` is the long run.
+`CUSTODY_EVENTS=100000 python -m pytest -s tests/delivery/test_custody.py -k after_every` is the long run.
 """
 
 import os
