@@ -155,6 +155,7 @@ def hand_over(manager: Any, parcel: str) -> Handoff:
     manager.wait_for_selector("#closing[open]")
     press(manager, "F9")
     expect(manager, "Never changes:")
+    manager.wait_for_load_state("networkidle")
     assert opened_pdf(manager, "F2", ".pdf")
     return Handoff.objects.get()
 

@@ -33,6 +33,7 @@ def shoot(screen: Any, code: str) -> None:
 
 
 def fits(screen: Any) -> bool:
+    screen.wait_for_load_state()  # without its styles a page is as wide as its widest picture
     return bool(screen.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth"))
 
 

@@ -24,7 +24,7 @@ ASKED = (  # what lists of pages are asked for
     "q", "cursor", "page", "from", "to", "on", "day", "status", "sort", "limit", "kind", "section", "figure", "code",
     "phone", "find", "sku", "currency", "courier", "channel", "tab", "group", "by", "order", "days", "location",
 )  # fmt: skip
-NOTED = {"packing-scans"}  # a wrong scan is refused and counted
+NOTED = {"packing-scans", "packing-cart-scans", "api:cart-scans"}  # a wrong scan is refused and counted
 PROBLEM = "application/problem+json"
 
 
