@@ -84,7 +84,7 @@ class OneCart(APIView):
         find(request, batch_id)
         return Response(show_walk(packing.walk(batch_id)))
 
-    @extend_schema(responses=dict)
+    @extend_schema(responses={200: dict})
     def delete(self, request: Request, batch_id: int) -> Response:
         """Put the cart down: its orders wait again."""
         find(request, batch_id)

@@ -99,7 +99,7 @@ class Picking(APIView):
         order = packing.take(number, asker(request).person, by=asker(request).actor, at=timezone.now())
         return Response(show_one(order))
 
-    @extend_schema(responses=dict)
+    @extend_schema(responses={200: dict})
     def delete(self, request: Request, number: int) -> Response:
         """Put the order down."""
         find_order(asker(request), number)
@@ -139,7 +139,7 @@ class Check(APIView):
         packing.check(number, asker(request).person, by=asker(request).actor, at=timezone.now())
         return Response(show_one(find_order(asker(request), number)))
 
-    @extend_schema(responses=dict)
+    @extend_schema(responses={200: dict})
     def delete(self, request: Request, number: int) -> Response:
         """Take the check back."""
         find_order(asker(request), number)
@@ -180,7 +180,7 @@ class Parcels(APIView):
         order = packing.seal(number, parcels, by=asker(request).actor, at=timezone.now())
         return Response(show_one(order), status=201)
 
-    @extend_schema(responses=dict)
+    @extend_schema(responses={200: dict})
     def delete(self, request: Request, number: int) -> Response:
         """Open the parcels again."""
         find_order(asker(request), number)

@@ -16,6 +16,8 @@ class Migration(migrations.Migration):
             field=models.CharField(
                 blank=True,
                 choices=[("", "no"), ("serial", "a serial number"), ("marking", "a marking code")],
+                db_default="",
+                default="",
                 max_length=8,
             ),
         ),

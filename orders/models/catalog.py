@@ -34,7 +34,9 @@ class Product(models.Model):
     min_stock = models.PositiveIntegerField(default=0)
     lead_days = models.PositiveSmallIntegerField(default=7)  # from ordering at the supplier to the shelf
     active = models.BooleanField(default=True)
-    traced = models.CharField(max_length=8, choices=Traced, blank=True)  # what each piece is known by when it is packed
+    traced = models.CharField(
+        max_length=8, choices=Traced, blank=True, default="", db_default=""
+    )  # what each piece is known by when it is packed
 
     objects = ProductRows.as_manager()
 

@@ -25,7 +25,9 @@ class Shop(models.Model):
     language = models.CharField(max_length=5)
     day_cutoff = models.TimeField(default=time(0))  # a business day begins here
     four_eyes = models.BooleanField(default=True)
-    second_check = models.BooleanField(default=False)  # an order is sealed after a second person looked at it
+    second_check = models.BooleanField(
+        default=False, db_default=False
+    )  # an order is sealed after a second person looked at it
     count_again_pieces = models.PositiveIntegerField(default=2)  # a variance above it is counted by two, and approved
     count_again_minor = models.BigIntegerField(default=100_000)  # … or above this at cost, in the shop's currency
     calls_from = models.TimeField(default=time(9))
