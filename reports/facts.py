@@ -62,7 +62,8 @@ def said(name: str) -> Combinable:
 
 def noted_in(path: str, name: str) -> Combinable:
     """Give what an event beside the row noted, as text; empty where it noted nothing."""
-    return Coalesce(KeyTextTransform(name, path), Value(""), output_field=CharField())
+    # SQLite gives a number of JSON as a number.
+    return Coalesce(Cast(KeyTextTransform(name, path), CharField()), Value(""), output_field=CharField())
 
 
 def doer(event: str = "") -> Combinable:

@@ -8,7 +8,7 @@ from django.urls import reverse
 
 from orders import calltasks, feed, journal, telephony
 from orders.models import CallAttempt, Order
-from reports import firstcall, products, rollups, sections, shelf
+from reports import audit, firstcall, products, rollups, sections, shelf
 from reports.period import GROUPS
 from reports.sections import SECTIONS, Query
 from reports.web.meanings import fact_of, meaning_of
@@ -255,3 +255,4 @@ def test_half_and_nine_in_ten_of_the_orders_are_told_in_working_minutes():
     assert (found.median, found.nine_tenths, found.orders, found.unknown) == (2, 50, 4, 0)
     rollups.sweep()
     assert firstcall.read(Query(SECTIONS["calls"], NOVEMBER)) == found
+    assert audit.other_figures("default").offenders == []
