@@ -64,14 +64,18 @@ def _left(at: datetime, after: timedelta) -> ShopOrderRows:
         meaning=ShopOrder.Meaning.LEAD, order=None, was_order=False, call=None, placed_at__lte=at - after,
         placed_at__gt=at - STALE, channel__contact=Channel.Contact.REQUIRED,
     ).exclude(phone="")  # fmt: skip
-    ordered = Order.objects.filter(contact_phone=OuterRef("phone"), taken_at__gte=OuterRef("placed_at"))
     blocked = CustomerPhone.objects.filter(phone=OuterRef("phone"), customer__mark=Customer.Mark.BLOCKED)
     gone = rows.filter(deleted_at__isnull=False).exclude(live_at__gte=F("deleted_at"))
-    return rows.exclude(Exists(ordered)).exclude(Exists(blocked)).exclude(pk__in=gone.values("pk"))
+    return rows.exclude(_ordered_since("placed_at")).exclude(Exists(blocked)).exclude(pk__in=gone.values("pk"))
 
 
 def _needless(at: datetime) -> CallTaskRows:
     """Narrow to open calls about a basket whose phone has ordered since, and that nobody is in."""
     talking = PhoneLease.objects.filter(phone=OuterRef("phone"), until__gt=at)
-    ordered = Order.objects.filter(contact_phone=OuterRef("phone"), taken_at__gte=OuterRef("opened_at"))
-    return CallTask.objects.filter(Exists(ordered), mode=Mode.LEAD, closed_at=None).exclude(Exists(talking))
+    open_ones = CallTask.objects.filter(_ordered_since("opened_at"), mode=Mode.LEAD, closed_at=None)
+    return open_ones.exclude(Exists(talking))
+
+
+def _ordered_since(when: str) -> Exists:
+    """Whether whoever has this phone ordered since, by any phone of theirs. Orders have an index by customer."""
+    return Exists(Order.objects.filter(customer__phones__phone=OuterRef("phone"), taken_at__gte=OuterRef(when)))

@@ -27,7 +27,7 @@ from shopdesk.base.answering import done, part_of
 from shopdesk.base.asking import asker
 from shopdesk.base.errors import DomainError, Missing
 from shopdesk.base.money import digits
-from shopdesk.base.strict import clean_form_text, form_identifier
+from shopdesk.base.strict import clean_form_text, form_identifier, read_whole
 from shopdesk.base.toasts import say
 
 ADDRESS = {"city": "address_city", "postcode": "address_postcode", "address": "address_text", "notes": "address_notes"}
@@ -38,10 +38,8 @@ class PhoneOrder(View):
 
     def get(self, request: HttpRequest) -> HttpResponse:
         """Show it empty, or with the phone that is ringing (`?phone=`), or with a basket left in a shop (`?lead=`)."""
-        found = request.GET.get("lead", "")
-        lead = (
-            leads.find(int(found), asker(request)) if found.isascii() and found.isdigit() and len(found) < 19 else None
-        )
+        asked = read_whole(request.GET.get("lead", ""))
+        lead = None if asked is None else leads.find(asked, asker(request))
         if lead is not None:
             form = _person_form(request, initial=typed_by(lead) | {"payment": Order.PaidBy.COD})
             return _show(request, form, basket_left(lead, _products(request)), key=uuid4().hex)
@@ -148,12 +146,12 @@ def _show(
 
 def _say_what_was_copied(request: HttpRequest, number: int) -> None:
     """Link a copy with the order that it was copied from, as far as whoever copies sees it."""
-    copied = request.POST.get("copy_of", "")
-    if copied.isascii() and copied.isdigit() and len(copied) < 19:
+    copied = read_whole(request.POST.get("copy_of", ""))
+    if copied is not None:
         subject = asker(request)
-        seen = Order.objects.for_subject(subject).filter(pk=int(copied)).exclude(pk=number)
+        seen = Order.objects.for_subject(subject).filter(pk=copied).exclude(pk=number)
         if seen.exists():
-            merging.link(number, int(copied), kind=OrderLink.Kind.COPY, by=subject.actor, at=timezone.now())
+            merging.link(number, copied, kind=OrderLink.Kind.COPY, by=subject.actor, at=timezone.now())
 
 
 def _rivals(request: HttpRequest, phone: str) -> list[Order]:

@@ -66,10 +66,14 @@ def test_two_baskets_of_one_phone_are_one_call(left):
     assert ShopOrder.objects.exclude(call=None).count() == 2
 
 
-@pytest.mark.parametrize("why", ["ordered", "blocked", "stale", "deleted", "theirs"])
+@pytest.mark.parametrize("why", ["ordered", "by_another_phone", "blocked", "stale", "deleted", "theirs"])
 def test_basket_is_left_alone(left, why):
     if why == "ordered":
         make.order(phone=left.phone, at=left.placed_at + timedelta(minutes=5))
+    if why == "by_another_phone":
+        known = make.order(phone=left.phone, at=left.placed_at - timedelta(days=9))
+        other = make.order(phone="+12025550199", at=left.placed_at + timedelta(minutes=5))
+        Order.objects.filter(pk=other.pk).update(customer=known.customer_id)
     if why == "blocked":
         known = make.order(phone=left.phone, at=left.placed_at - timedelta(days=9))
         Customer.objects.filter(pk=known.customer_id).update(mark=Customer.Mark.BLOCKED)
