@@ -81,12 +81,13 @@ def see_talk(talk: calls.Conversation, task: CallTask, subject: Subject, moment:
     goods = see_goods(task.order, subject) if task.order else {"rows": [], "held": []}
     scene = Scene(task.mode in AGREES and task.order is not None, prospect, moment, goods["held"])
     others = [one for one in talk.tasks if one.pk != task.pk]
+    left = leads.of_call(task, subject) if task.mode == Mode.LEAD else []
     return goods | {
         "task": task,
         "talk": talk,
         "order": task.order,
         "customer": task.customer,
-        "name": _name_of(task),
+        "name": _name_of(task) or next((lead.said.name for lead in left), ""),
         "about": tell_mode(task),
         "prospect": prospect,
         "way": telephony.way_of(task.phone, subject.person),
@@ -105,7 +106,7 @@ def see_talk(talk: calls.Conversation, task: CallTask, subject: Subject, moment:
         "settles": [one for one in others if one.order_id not in (None, task.order_id)],
         "also": _also(talk, subject, task),
         "past": lookups.past(task.customer_id),
-        "leads": leads.of_call(task, subject) if task.mode == Mode.LEAD else [],
+        "leads": left,
         "attempts": _tell_attempts(talk, task, subject, moment),
     }
 

@@ -145,6 +145,7 @@ def test_card_shows_the_basket_and_the_form_begins_with_it(left):
 
     assert f"?lead={left.pk}" in card
     assert line["name"] in card
+    assert left.said["name"] in card, "whom to ask for, before anybody has a card of theirs"
     assert line["name"] in form
     assert left.said["phone"] in form
     assert client.get(f"{reverse('orders-new')}?lead=999999").status_code == 200
