@@ -8,6 +8,7 @@ from delivery.models import Shipment, ShipmentEvent
 from orders.intake import Address
 from orders.models import Parcel
 from tests import make
+from tests.browser.line import Line
 from tests.browser.watching import sit_down
 
 pytestmark = [pytest.mark.browser, pytest.mark.once]
@@ -28,22 +29,27 @@ def round_of_three(real_commits):
     ]
 
 
-def test_what_is_said_without_a_network_is_told_once_when_it_is_back(round_of_three, served, page):
+@pytest.fixture
+def line(served):
+    with Line(served) as line:
+        yield line
+
+
+def test_what_is_said_without_a_network_is_told_once_when_it_is_back(round_of_three, line, page):
     whole, part, failed = round_of_three
     phone = page.context.browser.new_context(viewport=PHONE, has_touch=True, is_mobile=True)
     tab = phone.new_page()
     tab.set_default_timeout(20_000)
-    sit_down(tab, served, make.courier_person())
-    tab.goto(f"{served}/courier")
+    sit_down(tab, line.address, make.courier_person())
+    tab.goto(f"{line.address}/courier")
     tab.evaluate("navigator.serviceWorker.ready.then(() => 1)")
     tab.reload()  # from here on the worker looks after the page
     read = f"caches.open('round-pages').then(c => c.match('/courier/stops/{failed.number}/part')).then(Boolean)"
     while not tab.evaluate(read):
         tab.wait_for_timeout(50)
 
+    line.cut()  # the browser's own switch reaches the page at once, but its worker only a moment later
     phone.set_offline(True)
-    while tab.evaluate("fetch('/livez', { cache: 'no-store' }).then(() => true, () => false)"):
-        tab.wait_for_timeout(50)  # the worker's own line is cut a moment later than the page's
     tab.get_by_role("button", name="Delivered, 250").tap()  # whole
     tab.get_by_text("Kept on this phone: 1").wait_for()
     tab.wait_for_url(f"**/courier?stop={part.number}")  # led on to the next door
@@ -60,6 +66,7 @@ def test_what_is_said_without_a_network_is_told_once_when_it_is_back(round_of_th
     tab.get_by_text("Kept on this phone: 3").wait_for()
     assert ShipmentEvent.objects.count() == 0
 
+    line.mend()
     phone.set_offline(False)
     tab.evaluate("window.dispatchEvent(new Event('online'))")
     tab.get_by_text("2 delivered today").wait_for()
