@@ -13,6 +13,7 @@ from orders import (
     feed,
     inbox,
     marking,
+    packing,
     partial,
     printing,
     queues,
@@ -119,6 +120,12 @@ def free_promises() -> int:
     if Shop.current().in_the_making:
         return 0
     return calls.free_due(at=timezone.now())
+
+
+@shared_task(name="orders.tasks.take_back_carts")
+def take_back_carts() -> int:
+    """Put down the carts whose picker left: their orders wait for others again."""
+    return 0 if Shop.current().in_the_making else packing.take_back_left(at=timezone.now())
 
 
 @shared_task(name="orders.tasks.look_back")

@@ -27,6 +27,7 @@ SWEEPS = {  # task -> every so many seconds
     "orders.tasks.due_callbacks": 30,
     "orders.tasks.send_messages": 30,
     "orders.tasks.free_promises": 60,
+    "orders.tasks.take_back_carts": 120,
     "reports.tasks.nightly_close": 300,
     "reports.tasks.send_reports": 60,
     "reports.tasks.keep_figures": 10,

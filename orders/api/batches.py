@@ -55,13 +55,18 @@ class Carts(APIView):
 
     @extend_schema(responses=dict)
     def get(self, request: Request) -> Response:
-        """List the carts on their way and those that stand at the packing station."""
+        """List the carts on their way, those at the packing station, and those left ones that the desk took back."""
         carts = [
             {"id": one.batch.pk, "cart": one.batch.cart, "picker": one.batch.picker_id, "orders": one.orders,
              "ready": one.ready}
             for one in packing.carts_now()
         ]  # fmt: skip
-        return Response({"results": carts})
+        left = [
+            {"id": one.batch.pk, "cart": one.batch.cart, "picker": one.batch.picker_id, "orders": one.orders,
+             "taken_back_at": one.batch.taken_back_at, "slots_with_goods": list(one.lying)}
+            for one in packing.left_carts(at=timezone.now())
+        ]  # fmt: skip
+        return Response({"results": carts, "taken_back": left})
 
     @extend_schema(request=CartBody, responses={201: dict})
     def post(self, request: Request) -> Response:

@@ -19,6 +19,7 @@ class Batch(models.Model):
     location = models.ForeignKey("orders.Location", on_delete=models.PROTECT, related_name="+")
     picker = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     started_at = models.DateTimeField()
+    taken_back_at = models.DateTimeField(null=True)  # by the desk: its picker had left it
 
     objects = BatchRows.as_manager()
 

@@ -34,6 +34,7 @@ from orders.packing.checking import (
     uncheck,
 )
 from orders.packing.figures import Figures, figures
+from orders.packing.leftcarts import LeftCart, left_carts, take_back_left
 from orders.packing.picking import (
     AlreadyTaken,
     NewScan,
@@ -61,7 +62,7 @@ from orders.packing.piececodes import (
 from orders.packing.printing import PRINTED, Printed, last_print, note_printed, record_printed
 from orders.packing.sealing import NewParcel, NotComplete, WrongContents, open_again, seal
 from orders.packing.shelving import NothingToPutBack, Shortage, StillPacked, put_back, report_shortage
-from orders.packing.slots import CartSeen, carts_now, on_tables
+from orders.packing.slots import CartSeen, carts_now, lying_in, on_tables
 from orders.packing.station import (
     MOST_AT_ONCE,
     Heard,
@@ -82,6 +83,9 @@ from orders.packing.station import (
 )
 
 __all__ = [
+    "LeftCart",
+    "left_carts",
+    "take_back_left",
     "NotChecked",
     "NothingToCheck",
     "OwnWork",
@@ -103,6 +107,7 @@ __all__ = [
     "MOST_SLOTS",
     "CartSeen",
     "carts_now",
+    "lying_in",
     "BatchIncomplete",
     "BatchOver",
     "CartTaken",

@@ -129,10 +129,15 @@ def _lock(batch_id: int) -> list[Order]:
     """Lock the orders that are still being picked on the cart of a batch. Raises Missing, BatchOver."""
     if not Batch.objects.filter(pk=batch_id).exists():
         raise Missing
-    held = CartSlot.objects.filter(batch=batch_id, freed_at=None)
-    orders = Order.objects.lock_many(list(held.values_list("order", flat=True)))
-    still = set(held.values_list("order", flat=True))  # read again: somebody may have lifted one off meanwhile
-    found = [order for order in orders if order.pk in still and order.status == Status.PICKING]
+    found = lock_on_cart(batch_id)
     if not found:
         raise BatchOver
     return found
+
+
+def lock_on_cart(batch_id: int) -> list[Order]:
+    """Lock the orders that are still being picked on the cart of a batch; perhaps there are none any more."""
+    held = CartSlot.objects.filter(batch=batch_id, freed_at=None)
+    orders = Order.objects.lock_many(list(held.values_list("order", flat=True)))
+    still = set(held.values_list("order", flat=True))  # read again: somebody may have lifted one off meanwhile
+    return [order for order in orders if order.pk in still and order.status == Status.PICKING]

@@ -107,7 +107,7 @@ def keep(order: Order, marked: Sequence[tuple[OrderLine, str]], event: JournalEv
             with transaction.atomic():  # two tables with one code in this moment: the second one is told
                 row.save()
         except IntegrityError:
-            raise CodeUsed(detail={"code": row.says, "other": "?"}) from None
+            raise CodeUsed(detail={"code": row.says, "other": _holder_of(key)}) from None
 
 
 def release(order: Order, codes: Sequence[str], *, at: datetime) -> None:
@@ -170,6 +170,11 @@ def _read(product: Product | None, sku: str, number: int, code: str) -> tuple[st
     if named and not set(named) & set(mark.barcodes):
         raise CodeOfAnother(detail={"gtin": mark.gtin, "sku": sku})
     return mark.key, mark.text
+
+
+def _holder_of(key: str) -> int | str:
+    """Give the order that was a moment faster; it may have given the code back since."""
+    return PieceCode.objects.filter(key=key, released_at=None).values_list("order", flat=True).first() or "–"
 
 
 def _refuse_used(key: str, order: Order, *, at: datetime) -> None:

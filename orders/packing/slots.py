@@ -1,7 +1,7 @@
 """Which order stands in which slot of which cart."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -67,6 +67,12 @@ def left_behind(cart: str) -> set[int]:
     lying = OrderLine.objects.filter(order=OuterRef("order"), picked__gt=0)
     off = CartSlot.objects.filter(cart=cart, order__status__in=[Status.NEW, Status.CONFIRMED, Status.CANCELLED])
     return set(off.filter(Exists(lying)).exclude(freed_at=None).values_list("position", flat=True))
+
+
+def lying_in(numbers: Collection[int]) -> dict[int, str]:
+    """Give, of orders whose goods are to be put back, the slot in which they lie; none of those on a table."""
+    rows = CartSlot.objects.filter(order__in=numbers, ready_at=None).exclude(freed_at=None).order_by("pk")
+    return {slot.order_id: slot.code for slot in rows}
 
 
 def of_batch(batch_id: int) -> Sequence[CartSlot]:

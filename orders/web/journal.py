@@ -42,6 +42,7 @@ HAPPENED: dict[str, tuple[Words, str]] = {
     "order.checked": (gettext_lazy("A second person checked it"), "good"),
     "order.unchecked": (gettext_lazy("The check was taken back"), ""),
     "order.handed_on": (gettext_lazy("Picked on a cart and handed to packing"), ""),
+    "order.taken_back": (gettext_lazy("Its picker had left the cart: it waits to be packed again"), "bad"),
     "order.put_back": (gettext_lazy("Pieces put back"), ""),
     "order.short": (gettext_lazy("Pieces were not on the shelf"), "bad"),
     "order.promise_lost": (gettext_lazy("Its reserved pieces went elsewhere"), "bad"),
@@ -173,6 +174,7 @@ def _note(event: JournalEvent) -> str:
         parts.append(f"{data.get('from') or '–'} → {data.get('to') or '–'}")
     if pieces := data.get("pieces"):
         parts.append(_("pieces: %(pieces)s") % {"pieces": pieces})
+    parts.append(str(data.get("slot", "")))
     return capfirst(" · ".join(part for part in parts if part))
 
 

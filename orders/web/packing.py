@@ -111,7 +111,7 @@ def queue(request: HttpRequest) -> HttpResponse:
         "back": queues.capped(queues.to_put_back(seen)),
         "tally": tally_of(subject, moment),
         "moment": moment,
-        **_carts(subject),
+        **_carts(subject, moment),
         **see_waves(subject, moment, wave),
     }  # fmt: skip
     return render(request, "orders/packing/page.html", shown)
@@ -219,12 +219,13 @@ def print_papers(request: HttpRequest, what: str) -> HttpResponse:
     return response
 
 
-def _carts(subject: Subject) -> dict[str, Any]:
-    """The carts that are on their way, for whoever may use them."""
+def _carts(subject: Subject, moment: Moment) -> dict[str, Any]:
+    """The carts that are on their way and those that were left, for whoever may use them."""
     if not access.may(subject, "packing-carts", "POST"):
         return {"may_carts": False}
     carts = [{"seen": one, "mine": one.batch.picker_id == subject.person} for one in packing.carts_now()]
-    return {"may_carts": True, "carts": carts, "cart_form": CartForm()}
+    left = packing.left_carts(at=moment.at)
+    return {"may_carts": True, "carts": carts, "left_carts": left, "cart_form": CartForm()}
 
 
 def typed_code(request: HttpRequest) -> str:

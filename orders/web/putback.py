@@ -25,8 +25,11 @@ from shopdesk.base.toasts import say
 def waiting(request: HttpRequest) -> HttpResponse:
     """Orders whose goods are to be put back, the oldest first."""
     rows = list(queues.to_put_back(Order.objects.for_subject(asker(request)))[:SHOWN])
-    amounts = packing.amounts(rows)
-    shown = {"rows": [{"order": one, "amount": amounts[one.pk]} for one in rows], "moment": Moment.of(timezone.now())}
+    amounts, places = packing.amounts(rows), packing.lying_in([one.pk for one in rows])
+    shown = {
+        "rows": [{"order": one, "amount": amounts[one.pk], "slot": places.get(one.pk)} for one in rows],
+        "moment": Moment.of(timezone.now()),
+    }
     return render(request, "orders/packing/back.html", shown)
 
 
@@ -67,6 +70,7 @@ def _see(order: Order, **said: Any) -> dict[str, Any]:
     return {
         "order": order,
         "layout": layout,
+        "slot": packing.lying_in([order.pk]).get(order.pk),
         "here": next((step for step in layout.steps if step.bin == said.get("bin")), layout.here()),
         "event_id": secrets.token_hex(12),
         "bin": said.get("bin", ""),

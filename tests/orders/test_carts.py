@@ -10,6 +10,7 @@ from orders import changes, packing, queues, shelf, stock
 from orders.models import Barcode, CartSlot, JournalEvent, Order, OrderLine, StockMove
 from orders.packing import CartShot, NewBatch
 from orders.status import CancelReason, HoldReason, Status
+from shopdesk.management.commands.audit import all_checks
 from tests import make
 from tests.orders.web.test_packing import sign_in, text
 
@@ -196,6 +197,70 @@ def test_the_walk_on_screen_and_by_api():
     assert len(few) < 30
     labels = client.post(reverse("packing-cart-labels"), {"cart": "7", "most": "4"})
     assert labels.content.startswith(b"%PDF")
+
+
+def test_a_cart_that_its_picker_left_comes_home():
+    mine, other = make.packer(), make.packer()
+    orders = [make.confirmed(TWO) for _ in range(2)]
+    batch = start(mine)
+    put(batch, "A", 1)
+    assert packing.take_back_left(at=make.after(hours=1, minutes=59)) == 0, "its time is not over"
+
+    assert packing.take_back_left(at=make.after(hours=2)) == 1
+    assert packing.take_back_left(at=make.after(hours=2)) == 0
+
+    assert {Order.objects.get(pk=one.pk).status for one in orders} == {Status.CONFIRMED}
+    assert not CartSlot.objects.filter(freed_at=None).exists()
+    told = JournalEvent.objects.filter(kind="order.taken_back").order_by("order")
+    assert [(event.order_id, event.actor_kind, event.data["slot"]) for event in told] == [
+        (orders[0].number, "sweep", "K-1-1"), (orders[1].number, "sweep", "K-1-2"),
+    ]  # fmt: skip
+    assert OrderLine.objects.get(order=orders[0], sku="A").picked == 1, "what was picked lies in its slot"
+    with pytest.raises(packing.BatchOver):
+        put(batch, "A", 2)
+    assert [slot.order_id for slot in start(other, cart="2").slots.all()] == [orders[1].number]
+    assert [check.id for check in all_checks() if check.find("default").broken] == []
+
+
+def test_whoever_scans_or_handed_on_keeps_the_cart():
+    order = make.confirmed([("A", 2, "129.00")])
+    batch = start(make.packer())
+    late = {"by": make.BY, "at": make.after(hours=3)}
+    packing.scan(order.number, [packing.NewScan("late", 1, sku="A")], **late)
+
+    assert packing.take_back_left(at=make.after(hours=3, minutes=29)) == 0
+    packing.scan(order.number, [packing.NewScan("later", 1, sku="A")], **late)
+    packing.hand_on(batch.pk, **late)
+    assert packing.take_back_left(at=make.after(days=3)) == 0
+
+    assert Order.objects.get().status == Status.PICKING
+
+
+def test_a_cart_that_was_taken_back_is_shown_until_its_goods_are_home():
+    packer, now = make.packer(), timezone.now()
+    order = make.confirmed([("A", 2, "129.00")])
+    make.confirmed(TWO)
+    batch = start(packer)
+    put(batch, "A", 1)
+    packing.take_back_left(at=now)
+    client = sign_in(packer)
+
+    page = text(client.get(reverse("packing")))
+    assert "Cart 1 was taken back" in page
+    assert "2 orders wait again" in page
+    assert "Goods lie in its slots: 1." in page
+    assert "in slot K-1-1" in text(client.get(reverse("packing-back")))
+    assert "In slot K-1-1" in text(client.get(reverse("packing-back-order", args=[order.number])))
+    assert "This cart was taken back" in text(client.get(reverse("packing-cart", args=[batch.pk])))
+    assert "had left the cart" in text(sign_in(make.manager()).get(reverse("orders-card", args=[order.number])))
+    told = make.client(packer).get("packing/carts").json()["taken_back"]
+    assert [(one["cart"], one["orders"], one["slots_with_goods"]) for one in told] == [("1", 2, [1])]
+
+    packing.put_back(order.number, [packing.NewScan("b", 1, sku="A", bin="BIN-A")], by=make.BY, at=now)
+
+    page = text(client.get(reverse("packing")))
+    assert "Cart 1 was taken back" in page
+    assert "Goods lie in its slots" not in page
 
 
 def test_two_of_a_cart_cost_as_many_queries_as_six():
