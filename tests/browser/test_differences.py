@@ -1,4 +1,4 @@
-"""A manager settles what the courier's word left open on an act, parcel by parcel, with a picture beside what is missing."""
+"""A manager settles what the courier left open on an act, parcel by parcel, with a picture of what is missing."""
 
 import pytest
 
