@@ -5,55 +5,35 @@ its days cost. As it was known earlier, in other days than those that are kept, 
 it is added up from the facts themselves.
 """
 
-from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date
 from typing import Any
 
 from django.db import connections, transaction
-from django.db.models import Count, Exists, F, OuterRef, QuerySet, Sum
+from django.db.models import Count, Sum
 
 from orders import feed
-from orders.models import JournalEvent, Shop
+from orders.models import Shop
 from reports import facts, figures, workfacts
-from reports.facts import Fact
+from reports.collecting import Added, Calendar, collect
 from reports.figures import WHOLE, AsOf, Cut, Part, Tally
 from reports.models import FigureDelta, FigureHead, Span
 from shopdesk.base import bulk
-from shopdesk.base.periods import MIDNIGHT, ONE_DAY, Period, between, days, month, shop_day
+from shopdesk.base.periods import MIDNIGHT, ONE_DAY, Period, between, month
+from shopdesk.base.snapshot import snapshot
 
 VERSION = 2  # of what is kept below; raise it with a fact, a measure or a dimension
 KEPT = (*facts.ALL, *workfacts.ALL)
-AT_ONCE = 4_000  # places of the feed in one transaction
+AT_ONCE = 20_000  # places of the feed at once: some two seconds, and 40 MB
 DAYS_AT_ONCE = 7  # folded in one transaction
+CROWDED_MOST = 4_000  # sums of which several deltas are looked at to find those days
 LIVE_MOST = 2_000  # as many places beyond the sweep are added live; more, and the facts themselves are read
 
-Sum_ = tuple[str, str, date, str, str, str]  # dim, span, on, code, key, currency
 COLUMNS = ("dim", "span", "on", "code", "key", "currency", "value", "facts", "first", "last")
 
 
-@dataclass(frozen=True, slots=True)
-class Calendar:
-    """The shop's days as they are kept."""
-
-    zone: str
-    cutoff: Any
-
-    def of(self, instants: Iterable[datetime]) -> dict[datetime, date]:
-        """Give the shop's day of each instant, by the days' own edges."""
-        wanted = sorted(set(instants))
-        if not wanted:
-            return {}
-        first, last = (shop_day(at, self.zone, self.cutoff) for at in (wanted[0], wanted[-1]))
-        if (last - first).days > len(wanted) * 8:  # a few facts of different years
-            return {at: shop_day(at, self.zone, self.cutoff) for at in wanted}
-        edges = [one.start for one in days(between(first, last + ONE_DAY, self.zone, self.cutoff))]
-        return {at: first + timedelta(days=bisect_right(edges, at) - 1) for at in wanted}
-
-
-def sweep(*, most: int = 50) -> int:
+def sweep(*, most: int = 10) -> int:
     """Keep the figures of what was learnt, some places of the feed at once. Gives how many places were passed.
 
     In another zone, with another cut-off, or when other things are kept, everything begins anew.
@@ -81,7 +61,7 @@ def rebuild(from_on: date, to_on: date) -> int:
     calendar = Calendar(head.zone, head.cutoff)
     rows = 0
     for piece in months_of(span):
-        sums = _collect(KEPT, (0, head.position), calendar, "default", within=piece)
+        sums = collect(KEPT, (0, head.position), calendar, "default", within=piece)
         rows += _append(sums, 1 if head.position else 0, head.position)
     return rows
 
@@ -90,10 +70,11 @@ def rebuild(from_on: date, to_on: date) -> int:
 def fold(*, before: date) -> int:
     """Make one delta of those that change the same sum of days before this one. Gives how many rows went."""
     _head()
-    several = FigureDelta.objects.filter(on__lt=before).values("span", "on", "dim", "code", "key", "currency")
+    # Whoever changes a sum that is told apart changes the whole too: so it is enough to look among the wholes.
+    several = FigureDelta.objects.filter(dim="", on__lt=before).values("span", "on", "code", "currency")
     crowded = several.annotate(n=Count("pk")).filter(n__gt=1).order_by().values("on")
-    days_of = sorted(set(crowded.values_list("on", flat=True)[:AT_ONCE]))[:DAYS_AT_ONCE]
-    sums: dict[Sum_, list[FigureDelta]] = defaultdict(list)
+    days_of = sorted(set(crowded.values_list("on", flat=True)[:CROWDED_MOST]))[:DAYS_AT_ONCE]
+    sums: dict[tuple[Any, ...], list[FigureDelta]] = defaultdict(list)
     for row in FigureDelta.objects.filter(on__in=days_of):
         sums[row.dim, row.span, row.on, row.code, row.key, row.currency].append(row)
     crowds = [rows for rows in sums.values() if len(rows) > 1]
@@ -151,21 +132,42 @@ def months_of(span: Period) -> list[Period]:
     return pieces
 
 
-@transaction.atomic(durable=True)
 def _step() -> int:
-    head = _head()
-    shop = Shop.current()
-    if (head.zone, head.cutoff, head.version) != (shop.zone, shop.day_cutoff, VERSION):
+    """Keep some places. They are added up while nothing is locked, then written if nobody else was faster."""
+    head = _begun()
+    with snapshot() as alias:
+        until = min(feed.position(alias), head.position + AT_ONCE)
+        if until <= head.position:
+            return 0
+        sums = collect(KEPT, (head.position, until), Calendar(head.zone, head.cutoff), alias)
+    return until - head.position if _keep(head, sums, until) else 0
+
+
+@transaction.atomic(durable=True)
+def _begun() -> FigureHead:
+    """Give how far the figures are kept. In other days than the shop's, or with other facts, everything begins anew."""
+    head, shop = _head(), Shop.current()
+    if not _is_of(head, shop):
         FigureDelta.objects.all().delete()
         head.zone, head.cutoff, head.version, head.position = shop.zone, shop.day_cutoff, VERSION, 0
-    until = min(feed.position(), head.position + AT_ONCE)
-    passed = until - head.position
-    if passed:
-        sums = _collect(KEPT, (head.position, until), Calendar(head.zone, head.cutoff), "default")
-        _append(sums, head.position + 1, until)
+        head.save()
+    return head
+
+
+@transaction.atomic(durable=True)
+def _keep(seen: FigureHead, sums: Sequence[Added], until: int) -> bool:
+    """Write what was added up from where `seen` stood; nothing when another sweep has moved it, or begun anew."""
+    head = _head()
+    if any(getattr(head, name) != getattr(seen, name) for name in ("position", "zone", "cutoff", "version")):
+        return False
+    _append(sums, head.position + 1, until)
     head.position = until
     head.save()
-    return passed
+    return True
+
+
+def _is_of(head: FigureHead, shop: Shop) -> bool:
+    return (head.zone, head.cutoff, head.version) == (shop.zone, shop.day_cutoff, VERSION)
 
 
 def _head() -> FigureHead:
@@ -191,72 +193,6 @@ def _kept(pieces: Sequence[Any], as_of: AsOf, alias: str, cut: Cut) -> FigureHea
     return head if same else None
 
 
-def _collect(
-    kept: Iterable[Fact], learnt: tuple[int, int], calendar: Calendar, alias: str, *,
-    within: Period | None = None, dims: Iterable[str] | None = None,
-) -> dict[Sum_, list[int]]:  # fmt: skip
-    """Add up the facts learnt at places `(after, until]` by day and dimension: [sum, how many rows]."""
-    sums: dict[Sum_, list[int]] = defaultdict(lambda: [0, 0])
-    for fact in _touched(kept, learnt, alias) if learnt[1] - learnt[0] <= AT_ONCE else kept:
-        told = [dim for dim in fact.dims if dims is None or dim in dims]
-        found = _learnt(fact, learnt, alias)
-        if within is not None:
-            found = found.filter(**{f"{fact.when}__gte": within.start, f"{fact.when}__lt": within.end})
-        _add_up(sums, fact, told, _values(fact, told, found), calendar)
-    return sums
-
-
-def _touched(kept: Iterable[Fact], learnt: tuple[int, int], alias: str) -> list[Fact]:
-    """Leave out the facts of which nothing was learnt: a few orders touch three of thirty, and each is a statement."""
-    kept = list(kept)
-    models = {fact.rows(alias).model for fact in kept} - {JournalEvent}
-    beside = {f"of_{model._meta.db_table}": model for model in models}
-    seen = {name: Exists(model._base_manager.filter(event=OuterRef("pk"))) for name, model in beside.items()}
-    events = JournalEvent.objects.using(alias).filter(place__position__gt=learnt[0], place__position__lte=learnt[1])
-    names = ("from_status", "to_status", *seen)
-    rows = list(events.annotate(**seen).order_by().values_list(*names).distinct())
-    moved = {status for row in rows for status in row[:2]}
-    written = {model for row in rows for model, is_there in zip(beside.values(), row[2:], strict=True) if is_there}
-    return [
-        fact
-        for fact in kept
-        if fact.rows(alias).model in written
-        or (fact.rows(alias).model is JournalEvent and (not fact.statuses or fact.statuses & moved))
-    ]
-
-
-def _learnt(fact: Fact, learnt: tuple[int, int], alias: str) -> QuerySet[Any]:
-    place = f"{fact.event}place__position"
-    return fact.rows(alias).filter(**{f"{place}__gt": learnt[0], f"{place}__lte": learnt[1]})
-
-
-def _values(fact: Fact, told: Sequence[str], found: QuerySet[Any]) -> list[tuple[Any, ...]]:
-    """Read when, currency, measures and dimensions of rows."""
-    worth = {f"worth_{index}": measure for index, measure in enumerate(fact.measures.values())}
-    keys = {f"key_{index}": fact.dims[dim] for index, dim in enumerate(told)}
-    named = found.annotate(occurred=F(fact.when), money=fact.money, **worth, **keys)
-    return list(named.order_by().values_list("occurred", "money", *worth, *keys))
-
-
-def _add_up(
-    sums: dict[Sum_, list[int]], fact: Fact, told: Sequence[str], rows: list[tuple[Any, ...]], calendar: Calendar
-) -> None:
-    codes = [f"{fact.name}.{name}" for name in fact.measures]
-    on_of = calendar.of(row[0] for row in rows)
-    for occurred, money, *rest in rows:
-        on = on_of[occurred]
-        spans = ((Span.DAY, on), (Span.MONTH, on.replace(day=1)))
-        keys = [("", ""), *zip(told, rest[len(codes) :], strict=True)]
-        for code, value in zip(codes, rest, strict=False):
-            if not value:
-                continue
-            for dim, key in keys:
-                for span, begins in spans:
-                    sum_ = sums[dim, span, begins, code, key or "", money or ""]
-                    sum_[0] += value
-                    sum_[1] += 1
-
-
 def _whole(rows: Sequence[FigureDelta]) -> FigureDelta:
     """Give one delta that says what several of the same sum say."""
     one = rows[0]
@@ -267,8 +203,8 @@ def _whole(rows: Sequence[FigureDelta]) -> FigureDelta:
     )  # fmt: skip
 
 
-def _append(sums: dict[Sum_, list[int]], first: int, last: int) -> int:
-    bulk.write_rows(FigureDelta, COLUMNS, [(*sum_, value, of, first, last) for sum_, (value, of) in sums.items()])
+def _append(sums: Sequence[Added], first: int, last: int) -> int:
+    bulk.write_rows(FigureDelta, COLUMNS, ((*one, first, last) for one in sums))
     return len(sums)
 
 
@@ -353,8 +289,8 @@ def _add_live(
     codes = {part.code for part in parts}
     calendar = Calendar(head.zone, head.cutoff)
     whole = between(pieces[0].from_on, pieces[-1].to_on, head.zone, head.cutoff)
-    found = _collect(used.values(), (head.position, until), calendar, alias, within=whole, dims={dim})
-    for (name, span, on, code, key, currency), (value, _of) in found.items():
+    found = collect(used.values(), (head.position, until), calendar, alias, within=whole, dims={dim})
+    for name, span, on, code, key, currency, value, _rows in found:
         if name != dim or span != Span.DAY or code not in codes or only not in {None, key}:
             continue
         index = next(place for place, piece in enumerate(pieces) if piece.from_on <= on < piece.to_on)

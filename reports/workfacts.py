@@ -104,7 +104,9 @@ def conveyed(alias: str) -> QuerySet[JournalEvent]:
 
 def carried(alias: str) -> QuerySet[StockMove]:
     """Give the moves of orders' goods into couriers' hands (or the counter's) and out of them, with the first way."""
-    hands = Q(source__kind__in=HANDS) ^ Q(target__kind__in=HANDS)
+    # By the places' keys and not by a join with them: from there the database began, and read every move there is.
+    held = Place.objects.using(alias).filter(kind__in=HANDS).values("pk")
+    hands = Q(source__in=held) ^ Q(target__in=held)
     out = JournalEvent.objects.using(alias).filter(order=OuterRef("line__order"), to_status=Status.HANDED_OVER)
     first = out.order_by("seq")
     moves = StockMove.objects.using(alias).filter(hands, line__isnull=False)
