@@ -7,6 +7,7 @@ and `id`, `product_id`, `variant_id` of a line.
 from datetime import datetime
 from typing import Any, Final
 
+from orders.channels.givenback import Goods
 from orders.channels.reading import Reader, Unreadable, joined, known_currency, pieces, priced
 from orders.channels.said import Heard, Said, SaidGone, SaidLine, SaidMany, SaidNothing
 from orders.intake import Address
@@ -56,8 +57,19 @@ def _order(said: Reader, external_id: str, channel: Channel, at: datetime) -> Sa
         payment_method=paid_by if paid_by in Order.PaidBy.values else Order.PaidBy.COD,
         paid_minor=max(payment.minor("paid", currency), 0), comment=said.text("comment", "comment"),
         reason=said.text("cancel_reason", "id"), source={key: source.text(key) for key in list(source.value)[:20]},
-        refunds={key: minor for key, minor in refunds.items() if key and minor > 0}, is_cleaned=bool(said.cleaned),
+        refunds={key: minor for key, minor in refunds.items() if key and minor > 0},
+        refunded={one.text("id", "id"): _pieces_back(one).stored for one in said.many("refunds")},
+        is_cleaned=bool(said.cleaned),
     )  # fmt: skip
+
+
+def _pieces_back(refund: Reader) -> Goods:
+    """Give the pieces that a refund takes off its order; one that names none is money alone."""
+    rows = [(item.text("id", "id"), max(int(item.number("quantity")), 0)) for item in refund.many("items")]
+    lines: dict[str, tuple[int, int | None]] = {}
+    for key, count in rows:
+        lines[key] = (lines.get(key, (0, None))[0] + count, None)
+    return Goods(lines)
 
 
 def _line(line: Reader, place: int, currency: str) -> SaidLine:

@@ -34,7 +34,10 @@ class SaidLine:
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """An order as the shop has it now. `state` is the shop's own word; `refunds` the money it gave back, by its ids."""
+    """An order as the shop has it, before anything of it went back. `state` is the shop's own word.
+
+    `refunds`: the money it gave back, by its ids; `refunded`: what for, of those that say it (see `givenback`).
+    """
 
     external_id: str
     state: str
@@ -58,6 +61,7 @@ class Said:
     reason: str = ""  # why it was cancelled, in the shop's word
     source: Mapping[str, str] = field(default_factory=dict)
     refunds: Mapping[str, int] = field(default_factory=dict)
+    refunded: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     is_cleaned: bool = False
 
     @property
@@ -72,6 +76,7 @@ class Said:
     def stored(self) -> dict[str, Any]:
         """What is kept of it, to compare the shop's next word with. `of_stored` reads it again."""
         kept = asdict(self)
+        kept.pop("refunded")  # it grows beside the shop's words, from whichever message tells it
         kept["placed_at"] = self.placed_at.isoformat()
         kept["modified_at"] = self.modified_at.isoformat() if self.modified_at else None
         return kept
@@ -120,6 +125,7 @@ class SaidRefunded:
 
     external_id: str
     refunds: Mapping[str, int]
+    refunded: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,16 +3,19 @@
 Source: the Admin API's reference (2024-10). Bodies may lack the customer, every phone and the address.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
+from decimal import Decimal
 from typing import Any, Final
 
+from orders.channels import givenback
+from orders.channels.givenback import Goods
 from orders.channels.reading import Reader, Unreadable, joined, known_currency, pieces, priced
 from orders.channels.said import Heard, Said, SaidGone, SaidLine, SaidMany, SaidNothing, SaidRefunded
 from orders.intake import Address
 from orders.models import Channel, Order, ShopOrder
-from shopdesk.base.money import allocate
+from shopdesk.base.money import allocate, part_of
 
 Meaning = ShopOrder.Meaning
 SIGNATURE, TOPIC, DELIVERY = "X-Shopify-Hmac-Sha256", "X-Shopify-Topic", "X-Shopify-Webhook-Id"
@@ -53,7 +56,7 @@ def _refunded(said: Reader, channel: Channel) -> Heard:
     if not order or not key:
         raise Unreadable("no_id")
     given = _given_back(said, channel.currency)
-    return SaidRefunded(order, {key: given} if given else {})
+    return SaidRefunded(order, {key: given} if given else {}, _refunded_goods([said], channel.currency))
 
 
 def _unfinished(said: Reader, word: str, channel: Channel, at: datetime) -> Heard:
@@ -78,7 +81,7 @@ def _order(said: Reader, external_id: str, channel: Channel, at: datetime) -> Sa
     to = said.inner("shipping_address") or said.inner("billing_address")
     refunds = {one.text("id", "id"): _given_back(one, currency) for one in said.many("refunds")}
     fulfilled = said.text("fulfillment_status")
-    return Said(
+    understood = Said(
         external_id=external_id, state="cancelled" if is_cancelled else "open",
         placed_at=said.moment("processed_at", "created_at") or at, currency=currency, modified_at=modified,
         rank=2 * is_cancelled + bool(fulfilled), lines=lines, name=_name(said, to), phone=_phones(said, to),
@@ -87,40 +90,67 @@ def _order(said: Reader, external_id: str, channel: Channel, at: datetime) -> Sa
         discount_minor=_off_the_order(said, lines, delivery, currency), stated_total_minor=total,
         payment_method=_paid_by(said), paid_minor=_paid(said, total, currency),
         comment=said.text("note", "comment"), reason=said.text("cancel_reason", "id"), source=_source(said),
-        refunds={key: minor for key, minor in refunds.items() if key and minor}, is_cleaned=bool(said.cleaned),
+        refunds={key: minor for key, minor in refunds.items() if key and minor},
+        refunded=_refunded_goods(said.many("refunds"), currency, said.value.get("taxes_included")),
+        is_cleaned=bool(said.cleaned),
     )  # fmt: skip
+    return replace(understood, stated_total_minor=_stated(said, understood))
+
+
+def _stated(said: Reader, understood: Said) -> int:
+    """Give what the shop says the order came to before anything went back; what it states is what is left of it."""
+    if "current_total_price" not in said.value or givenback.all_went_back(understood, understood.refunded):
+        return said.minor("total_price", understood.currency)
+    nothing = givenback.after(replace(understood, stated_total_minor=0), understood.refunded)
+    return said.minor("current_total_price", understood.currency) - (nothing.stated_total_minor or 0)
 
 
 def _lines(said: Reader, currency: str, with_tax: bool) -> list[SaidLine]:
     """Give the lines gross. Where only the order names its tax, the lines carry it by what they come to."""
-    rows = list(said.many("line_items"))
+    rows = [row for row in said.many("line_items") if not _was_taken_off(row, said)]
     taxes = [sum(tax.minor("price", currency) for tax in row.many("tax_lines")) for row in rows]
-    nets = [_net(row, currency) for row in rows]
+    counts = [_quantity(row, said) for row in rows]
+    nets = [_net(row, count, currency) for row, count in zip(rows, counts, strict=True)]
     on_top = said.minor("total_tax", currency)
     if rows and not any(taxes) and on_top:
         shipping = [tax for line in said.many("shipping_lines") for tax in line.many("tax_lines")]
         taxes = allocate(max(on_top - sum(tax.minor("price", currency) for tax in shipping), 0), [n for n, _o in nets])
     return [
-        _line(row, net if with_tax else net + tax, off, tax)
-        for row, (net, off), tax in zip(rows, nets, taxes, strict=True)
+        _line(row, count, net if with_tax else net + tax, off, tax)
+        for row, count, (net, off), tax in zip(rows, counts, nets, taxes, strict=True)
     ]
 
 
-def _net(row: Reader, currency: str) -> tuple[int, int]:
+def _net(row: Reader, count: Decimal, currency: str) -> tuple[int, int]:
     """Give what a line comes to as the shop writes it, and what was let off."""
-    full = row.minor("price", currency) * max(int(_quantity(row)), 0)
+    full = row.minor("price", currency) * max(int(count), 0)
     parts = [part.minor("amount", currency) for part in row.many("discount_allocations")]
     applied = row.inner("applied_discount").minor("amount", currency)
-    off = min(sum(parts) or applied or row.minor("total_discount", currency), full)
+    off = sum(parts) or applied or row.minor("total_discount", currency)
+    ordered = int(row.number("quantity"))
+    if 0 < count < ordered:  # the discount is of all that was ordered, and the shop took some of it off since
+        off = part_of(off, int(count), ordered)
+    off = min(off, full)
     return full - off, off
 
 
-def _quantity(row: Reader) -> Any:
-    return row.number("current_quantity" if "current_quantity" in row.value else "quantity")
+def _quantity(row: Reader, said: Reader) -> Decimal:
+    """Give how many pieces there were before any went back: what is left now, and what went back since."""
+    if "current_quantity" not in row.value:
+        return row.number("quantity")
+    key = row.text("id", "id")
+    back = [line.number("quantity") for one in said.many("refunds") for line in one.many("refund_line_items")
+            if line.text("line_item_id", "id") == key]  # fmt: skip
+    return row.number("current_quantity") + sum(back, Decimal(0))
 
 
-def _line(row: Reader, total: int, off: int, tax: int) -> SaidLine:
-    quantity, name = pieces(_quantity(row), row.first("name", "title", kind="title"))
+def _was_taken_off(row: Reader, said: Reader) -> bool:
+    """Tell whether somebody at the shop took a line off the order: it stays in the body, with no pieces."""
+    return "current_quantity" in row.value and not _quantity(row, said)
+
+
+def _line(row: Reader, count: Decimal, total: int, off: int, tax: int) -> SaidLine:
+    quantity, name = pieces(count, row.first("name", "title", kind="title"))
     price, off = priced(quantity, total, off)
     return SaidLine(
         external_id=row.text("id", "id"), name=name, quantity=quantity, price_minor=price, discount_minor=off,
@@ -202,6 +232,30 @@ def _given_back(refund: Reader, currency: str) -> int:
         if one.text("kind") == "refund" and one.text("status") in {"success", ""}
     ]
     return sum(moved)
+
+
+def _refunded_goods(refunds: Iterable[Reader], currency: str, with_tax: Any = None) -> dict[str, Any]:
+    """Give what went back by each refund. `with_tax`: whether its sums have their tax inside; None: it is not said."""
+    found = {}
+    for one in refunds:
+        if not (key := one.text("id", "id")):
+            continue
+        lines: dict[str, tuple[int, int | None]] = {}
+        for line in one.many("refund_line_items"):
+            of, count = line.text("line_item_id", "id"), int(line.number("quantity"))
+            before, minor = lines.get(of, (0, 0))
+            sums = _sum_back(line, currency, with_tax)
+            lines[of] = (before + max(count, 0), minor + sums if minor is not None and sums is not None else None)
+        shipping = [part for part in one.many("order_adjustments") if part.text("kind") == "shipping_refund"]
+        delivery = sum(part.minor("amount", currency) + part.minor("tax_amount", currency) for part in shipping)
+        found[key] = Goods(lines, max(-delivery, 0)).stored
+    return found
+
+
+def _sum_back(line: Reader, currency: str, with_tax: Any) -> int | None:
+    if "subtotal" not in line.value or not isinstance(with_tax, bool):
+        return None
+    return line.minor("subtotal", currency) + (0 if with_tax else line.minor("total_tax", currency))
 
 
 def _source(said: Reader) -> dict[str, str]:

@@ -6,6 +6,7 @@ Source: the REST API's documentation and WC_Webhook of WooCommerce 9.
 from datetime import datetime
 from typing import Any, Final
 
+from orders.channels.givenback import Goods
 from orders.channels.reading import Reader, Unreadable, joined, known_currency, pieces, priced
 from orders.channels.said import Heard, Said, SaidGone, SaidLine, SaidMany, SaidNothing
 from orders.intake import Address
@@ -31,6 +32,7 @@ RANKS = ("checkout-draft", "auto-draft", "pending", "failed", "on-hold", "proces
 PAID_STATES = {"processing", "completed"}  # wc_get_is_paid_statuses()
 AT_THE_DOOR = {"cod"}
 PICKUP = ("local_pickup", "pickup_location")
+REFUNDED_LINE = "_refunded_item_id"
 
 
 def hear(topic: str, body: Any, channel: Channel, at: datetime) -> Heard:
@@ -81,7 +83,7 @@ def _order(said: Reader, external_id: str, channel: Channel, at: datetime) -> Sa
         paid_minor=total if _is_paid(said, state, method) else 0,
         comment=said.text("customer_note", "comment"),
         source={"method": created} if (created := said.text("created_via")) else {},
-        refunds=_refunds(said, currency), is_cleaned=bool(said.cleaned),
+        refunds=_refunds(said, currency), refunded=_refunded(said, currency), is_cleaned=bool(said.cleaned),
     )  # fmt: skip
 
 
@@ -145,3 +147,28 @@ def _is_paid(said: Reader, state: str, method: str) -> bool:
 def _refunds(said: Reader, currency: str) -> dict[str, int]:
     given = {refund.text("id", "id"): abs(refund.minor("total", currency)) for refund in said.many("refunds")}
     return {key: minor for key, minor in given.items() if key and minor}
+
+
+def _refunded(said: Reader, currency: str) -> dict[str, Any]:
+    """Give what went back, of refunds that say it. A webhook names sums alone; the desk asks the shop for the rest."""
+    found = {}
+    for refund in said.many("refunds"):
+        if (key := refund.text("id", "id")) and isinstance(refund.value.get("line_items"), list):
+            delivery = sum(_gross(line, currency) for line in refund.many("shipping_lines"))
+            found[key] = Goods(_pieces_back(refund, currency), delivery).stored
+    return found
+
+
+def _pieces_back(refund: Reader, currency: str) -> dict[str, tuple[int, int | None]]:
+    """Give the lines of a refund, whose pieces and sums are below nothing and name the order's own line beside."""
+    lines: dict[str, tuple[int, int | None]] = {}
+    for line in refund.many("line_items"):
+        named = [meta.text("value", "id") for meta in line.many("meta_data") if meta.text("key") == REFUNDED_LINE]
+        if named:
+            before, minor = lines.get(named[0], (0, 0))
+            lines[named[0]] = (before + abs(int(line.number("quantity"))), (minor or 0) + _gross(line, currency))
+    return lines
+
+
+def _gross(line: Reader, currency: str) -> int:
+    return abs(line.minor("total", currency) + line.minor("total_tax", currency))

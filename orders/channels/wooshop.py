@@ -27,7 +27,7 @@ class WooShop:
         for _page in range(MOST_PAGES):
             asked = {"modified_after": utc(after), "dates_are_gmt": "true", "orderby": "modified", "order": "asc"}
             rows = self._list(asked, page)
-            yield rows
+            yield self._with_refunds(rows)
             if len(rows) < A_PAGE:
                 return
             last = Reader(rows[-1]).moment("date_modified_gmt", "date_modified")
@@ -48,7 +48,7 @@ class WooShop:
 
     def orders(self, ids: Sequence[str]) -> Sequence[Any]:
         """Give these orders."""
-        return self._list({"include": ",".join(ids[:A_PAGE])}, 1) if ids else []
+        return self._with_refunds(self._list({"include": ",".join(ids[:A_PAGE])}, 1)) if ids else []
 
     def tell_state(self, external_id: str, state: str) -> None:
         """Set the status: `completed`, `cancelled`, or one of the shop's own."""
@@ -74,6 +74,18 @@ class WooShop:
         of = f"/variations/{goods.variant_code}" if goods.variant_code else ""
         body = {"manage_stock": True, "stock_quantity": pieces}
         self.line.ask("PUT", f"{API}/products/{goods.product_code}{of}", body)
+
+    def _with_refunds(self, rows: list[Any]) -> list[Any]:
+        """Put into each order what went back of it: an order's own body names no goods of its refunds, only sums."""
+        return [self._with_its_refunds(row) if Reader(row).value.get("refunds") else row for row in rows]
+
+    def _with_its_refunds(self, row: dict[str, Any]) -> dict[str, Any]:
+        found, _headers = self.line.ask("GET", f"{API}/orders/{Reader(row).text('id', 'id')}/refunds?per_page=100")
+        if not isinstance(found, list):
+            raise ShopRefused(detail={"reason": "not_a_list"})
+        by_id = {Reader(one).text("id", "id"): one for one in found}
+        told = [dict(by_id.get(one.text("id", "id"), {})) | dict(one.value) for one in Reader(row).many("refunds")]
+        return row | {"refunds": told}
 
     def _list(self, asked: dict[str, str], page: int) -> list[Any]:
         query = urlencode(asked | {"per_page": str(A_PAGE), "page": str(page)})

@@ -1,13 +1,14 @@
 """Following: what the order here does when the shop's side of it changed."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 from orders import calltasks, changes, doubts, holds, intake, journal, lifecycle, payments
 from orders.channels.said import Said
-from orders.inbox import items, merging
-from orders.models import Credit, Hold, Order, Payment, ShopOrder
+from orders.inbox import items, merging, refunding
+from orders.models import Hold, Order, Payment, ShopOrder
 from orders.status import BEFORE_PACKED, ENDED, INSIDE, CancelReason, HoldReason, Status
 from shopdesk.base.access import RULE, Actor
 
@@ -36,7 +37,7 @@ def follow(side: ShopOrder, before: Said | None, newest: Said, *, by: Actor, at:
         order = Order.objects.select_related("channel", "customer").locked(number=side.order_id).get()
         if newest != before and order.external_id == side.external_id:
             done |= _compare(side, order, before, newest, by, at)
-    steps: list[Callable[..., str]] = [_give_back, _stop_or_go_on, _balance]
+    steps: list[Callable[..., str]] = [refunding.give_back, _stop_or_go_on, refunding.balance]
     for step in steps:
         done.add(step(side, order, newest, by=by, at=at))
     told = next((word for word in WHAT_CAME if word in done), "same")
@@ -87,14 +88,18 @@ def _compare(side: ShopOrder, order: Order, before: Said | None, newest: Said, b
     if order.status in ENDED:
         return set()
     lines = list(order.lines.order_by("position"))
-    merged = merging.merge(before, order, lines, newest, items.skus_of(side, newest))
+    is_here = order.status in INSIDE
+    # Once it is out of the door, its pieces come back by the desk of returns and by no word of the shop.
+    theirs = newest if is_here else replace(newest, lines=(), delivery_minor=order.delivery_minor)
+    merged = merging.merge(before, order, lines, theirs, items.skus_of(side, newest))
     done = {"paid"} if _pay(order, before, newest, by, at) else set()
     if order.status in EDITABLE and merged.changes:
         changes.carry_out(order, merged.edit, by=by, at=at)
         done.add("changed")
     elif merged.changes:
         merged.differs |= _too_late(merged, lines)
-    Order.objects.filter(pk=order.pk).update(channel_total_minor=newest.stated_total_minor)
+    if is_here:
+        Order.objects.filter(pk=order.pk).update(channel_total_minor=newest.stated_total_minor)
     if _ask(side, order, merged, by, at):
         done.add("differs")
     judge(order, at=at)
@@ -138,22 +143,9 @@ def _pay(order: Order, before: Said | None, newest: Said, by: Actor, at: datetim
     return True
 
 
-def _give_back(side: ShopOrder, order: Order, newest: Said, *, by: Actor, at: datetime) -> str:
-    """Note the money that the shop gave back, each time once, as a credit that is paid."""
-    references = {f"{side.channel_id}:{key}"[:64]: minor for key, minor in side.refunds.items()}
-    known = set(Credit.objects.filter(reference__in=references).values_list("reference", flat=True))
-    for reference, minor in sorted(references.items()):
-        if reference in known:
-            continue
-        line = payments.Service(f"refund {reference}", minor)
-        owed = payments.Owed(Credit.Reason.OTHER, order.currency, [line], order.pk, reference)
-        payments.settle(payments.owe(owed, order, by=by, at=at), order, Credit.State.PAID, by=by, at=at)
-    return "refunded" if set(references) - known else ""
-
-
 def _stop_or_go_on(side: ShopOrder, order: Order, newest: Said, *, by: Actor, at: datetime) -> str:
-    """Cancel what the shop cancelled or deleted; take up again what it cancelled and took back."""
-    stops = side.meaning == Meaning.CANCEL or side.is_deleted
+    """Cancel what the shop cancelled, deleted or gave back whole; take up again what it cancelled and took back."""
+    stops = side.meaning == Meaning.CANCEL or side.is_deleted or refunding.is_all_back(side)
     if stops and order.status != Status.CANCELLED and order.external_id == side.external_id:
         return _stop(side, order, newest, by=by, at=at)
     if not stops and side.is_stopped and order.status == Status.CANCELLED:
@@ -183,21 +175,3 @@ def _ring(order: Order, by: Actor, at: datetime) -> str:
     events = journal.record([journal.Entry(STOP_ASKED, order)], by=by, at=at)
     calltasks.open_problem([order], events)
     return "too_late"
-
-
-def _balance(side: ShopOrder, order: Order, newest: Said, *, by: Actor, at: datetime) -> str:
-    """Owe a cancelled order's customer what came in less what was given back, however these came about."""
-    if order.status != Status.CANCELLED or not side.refunds:
-        return ""
-    credits = list(Credit.objects.locked(order=order))
-    given = sum(one.amount_minor for one in credits if one.state == Credit.State.PAID)
-    owed = max(order.paid_minor - given, 0)
-    due = [one for one in credits if one.state == Credit.State.DUE and one.reason == Credit.Reason.CANCELLED]
-    if sum(one.amount_minor for one in due) == owed:
-        return ""
-    for one in due:
-        payments.settle(one, order, Credit.State.WRITTEN_OFF, by=by, at=at)
-    if owed:
-        line = payments.Service(f"order {order.pk}", owed)
-        payments.owe(payments.Owed(Credit.Reason.CANCELLED, order.currency, [line], order.pk), order, by=by, at=at)
-    return ""

@@ -79,12 +79,16 @@ def _new(channel: Channel, bodies: Sequence[Any], at: datetime) -> Iterable[tupl
     known = {side.external_id: side for side in ShopOrder.objects.filter(channel=channel, external_id__in=ids)}
     for body, said in heard:
         side = known.get(said.external_id) if said else None
-        if side and said and not side.is_deleted and sides.version_of(said, at) <= side.version:
+        if side and said and not side.is_deleted and _is_known(side, said, at):
             continue
         text = _written(body)
         # Whoever was deleted and is there again says nothing new but that: it must not be taken for a repetition.
         again = f":{at.isoformat()}" if side and side.is_deleted else ""
         yield f"{hashlib.sha256(text.encode()).hexdigest()[:40]}{again}", text
+
+
+def _is_known(side: ShopOrder, said: Said, at: datetime) -> bool:
+    return sides.version_of(said, at) <= side.version and set(said.refunded) <= set(side.goods_back)
 
 
 def _said(channel: Channel, body: Any, at: datetime) -> Said | None:

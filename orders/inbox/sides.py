@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from orders import channels
+from orders.channels import givenback
 from orders.channels.said import Said, SaidGone, SaidRefunded
 from orders.inbox import following, items
 from orders.models import Channel, Connection, InboundMessage, Order, OrderAlias, ShopOrder
@@ -27,13 +28,13 @@ class Outcome:
 def hear(message: InboundMessage, heard: Said | SaidGone | SaidRefunded, *, at: datetime) -> Outcome:
     """Take a word of the shop into its side of the order, and let the order follow. Needs the message's transaction."""
     side = lock_side(message.channel, heard.external_id, at=at)
-    before = Said.of_stored(side.said)
+    before = _as_it_stands(side)
     by = Actor("channel", message.pk)
     is_news = _learn(side, heard, message) if isinstance(heard, Said) else _grow(side, heard, message)
     if not is_news:
         same = isinstance(heard, Said) and version_of(heard, message.received_at) == side.version
         return Outcome("same" if same else "older", side.order_id)
-    newest = Said.of_stored(side.said)
+    newest = _as_it_stands(side)
     reason = following.follow(side, before, newest, by=by, at=at) if newest else "lead"
     side.changed_at = at
     side.save()
@@ -70,9 +71,8 @@ def _learn(side: ShopOrder, said: Said, message: InboundMessage) -> bool:
     own = Connection.objects.filter(pk=side.channel_id).values_list("meanings", flat=True).first() or {}
     meaning = channels.meaning_of(said.state, side.channel, own)
     version = version_of(said, message.received_at)
-    was_order, was_gone, refunds = side.was_order, side.is_deleted, dict(side.refunds)
+    was_order, was_gone, was_back = side.was_order, side.is_deleted, _gather(side, said)
     side.was_order = side.was_order or meaning == Meaning.ORDER
-    side.refunds = refunds | dict(said.refunds)
     seen = said.modified_at or message.received_at
     if message.topic in ALIVE or message.source == Source.POLL:
         seen = max(seen, message.received_at)
@@ -83,17 +83,29 @@ def _learn(side: ShopOrder, said: Said, message: InboundMessage) -> bool:
         side.placed_at = said.placed_at
         side.phone = _phone_of(side, said)
     items.note_items(side.channel, said, at=message.received_at)
-    return is_newer or (was_order, was_gone, refunds) != (side.was_order, side.is_deleted, side.refunds)
+    return is_newer or was_back or (was_order, was_gone) != (side.was_order, side.is_deleted)
 
 
 def _grow(side: ShopOrder, heard: SaidGone | SaidRefunded, message: InboundMessage) -> bool:
     if isinstance(heard, SaidRefunded):
-        before = dict(side.refunds)
-        side.refunds = before | dict(heard.refunds)
-        return bool(before != side.refunds)
+        return _gather(side, heard)
     was_gone = side.is_deleted
     side.deleted_at = max(side.deleted_at or message.received_at, message.received_at)
     return side.is_deleted != was_gone or not side.version
+
+
+def _gather(side: ShopOrder, heard: Said | SaidRefunded) -> bool:
+    """Learn what money and which goods went back. Gives whether anything of it is new."""
+    before = (side.refunds, side.goods_back)
+    side.refunds = side.refunds | dict(heard.refunds)
+    side.goods_back = givenback.gathered(side.goods_back, heard.refunded)
+    return before != (side.refunds, side.goods_back)
+
+
+def _as_it_stands(side: ShopOrder) -> Said | None:
+    """Give the shop's newest word less what went back since; None when nothing was said, or it was erased."""
+    said = Said.of_stored(side.said)
+    return givenback.after(said, side.goods_back) if said else None
 
 
 def _phone_of(side: ShopOrder, said: Said) -> str:

@@ -136,6 +136,8 @@ class ShopOrder(models.Model):
     live_at = models.DateTimeField(null=True)  # the latest sign that it is there
     deleted_at = models.DateTimeField(null=True)
     refunds = models.JSONField(default=dict, blank=True)  # the shop's id of a refund -> minor units
+    # The shop's id of a refund -> what went back by it, where the shop said so (`channels.givenback`).
+    goods_back = models.JSONField(default=dict, blank=True, db_default=models.Value({}, models.JSONField()))
     is_stopped = models.BooleanField(default=False)  # cancelled here because the shop did: it may take it back
     differs = models.JSONField(default=dict, blank=True)  # field -> [what the shop wants, what we have]
     hold = models.ForeignKey("orders.Hold", on_delete=models.SET_NULL, null=True, related_name="+")

@@ -15,6 +15,7 @@ class StandIn:
 
     def __init__(self) -> None:
         self.orders: dict[int, dict[str, Any]] = {}
+        self.refunds: dict[int, list[dict[str, Any]]] = {}
         self.told: list[tuple[str, str, Any]] = []
         self.asked: list[str] = []
         self.fails = 0
@@ -34,6 +35,8 @@ class StandIn:
             return 200, {}, {}
         if place.path.endswith("/wp-json/wc/v3/orders"):
             return 200, self.woo(query), {}
+        if place.path.endswith("/refunds"):
+            return 200, self.refunds.get(int(place.path.split("/")[-2]), []), {}
         if place.path.endswith("/orders.json"):
             return self.shopify(query)
         if place.path.endswith("fulfillment_orders.json"):

@@ -1,0 +1,15 @@
+from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+    dependencies = [
+        ("orders", "0011_second_person"),
+    ]
+
+    operations = [
+        migrations.AddField(
+            model_name="shoporder",
+            name="goods_back",
+            field=models.JSONField(blank=True, db_default=models.Value({}, models.JSONField()), default=dict),
+        ),
+    ]
