@@ -7,6 +7,7 @@ from typing import Any
 from django.db import connection
 from django.db.models import Exists, F, OuterRef, Prefetch, Q, QuerySet, prefetch_related_objects
 
+from orders import likeness
 from orders.models import (
     CallTask,
     Channel,
@@ -27,7 +28,7 @@ from orders.models.orders import OrderRows
 from orders.models.shop import MissedCallback
 from orders.models.sight import calls_for
 from orders.status import HoldReason, Status
-from shopdesk.base.access import NO_LIMITS, Limits
+from shopdesk.base.access import NO_LIMITS, Limits, Subject
 from shopdesk.base.bulk import among
 
 COUNTED = 1_000  # "999+" beyond: nobody reads more, and the database need not count it
@@ -154,24 +155,22 @@ def overdue(at: datetime, on: date) -> OrderRows:
     ).order_by("number")
 
 
-def duplicates(order: Order, *, days: int = 14) -> list[dict[str, Any]]:
-    """Give open orders of the same customer nearby, with how much they look alike (0 to 100). Never acted upon."""
+def duplicates(order: Order, subject: Subject, *, days: int = likeness.DAYS) -> list[dict[str, Any]]:
+    """Give orders of the same customer nearby, as far as the subject sees them: how much they look alike (0 to 100),
+    and what that may mean. Never acted upon."""
     if order.customer_id is None:
         return []
     rivals = (
-        Order.objects.filter(customer=order.customer_id)
+        Order.objects.for_subject(subject)
+        .filter(customer=order.customer_id)
         .exclude(pk=order.pk)
         .exclude(status__in=[Status.CANCELLED, Status.RETURNED, Status.LOST])
         .order_by("-number")[:10]
         .prefetch_related("lines")
     )
     mine = {line.sku for line in order.lines.all()}
-    alike = []
-    for rival in rivals:
-        if abs((rival.placed_at - order.placed_at).days) <= days:
-            score = _likeness(order, rival, mine)
-            alike.append({"number": rival.number, "status": rival.status, "score": score})
-    return alike
+    near = [rival for rival in rivals if abs((rival.placed_at - order.placed_at).days) <= days]
+    return [{"number": one.number, "status": one.status, **likeness.compare(order, one, mine)} for one in near]
 
 
 def prepare(orders: Sequence[Order]) -> None:
@@ -188,14 +187,6 @@ def prepare(orders: Sequence[Order]) -> None:
 def capped(rows: QuerySet[Any]) -> int:
     """Count rows, but never more than `COUNTED` of them."""
     return rows.order_by().values("pk")[:COUNTED].count()
-
-
-def _likeness(order: Order, rival: Order, mine: set[str]) -> int:
-    """Score the same customer 40, items in common up to 40, the same address 20."""
-    theirs = {line.sku for line in rival.lines.all()}
-    common = len(mine & theirs) / max(len(mine | theirs), 1)
-    same_address = bool(order.address_text) and order.address_text == rival.address_text
-    return 40 + round(40 * common) + (20 if same_address else 0)
 
 
 def next_step(order: Order, holds: Sequence[Hold], tasks: Sequence[CallTask]) -> dict[str, Any]:

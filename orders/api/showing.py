@@ -14,10 +14,7 @@ from shopdesk.base.money import from_minor
 
 def show_order(order: Order, subject: Subject) -> dict[str, Any]:
     """Show one order whole, with the rivals that look like its duplicates, as far as the subject may see them."""
-    rivals = queues.duplicates(order)
-    numbers = [rival["number"] for rival in rivals]
-    seen = set(Order.objects.for_subject(subject).filter(pk__in=numbers).values_list("pk", flat=True)) if rivals else ()
-    return show_orders([order], subject)[0] | {"duplicates": [one for one in rivals if one["number"] in seen]}
+    return show_orders([order], subject)[0] | {"duplicates": queues.duplicates(order, subject)}
 
 
 def show_orders(orders: Sequence[Order], subject: Subject) -> list[dict[str, Any]]:

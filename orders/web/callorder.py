@@ -23,7 +23,7 @@ from orders.web.telling import Moment
 from shopdesk.base.answering import done, is_htmx
 from shopdesk.base.asking import asker
 from shopdesk.base.errors import DomainError, FieldError, Malformed, Missing, Refusal, Stale
-from shopdesk.base.strict import clean_form_text
+from shopdesk.base.strict import clean_form_text, read_whole
 
 
 class NotKept(DomainError):
@@ -104,7 +104,7 @@ def _read(request: HttpRequest, order: Order) -> tuple[PersonForm, Basket]:
 def _version(request: HttpRequest) -> int:
     """The version of the order that the person saw."""
     version = request.POST.get("version", "")
-    return int(version) if version.isascii() and version.isdigit() and len(version) < 10 else 0
+    return read_whole(version, digits=9) or 0
 
 
 def _swap_of(post: QueryDict, lines: list[OrderLine]) -> list[changes.LineEdit]:

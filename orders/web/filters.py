@@ -11,7 +11,7 @@ from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from orders import listed, queues
+from orders import likeness, listed, queues
 from orders.models import Hold, Order
 from orders.models.orders import OrderRows
 from orders.status import BEFORE_PACKED, HoldReason, Status
@@ -28,7 +28,12 @@ PLACED_WORDS: dict[str, Words] = {
     "week": _("Placed in 7 days"),
     "month": _("Placed in 30 days"),
 }
-NAMES = ("view", "status", "label", "channel", "hold", "courier", "placed", "q", "before", "after")
+ALIKE = {"goods": likeness.SAME_GOODS, "any": 0}
+ALIKE_WORDS: dict[str, Words] = {
+    "goods": _("May be there twice"),
+    "any": _("Customer has another open order"),
+}
+NAMES = ("view", "status", "label", "channel", "hold", "courier", "placed", "alike", "q", "before", "after")
 
 
 @dataclass(frozen=True, eq=False)
@@ -120,6 +125,7 @@ def read_asked(query: QueryDict) -> Asked:
         "hold": reader.choice("hold", HoldReason.values),
         "courier": reader.text("courier"),
         "placed": reader.choice("placed", list(PLACED)),
+        "alike": reader.choice("alike", list(ALIKE)),
     }
     view = reader.choice("view", list(VIEWS), "all")
     asked = Asked(
@@ -149,6 +155,9 @@ def narrow(rows: OrderRows, asked: Asked, subject: Subject, moment: Moment, foun
     if placed := wanted.get("placed"):
         first = moment.today - timedelta(days=PLACED[placed])
         rows = rows.filter(placed_at__gte=periods.day(first, moment.zone).start)
+    if alike := wanted.get("alike"):
+        # By status first: the index of open orders is what is walked, and each looks into its customer's.
+        rows = rows.filter(likeness.at_least(ALIKE[alike]), status__in=likeness.OPEN)
     return rows if found is None else rows.filter(found)
 
 

@@ -4,14 +4,18 @@ from datetime import date
 from typing import Any
 
 from django import forms
+from django.http import HttpRequest
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 from orders.models import Order
 from orders.status import CancelReason, HoldReason
+from shopdesk.base.errors import FieldError, Malformed
 from shopdesk.base.formfields import TextField
+from shopdesk.base.strict import read_whole
 
 MOST_HOURS = 20
+MOST_TICKED = 50  # as many as a page of the list shows
 NOTHING_CHOSEN = ("", _("Choose…"))
 
 
@@ -108,3 +112,12 @@ class NewPersonForm(PersonForm):
         if not (cleaned.get("phone") or cleaned.get("name")):
             self.add_error("phone", _("Write the phone, or at least a name."))
         return cleaned
+
+
+def ticked_orders(request: HttpRequest) -> list[int]:
+    """The numbers ticked in the list, as many as a page shows. Raises Malformed."""
+    texts = request.POST.getlist("number")
+    numbers = [number for text in texts[: MOST_TICKED + 1] if (number := read_whole(text)) is not None]
+    if not numbers or len(texts) > MOST_TICKED or len(numbers) < len(texts):
+        raise Malformed([FieldError("/number", "required", _("Choose orders in the list first."))])
+    return numbers

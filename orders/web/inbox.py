@@ -24,7 +24,7 @@ from shopdesk.base.answering import done
 from shopdesk.base.asking import asker
 from shopdesk.base.errors import FieldError, Malformed
 from shopdesk.base.paging import read_page
-from shopdesk.base.strict import QueryReader, form_identifier
+from shopdesk.base.strict import QueryReader, form_identifier, read_whole
 from shopdesk.base.toasts import say
 
 State = InboundMessage.State
@@ -83,7 +83,7 @@ def see_message(request: HttpRequest, inbound_id: int) -> HttpResponse:
 def replay(request: HttpRequest) -> HttpResponse:
     """Let messages be applied again: those ticked in the list, or the one of its page."""
     subject, texts = asker(request), request.POST.getlist("message")
-    wanted = [int(text) for text in texts if text.isascii() and text.isdigit() and len(text) < 19]
+    wanted = [number for text in texts if (number := read_whole(text)) is not None]
     seen = InboundMessage.objects.for_subject(subject).filter(pk__in=wanted[: inbox.MOST_REPLAYED])
     keys = list(seen.values_list("pk", flat=True))
     if not keys:

@@ -21,13 +21,14 @@ from orders.labels import Change, NewLabel
 from orders.models import Order, StatusLabel
 from orders.status import Status
 from orders.web.card import find_order
+from orders.web.forms import ticked_orders
 from orders.web.offering import by_status
-from orders.web.orders import MOST_AT_ONCE
 from shopdesk.base.access import Subject
 from shopdesk.base.answering import done
 from shopdesk.base.asking import asker
 from shopdesk.base.errors import DomainError, FieldError, Malformed
 from shopdesk.base.formfields import TextField, read_form
+from shopdesk.base.strict import read_whole
 from shopdesk.base.toasts import say
 
 REFUSALS_SHOWN = 5
@@ -83,7 +84,7 @@ def put_on_many(request: HttpRequest) -> HttpResponse:
     subject, label = asker(request), _label(request)
     changes: list[Change] = []
     refused: list[str] = []
-    for number in _seen(subject, _chosen(request)):
+    for number in _seen(subject, ticked_orders(request)):
         try:
             change = labels.put_on(number, label, by=subject.actor, at=timezone.now())
         except DomainError as refusal:
@@ -185,17 +186,10 @@ def _label(request: HttpRequest) -> int | None:
     chosen = request.POST.get("label", "")
     if not chosen:
         return None
-    if not (chosen.isascii() and chosen.isdigit() and len(chosen) < 19):
+    number = read_whole(chosen)
+    if number is None:
         raise Malformed([FieldError("/label", "invalid_choice", _("Choose a label."))])
-    return int(chosen)
-
-
-def _chosen(request: HttpRequest) -> list[int]:
-    """The numbers ticked in the list. Raises Malformed."""
-    texts = request.POST.getlist("number")
-    if not texts or len(texts) > MOST_AT_ONCE or not all(text.isascii() and text.isdigit() for text in texts):
-        raise Malformed([FieldError("/number", "required", _("Choose orders in the list first."))])
-    return [int(text) for text in texts if len(text) < 19]
+    return number
 
 
 def _seen(subject: Subject, numbers: list[int]) -> list[int]:

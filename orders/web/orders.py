@@ -19,7 +19,8 @@ from orders import changes, listed, lookups, queues
 from orders.models import Channel, Courier, Order
 from orders.models.orders import OrderRows
 from orders.status import CancelReason, HoldReason, Status
-from orders.web.filters import PLACED_WORDS, VIEWS, Asked, Slice, View, cut, narrow, read_asked, sought
+from orders.web.filters import ALIKE_WORDS, PLACED_WORDS, VIEWS, Asked, Slice, View, cut, narrow, read_asked, sought
+from orders.web.forms import ticked_orders
 from orders.web.offering import by_status, name_labels, offered
 from orders.web.rows import joined, rows_of
 from orders.web.telling import Moment
@@ -32,7 +33,6 @@ from shopdesk.base.toasts import say
 
 KEPT_S = 5
 BEGINNINGS = {view.name: Asked(view, {}, "", 0, 0).path() for view in VIEWS.values()}
-MOST_AT_ONCE = 50  # as many as a page shows
 
 
 @dataclass(frozen=True, eq=False)
@@ -89,7 +89,7 @@ def list_orders(request: HttpRequest) -> HttpResponse:
 def change_many(request: HttpRequest) -> HttpResponse:
     """Hold or cancel the chosen orders, each on its own: what one refuses does not stop the others."""
     subject = asker(request)
-    numbers = _chosen(request)
+    numbers = ticked_orders(request)
     reason = request.POST.get("reason", "")
     deed = {"hold": HoldReason.values, "cancel": CancelReason.values}
     if reason not in deed.get(request.POST.get("deed", ""), []):
@@ -125,6 +125,7 @@ def _head(subject: Subject, asked: Asked, moment: Moment) -> dict[str, Any]:
             _filter(asked, "hold", _("Any hold"), HoldReason.choices),
             _filter(asked, "courier", _("Any courier"), read["couriers"]),
             _filter(asked, "placed", _("Placed any day"), list(PLACED_WORDS.items())),
+            _filter(asked, "alike", _("Alike or not"), list(ALIKE_WORDS.items())),
         ],
         "labels": by_status(read["labels"]),
         "reasons": REASONS,
@@ -171,14 +172,6 @@ def _newest(rows: OrderRows, asked: Asked, page: Slice) -> int:
     if not (asked.before or asked.after):
         return page.orders[0].number
     return rows.order_by("-number").values_list("number", flat=True).first() or 0
-
-
-def _chosen(request: HttpRequest) -> list[int]:
-    """The numbers ticked in the list. Raises Malformed."""
-    texts = request.POST.getlist("number")
-    if not texts or len(texts) > MOST_AT_ONCE or not all(text.isascii() and text.isdigit() for text in texts):
-        raise Malformed([FieldError("/number", "required", _("Choose orders in the list first."))])
-    return [int(text) for text in texts if len(text) < 19]
 
 
 def _tell_done(request: HttpRequest, changed: int, refused: list[str]) -> None:

@@ -23,6 +23,7 @@ from shopdesk.base.answering import answer, done
 from shopdesk.base.asking import asker
 from shopdesk.base.errors import Missing
 from shopdesk.base.formfields import read_form
+from shopdesk.base.strict import read_whole
 from shopdesk.base.toasts import say
 
 SHOWN = 20
@@ -113,9 +114,7 @@ def _ask(request: HttpRequest, subject: Subject, moment: Moment) -> HttpResponse
 def _chosen(request: HttpRequest, subject: Subject, what: PrintRun.What, moment: Moment) -> list[int]:
     """The orders that were ticked; else all that wait for these papers. Raises Missing for one that is not seen."""
     seen = Order.objects.for_subject(subject)
-    ticked = [
-        int(text) for text in request.POST.getlist("number") if text.isascii() and text.isdigit() and len(text) < 19
-    ]
+    ticked = [number for text in request.POST.getlist("number") if (number := read_whole(text)) is not None]
     if ticked:
         if seen.filter(pk__in=ticked[: printing.MOST_ORDERS + 1]).count() < len(
             set(ticked[: printing.MOST_ORDERS + 1])

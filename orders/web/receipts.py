@@ -151,9 +151,9 @@ def bins_of(subject: Subject) -> Any:
 
 def _answers(request: HttpRequest, subject: Subject) -> dict[str, object]:
     """What the form begins with when goods are received that were expected."""
-    number = request.GET.get("expected", "")
+    number = read_whole(request.GET.get("expected", ""))
     rows = ExpectedReceipt.objects.for_subject(subject).filter(state=ExpectedReceipt.State.OPEN)
-    found = rows.filter(pk=int(number)).first() if number.isascii() and number.isdigit() and len(number) < 19 else None
+    found = rows.filter(pk=number).first() if number is not None else None
     return {"expected": found.pk, "supplier": found.supplier} if found else {}
 
 

@@ -8,6 +8,7 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from orders import calls, lookups, queues
+from orders.likeness import VERDICTS
 from orders.models import CallTask, Hold, JournalEvent, Message, Order, OrderLine, PieceCode
 from orders.status import BEFORE_PACKED, ENDED, MOVES, Status
 from orders.web.alone import tell_alone
@@ -42,10 +43,15 @@ def see_card(order: Order, subject: Subject, moment: Moment, *, whole: bool = Fa
         "phones": _phones(order),
         "person_key": f"c{order.customer_id}" if order.customer_id else f"o{order.pk}",
         "recent": list(recent.order_by("-number")[:5]) if order.customer_id else [],
-        "duplicates": queues.duplicates(order),
+        "duplicates": _alike(order, subject),
         "labels": by_status(offered(subject).filter(status=order.status)),
         "may": _may(order) | _may_confirm(order, subject),
     }
+
+
+def _alike(order: Order, subject: Subject) -> list[dict[str, Any]]:
+    """Give the orders that look like this one, with what that may mean in words."""
+    return [one | {"means": VERDICTS[one["verdict"]]} for one in queues.duplicates(order, subject)]
 
 
 def see_glance(order: Order, subject: Subject, moment: Moment) -> dict[str, Any]:

@@ -19,6 +19,7 @@ from shopdesk.base.answering import done
 from shopdesk.base.asking import asker
 from shopdesk.base.errors import Missing
 from shopdesk.base.formfields import AmountField, read_form
+from shopdesk.base.strict import read_whole
 from shopdesk.base.toasts import say
 
 MOST_SAMPLES = 20
@@ -67,7 +68,7 @@ def save(request: HttpRequest) -> HttpResponse:
     form = RuleForm(request.POST, currency=Shop.current().currency)
     read_form(form)
     number = request.POST.get("rule", "")
-    rule_id = int(number) if number.isascii() and number.isdigit() and len(number) < 19 else None
+    rule_id = read_whole(number)
     if rule_id and not NoCallRule.objects.for_subject(subject).filter(pk=rule_id).exists():
         raise Missing
     calls.set_rule(rule_id, what=form.cleaned_data["what"], figures=form.figures, by=subject.actor, at=timezone.now())

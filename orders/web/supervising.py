@@ -27,6 +27,7 @@ from shopdesk.base.answering import answer, done, own_path, part_of
 from shopdesk.base.asking import asker
 from shopdesk.base.errors import FieldError, Malformed
 from shopdesk.base.formfields import TextField, read_form
+from shopdesk.base.strict import read_whole
 from shopdesk.base.toasts import say
 from shopdesk.people.names import callers_by_name
 
@@ -41,7 +42,7 @@ class GiveForm(forms.Form):
 
     def __init__(self, *args: Any, sent: Sequence[str], **options: Any) -> None:
         super().__init__(*args, **options)
-        chosen = [(one, one) for one in sent if one.isascii() and one.isdigit() and len(one) < 19]
+        chosen = [(one, one) for one in sent if read_whole(one) is not None]
         self.fields["task"] = forms.TypedMultipleChoiceField(coerce=int, choices=chosen)
 
 
@@ -131,7 +132,7 @@ class Presence(View):
 def seen(request: HttpRequest) -> HttpResponse:
     """Say that one has seen one's reminders."""
     subject, at = asker(request), timezone.now()
-    told = [int(one) for one in request.POST.getlist("reminder") if one.isascii() and one.isdigit() and len(one) < 19]
+    told = [number for one in request.POST.getlist("reminder") if (number := read_whole(one)) is not None]
     calls.mark_seen(told, subject=subject, at=at)
     return done(request, reverse("calls"))
 
@@ -141,7 +142,7 @@ def see_supervised(request: HttpRequest, at: datetime) -> dict[str, Any]:
     subject = asker(request)
     now = calls.see_board(at=at)
     whose = request.GET.get("of", "")
-    owner = int(whose) if whose.isascii() and whose.isdigit() and len(whose) < 19 else None
+    owner = read_whole(whose)
     rows = CallTask.objects.for_subject(subject).filter(owner=owner, closed_at=None).select_related("order", "owner")
     tasks = list(rows.order_by("due_at", "pk")[: MOST_CALLS + 1])
     people = callers_by_name()

@@ -24,7 +24,7 @@ from shopdesk.base.errors import Malformed, Missing
 from shopdesk.base.formfields import IdentifierField, TextField
 from shopdesk.base.money import to_minor
 from shopdesk.base.paging import read_page
-from shopdesk.base.strict import QueryReader
+from shopdesk.base.strict import QueryReader, read_whole
 from shopdesk.base.toasts import say
 
 LINE = re.compile(r"(?P<sku>\S{1,64})(?:\s+(?P<pieces>[0-9]{1,6}))?(?:\s+(?P<more>\S{1,32}))?")
@@ -266,7 +266,7 @@ def _expected(subject: Subject, expected_id: int) -> ExpectedReceipt:
 
 def _whole(request: HttpRequest, name: str) -> int:
     text = request.POST.get(name, "")
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else 0
+    return read_whole(text) or 0
 
 
 def _wanted(request: HttpRequest) -> str:

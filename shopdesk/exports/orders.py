@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from orders.models import Order
 from orders.models.orders import OrderRows
 from orders.status import CancelReason, HoldReason, Status
-from orders.web.filters import PLACED_WORDS, VIEWS, narrow, read_asked, sought
+from orders.web.filters import ALIKE_WORDS, PLACED_WORDS, VIEWS, narrow, read_asked, sought
 from orders.web.telling import Moment
 from shopdesk.base import masks
 from shopdesk.base.access import Subject
@@ -59,6 +59,7 @@ def say_filter(query: Mapping[str, str]) -> list[str]:
     words: dict[str, Mapping[str, Any]] = {
         "view": {name: view.label for name, view in VIEWS.items() if name != "all"},
         "status": dict(Status.choices), "hold": dict(HoldReason.choices), "placed": PLACED_WORDS,
+        "alike": ALIKE_WORDS,
     }  # fmt: skip
     named = {name: value for name, value in query.items() if name != "q" and (name, value) != ("view", "all")}
     return [str(words.get(name, {}).get(value, value)) for name, value in named.items()]

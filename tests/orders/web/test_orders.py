@@ -144,6 +144,18 @@ def test_pages_follow_each_other_without_loss(desk):
     assert older.context["page"].older == ""
 
 
+def test_filter_finds_what_may_be_there_twice(desk):
+    make.product("A", 10)
+    make.product("B", 10)
+    twice = [make.order([("A", 1, "10.00")], phone="+79161230001").number for _ in range(2)]
+    more = make.order([("B", 1, "10.00")], phone="+79161230001").number
+    make.order([("A", 1, "10.00")], phone="+79161230002")
+
+    assert numbers_of(desk.get("/orders?alike=goods")) == twice[::-1]
+    assert numbers_of(desk.get("/orders?alike=any")) == [more, *twice[::-1]]
+    assert desk.get("/orders?alike=maybe").status_code == 400
+
+
 @pytest.mark.parametrize("query", ["?status=sold", "?colour=red", "?before=x", "?q=%00"])
 def test_query_that_the_list_does_not_know_is_refused(desk, query):
     assert desk.get(f"/orders{query}").status_code == 400

@@ -8,6 +8,7 @@ from django.utils import translation
 
 from orders import changes, labels, listed
 from orders.models import Order, StatusLabel
+from orders.neworders import Address
 from orders.status import HoldReason
 from orders.web import rows
 from orders.web.telling import Moment
@@ -54,3 +55,30 @@ def test_every_change_is_shown_at_once():
 
     assert len(seen) == 6
     assert len(rows._written) == 1, "what is older than this minute is forgotten"
+
+
+def test_order_that_may_be_there_twice_is_marked_with_its_reason():
+    make.product("A", 10)
+    make.product("B", 10)
+    for sku, address in (("A", "Sadovaya 1"), ("A", "Sadovaya 1"), ("A", "Lesnaya 9")):
+        make.order([(sku, 1, "10.00")], address=Address(text=address))
+    marks = [row.alike for row in listed.read(listed.orders(make.owner().subject).order_by("number"))]
+    assert marks == [3, 3, 2], "the first two go to one address, the third has the same goods"
+    assert shown().count("twice? same goods and address") == 2
+
+    changes.cancel(Order.objects.earliest("number").pk, "duplicate", by=make.BY, at=make.AT)
+    assert shown().count("twice? same goods<") == 2, "what is cancelled is nobody's rival"
+
+
+def test_honest_repeat_and_another_customer_are_not_marked():
+    make.product("A", 10)
+    make.product("B", 10)
+    make.order([("A", 1, "10.00")], phone="+79161230001")
+    make.order([("A", 1, "10.00")], phone="+79161230002")
+    make.order([("A", 1, "10.00")], phone="+79161230003")
+    make.order([("A", 1, "10.00")], phone="+79161230003", placed_at=make.AT - timedelta(days=15))
+    make.order([("A", 1, "10.00")], phone="+79161230004")
+    make.order([("B", 1, "10.00")], phone="+79161230004", address=Address(text="elsewhere"))
+
+    rows = listed.read(listed.orders(make.owner().subject).order_by("number"))
+    assert [row.alike for row in rows] == [None, None, None, None, 0, 0]

@@ -1,0 +1,66 @@
+"""Likeness: whether an order may be there twice. Scored and shown, never acted upon by a machine."""
+
+from typing import Any, Final
+
+from django.db import connection
+from django.db.models import BooleanField, IntegerField
+from django.db.models.expressions import RawSQL
+from django.utils.translation import gettext_lazy as _
+
+from orders.models import Order
+from orders.status import Status
+
+DAYS = 14  # on both sides: what lies further apart is a customer who came back
+OPEN = frozenset({Status.NEW, Status.CONFIRMED})  # one of them may still be merged
+RIVALS = OPEN | {Status.PICKING}
+SAME_ADDRESS, SAME_GOODS = 1, 2  # bits of what the list's column says
+TWICE, TOGETHER, AGAIN = "duplicate", "add_on", "repeat"
+VERDICTS: Final = {
+    TWICE: _("may be there twice"),
+    TOGETHER: _("may go together"),
+    AGAIN: _("ordered again"),
+}
+# In SQL, since it is a column of the order list: for open orders alone, one look into the index of their customer.
+ALIKE: Final = """
+CASE WHEN orders.status IN ('new', 'confirmed') AND orders.customer_id IS NOT NULL THEN (
+  SELECT max(
+    CASE WHEN EXISTS (
+      SELECT 1 FROM order_line mine JOIN order_line theirs ON theirs.sku = mine.sku
+      WHERE mine.order_id = orders.number AND theirs.order_id = rival.number AND mine.sku <> ''
+        AND mine.cancelled < mine.quantity AND theirs.cancelled < theirs.quantity
+    ) THEN 2 ELSE 0 END
+    + CASE WHEN rival.address_text = orders.address_text AND rival.address_text <> '' THEN 1 ELSE 0 END)
+  FROM orders rival
+  WHERE rival.customer_id = orders.customer_id AND rival.number <> orders.number
+    AND rival.status IN ('new', 'confirmed', 'picking') AND {near}
+) END
+"""
+NEAR: Final = {
+    "postgresql": (
+        "rival.placed_at BETWEEN orders.placed_at - interval '14 days' AND orders.placed_at + interval '14 days'"
+    ),
+    "sqlite": "abs(julianday(rival.placed_at) - julianday(orders.placed_at)) <= 14",
+}
+
+
+def column() -> RawSQL:
+    """Give the list's column: nothing without a rival, else what both have in common, as bits."""
+    return RawSQL(ALIKE.format(near=NEAR[connection.vendor]), (), output_field=IntegerField())  # noqa: S611  # constant
+
+
+def at_least(common: int) -> RawSQL:
+    """Narrow the list to orders whose open rival has so much in common; 0: which have one at all."""
+    narrowed = f"({ALIKE.format(near=NEAR[connection.vendor])}) >= %s"
+    return RawSQL(narrowed, [common], output_field=BooleanField())  # noqa: S611  # constant, and a number of ours
+
+
+def compare(order: Order, rival: Order, mine: set[str]) -> dict[str, Any]:
+    """Score the same customer 40, items in common up to 40, the same address 20; say what that may mean."""
+    theirs = {line.sku for line in rival.lines.all()}
+    common = len(mine & theirs) / max(len(mine | theirs), 1)
+    same_address = bool(order.address_text) and order.address_text == rival.address_text
+    verdict = TWICE if mine & theirs else TOGETHER
+    return {
+        "score": 40 + round(40 * common) + (20 if same_address else 0),
+        "verdict": verdict if rival.status in RIVALS else AGAIN,
+    }
