@@ -19,6 +19,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "shopdesk.settings")
 SWEEPS = {  # task -> every so many seconds
     "orders.tasks.publish": 10,
     "orders.tasks.apply_inbox": 10,
+    "shopdesk.retailcrm.tasks.apply_left_over": 30,
     "orders.tasks.poll_shops": 600,
     "orders.tasks.reconcile_shops": 900,
     "orders.tasks.tell_shops": 30,

@@ -23,6 +23,8 @@ from shopdesk.base.wake import wake
 State, Source = InboundMessage.State, InboundMessage.Source
 TRIES = 5
 AT_ONCE = 500
+OWN_DOOR = "v5/"
+V5_SWEEP = "shopdesk.retailcrm.tasks.apply_left_over"
 MOST_REPLAYED = 500
 A_RUN = timedelta(seconds=50)
 
@@ -45,7 +47,9 @@ class Verdict:
 
 def waiting(limit: int = AT_ONCE) -> list[int]:
     """Give the messages that wait: those tried less often first, so that one that trips the desk stops no other."""
-    rows = InboundMessage.objects.filter(state=State.RECEIVED).order_by("attempts", "pk")
+    # What was said at a door that answers at once is that door's to apply (`asked`).
+    rows = InboundMessage.objects.filter(state=State.RECEIVED).exclude(topic__startswith=OWN_DOOR)
+    rows = rows.order_by("attempts", "pk")
     return list(rows.values_list("pk", flat=True)[:limit])
 
 
@@ -91,7 +95,8 @@ def replay(keys: Sequence[int], *, by: Actor, at: datetime) -> int:
     rows = InboundMessage.objects.locked(pk__in=list(keys)[:MOST_REPLAYED]).exclude(state=State.RECEIVED)
     chosen = [row.pk for row in rows if row.body]
     InboundMessage.objects.filter(pk__in=chosen).update(state=State.RECEIVED, attempts=0, reason="", decided_at=None)
-    wake(SWEEP_NAME)
+    for sweep in (SWEEP_NAME, V5_SWEEP):
+        wake(sweep)
     return len(chosen)
 
 

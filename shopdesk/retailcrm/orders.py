@@ -1,25 +1,25 @@
 """Orders over API v5: taken in one by one and fifty at once, changed, read, listed."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Any
 
 from django.http import HttpResponse
 from rest_framework.request import Request
 
 from orders import intake
+from orders.inbox import asked
+from orders.inbox.applying import Verdict
 from orders.models import Order
 from shopdesk.base.envelope import answered, refused
 from shopdesk.base.errors import DomainError
-from shopdesk.retailcrm import editing, keeping, reading, taking
+from shopdesk.retailcrm import inboxed, keeping, reading, taking
 from shopdesk.retailcrm.door import Door, Visit, paged
-from shopdesk.retailcrm.finding import filtered, find_order, seen_orders
+from shopdesk.retailcrm.finding import BY, filtered, find_order, seen_orders
+from shopdesk.retailcrm.inboxed import Fate
 from shopdesk.retailcrm.reading import Entity
 from shopdesk.retailcrm.refusals import BadEntity, sentence
 from shopdesk.retailcrm.showing import Beside, show_order, show_orders, show_status
-from shopdesk.retailcrm.taking import Read
 
-EXISTS = "Order already exists."
 MOST_STATUSES = 500
 LOADED_WITH_ERRORS = "Orders are loaded with errors"
 PARTLY = 460  # the protocol's own status: some were taken, some were not
@@ -31,13 +31,9 @@ class Create(Door):
     def post(self, request: Request) -> HttpResponse:
         """Take it in. One that exists in this site is refused, never doubled: the modules then edit it."""
         visit = self.visit(request)
-        said = reading.entity(visit.fields, "order")
-        read = _read(said, visit)
-        taken = intake.take_in_many([read.new], by=visit.by, at=visit.now)[0]
-        if not taken.created:
-            keeping.keep_beside(taken.order, read, at=visit.now)  # its maker may have been cut off half-way
-            raise BadEntity({"externalId": EXISTS})
-        order = _after(taken.order, read, visit)
+        raw = visit.fields.get("order") or ""
+        with inboxed.kept(visit, visit.own_site, inboxed.CREATE, raw, {}) as fate:
+            order = inboxed.create(reading.entity(visit.fields, "order"), visit, fate)
         return answered({"id": order.pk, "order": show_order(order, visit)}, 201)
 
 
@@ -47,31 +43,45 @@ class Upload(Door):
     def post(self, request: Request) -> HttpResponse:
         """Take in what can be read; what cannot is named, with 460, and the good ones are stored all the same."""
         visit = self.visit(request)
-        said = reading.entities(visit.fields, "orders")
-        products = taking.products_of(said)
-        read: dict[int, Read] = {}
-        wrong: dict[int, dict[str, str]] = {}
-        for place, one in enumerate(said):
-            try:
-                read[place] = _named(taking.reader(one, visit.own_site, visit, products).read(), visit)
-            except BadEntity as refusal:
-                wrong[place] = dict(refusal.errors or {})  # type: ignore[arg-type]  # a bad entity says it by field
-        orders = self._take(read, wrong, visit)
+        raw = visit.fields.get("orders") or ""
+        with inboxed.kept(visit, visit.own_site, inboxed.UPLOAD, raw, {}) as whole:
+            said = reading.entities(visit.fields, "orders")
+            fates = inboxed.keep_all(whole, said, at=visit.now)
+        wrong = self._read(said, fates, visit)
+        orders = self._take(fates, wrong, visit)
+        asked.settle([(fate.row, self._verdict(fate, wrong.get(place))) for place, fate in enumerate(fates)],
+                     at=visit.now)  # fmt: skip
         return _uploaded(said, orders, wrong, visit)
 
-    def _take(self, read: dict[int, Read], wrong: dict[int, dict[str, str]], visit: Visit) -> list[Order]:
-        taken = intake.take_in_many([one.new for one in read.values()], by=visit.by, at=visit.now) if read else []
-        orders = []
-        for (place, one), found in zip(read.items(), taken, strict=True):
-            if found.clash or not found.created:
-                keeping.keep_beside(found.order, one, at=visit.now)
-                wrong[place] = {"externalId": EXISTS}
-                continue
+    def _read(self, said: Sequence[Entity], fates: Sequence[Fate], visit: Visit) -> dict[int, dict[str, str]]:
+        products = taking.products_of(said)
+        wrong: dict[int, dict[str, str]] = {}
+        for place, (one, fate) in enumerate(zip(said, fates, strict=True)):
             try:
-                orders.append(_after(found.order, one, visit))
+                fate.read = inboxed.named(taking.reader(one, visit.own_site, visit, products).read(), visit)
+            except BadEntity as refusal:
+                wrong[place] = dict(refusal.errors or {})  # type: ignore[arg-type]  # a bad entity says it by field
+        return wrong
+
+    def _take(self, fates: Sequence[Fate], wrong: dict[int, dict[str, str]], visit: Visit) -> list[Order]:
+        good = [(place, fate, fate.read) for place, fate in enumerate(fates) if fate.read is not None]
+        taken = intake.take_in_many([read.new for _p, _f, read in good], by=visit.by, at=visit.now) if good else []
+        orders = []
+        for (place, fate, read), found in zip(good, taken, strict=True):
+            fate.order = found.order
+            if found.clash or not found.created:
+                keeping.keep_beside(found.order, read, at=visit.now)
+                wrong[place] = {"externalId": inboxed.EXISTS}
+                continue
+            fate.reason = "taken"
+            try:
+                orders.append(inboxed.after(found.order, read, visit))
             except BadEntity:  # it is taken; only its status is not what the shop asked for
                 orders.append(found.order)
         return orders
+
+    def _verdict(self, fate: Fate, wrong: dict[str, str] | None) -> Verdict:
+        return fate.verdict if wrong is None else fate.refused(inboxed.words_of(BadEntity(wrong)))
 
 
 class List(Door):
@@ -101,7 +111,9 @@ class Edit(Door):
         """Change what differs; what is not sent stays."""
         visit = self.visit(request)
         order = find_order(visit, uid)
-        order = editing.edit(order, reading.entity(visit.fields, "order"), visit)
+        names = {"uid": uid, "by": reading.sent(visit.fields, "by") or reading.sent(visit.query, "by") or BY[0]}
+        with inboxed.kept(visit, order.channel, inboxed.EDIT, visit.fields.get("order") or "", names) as fate:
+            order = inboxed.edit(reading.entity(visit.fields, "order"), visit, fate, order)
         return answered({"id": order.pk, "order": show_order(order, visit)})
 
 
@@ -139,27 +151,6 @@ class FixExternalIds(Door):
         if wrong:
             raise BadEntity(wrong)
         return answered({})
-
-
-def _read(said: Entity, visit: Visit) -> Read:
-    return _named(taking.reader(said, visit.own_site, visit).read(), visit)
-
-
-def _named(read: Read, visit: Visit) -> Read:
-    """Keep with the order which of the shop's customers it named."""
-    known = keeping.named_customer(read, visit.own_site) if read.customer else None
-    if known is None:
-        return read
-    new = replace(read.new, source=taking.with_customer(read.new.source, known.pk))
-    return replace(read, new=new)
-
-
-def _after(order: Order, read: Read, visit: Visit) -> Order:
-    """Do what follows from an order that was just taken in: its payments, its customer, its status."""
-    keeping.keep_beside(order, read, at=visit.now)
-    if read.status is not None:
-        order = editing.begin_status(order, read.status, visit)
-    return order
 
 
 def _uploaded(

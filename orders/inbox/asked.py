@@ -1,0 +1,82 @@
+"""What shops say at doors that answer at once: kept raw before anything is made of it, marked with what became of it.
+
+The door itself applies it, in its own words; a sweep of that door does so when the door was cut off in the middle, or
+when somebody at the desk lets it be applied again.
+"""
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import transaction
+from django.db.models import F
+
+from orders.inbox.applying import TRIES, Verdict
+from orders.models import Channel, InboundMessage
+
+State, Source = InboundMessage.State, InboundMessage.Source
+A_MOMENT = timedelta(minutes=2)  # as long as a door may still be at it
+SETTLED = ("state", "reason", "detail", "external_id", "order_id", "understood", "decided_at")
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """One thing a shop said at a door: for which channel, about what, its text as it came. `names`: which order."""
+
+    channel: Channel
+    topic: str
+    body: str
+    names: Mapping[str, Any] = field(default_factory=dict)
+
+
+@transaction.atomic(durable=True)
+def keep(heard: Heard, *, at: datetime) -> InboundMessage:
+    """Keep what a shop said, before it is read."""
+    row = _row(heard, at)
+    row.save(force_insert=True)
+    return row
+
+
+@transaction.atomic(durable=True)
+def keep_parts(whole: InboundMessage, bodies: Sequence[str], topic: str, *, at: datetime) -> list[InboundMessage]:
+    """Keep what is in a batch, each a message of its own."""
+    rows = [_row(Heard(whole.channel, topic, body), at) for body in bodies]
+    for place, row in enumerate(rows):
+        row.source, row.part_of, row.delivery_id = Source.PART, whole, f"part:{whole.pk}:{place}"
+    InboundMessage.objects.bulk_create(rows)
+    return rows
+
+
+def settle(decided: Sequence[tuple[InboundMessage, Verdict]], *, at: datetime) -> None:
+    """Mark messages with what became of them, in one statement."""
+    for row, verdict in decided:
+        row.state, row.reason, row.detail = verdict.state, verdict.reason, dict(row.detail) | dict(verdict.detail)
+        row.external_id, row.order_id = verdict.external_id or row.external_id, verdict.order
+        row.understood, row.decided_at = verdict.understood, at
+    InboundMessage.objects.bulk_update([row for row, _verdict in decided], SETTLED)
+
+
+def left_over(begins: str, *, at: datetime, limit: int = 100) -> list[int]:
+    """Give the messages of a door, by how their topic begins, that nobody has applied and nobody is at."""
+    rows = InboundMessage.objects.filter(state=State.RECEIVED, topic__startswith=begins, received_at__lt=at - A_MOMENT)
+    return list(rows.order_by("attempts", "pk").values_list("pk", flat=True)[:limit])
+
+
+def take(pk: int, *, at: datetime) -> InboundMessage | None:
+    """Count a try and give the message; None when it is decided, or was tried so often that it is given up."""
+    waiting = InboundMessage.objects.filter(pk=pk, state=State.RECEIVED)
+    if waiting.filter(attempts__lt=TRIES).update(attempts=F("attempts") + 1):
+        return InboundMessage.objects.select_related("channel").get(pk=pk)
+    waiting.update(state=State.FAILED, reason="stumbled", detail={"times": TRIES}, decided_at=at)
+    return None
+
+
+def _row(heard: Heard, at: datetime) -> InboundMessage:
+    body = heard.body.replace("\x00", "\ufffd")
+    return InboundMessage(
+        channel=heard.channel, source=Source.WEBHOOK, topic=heard.topic, body=body, received_at=at,
+        body_hash=hashlib.sha256(heard.body.encode("utf-8", "replace")).hexdigest(), detail=dict(heard.names),
+        is_cleaned=body != heard.body,
+    )  # fmt: skip

@@ -1,0 +1,12 @@
+"""The sweep of this door: what it was cut off at is applied, and what somebody wants applied again."""
+
+from celery import shared_task
+from django.utils import timezone
+
+from shopdesk.retailcrm import inboxed
+
+
+@shared_task(name="shopdesk.retailcrm.tasks.apply_left_over")
+def apply_left_over() -> int:
+    """Apply what was kept of calls that nobody finished."""
+    return inboxed.apply_left_over(at=timezone.now())

@@ -1,0 +1,105 @@
+"""What shops say over API v5 is kept raw first, stands in the inbox with what became of it, and is applied again."""
+
+from datetime import timedelta
+from urllib.parse import urlencode
+
+import pytest
+from django.utils import timezone
+
+from orders import inbox, intake
+from orders.inbox import asked
+from orders.models import InboundMessage, Order
+from shopdesk.retailcrm import inboxed
+from tests import make
+from tests.shopdesk.retailcrm.speaking import ITEM, Module
+
+pytestmark = pytest.mark.django_db
+LATER = timedelta(minutes=3)
+
+
+@pytest.fixture
+def module() -> Module:
+    make.shop(zone="Europe/Moscow")
+    make.product("A", 100)
+    return Module(make.channel("shop"))
+
+
+def told() -> list[tuple[str, str, str, str]]:
+    rows = InboundMessage.objects.order_by("pk")
+    return [(row.topic.removeprefix("v5/orders/"), row.state, row.reason, row.external_id) for row in rows]
+
+
+def test_order_and_its_change_are_kept_as_they_came(module):
+    raw = ' {"externalId": "S-1", "phone": "+79161230001", "items": [{"offer": {"externalId": "A"}, "quantity": 1}]} '
+    module.raw("orders/create", urlencode({"order": raw}).encode())
+    module.post("orders/S-1/edit", order={"customerComment": "ring at six"})
+    module.post("orders/S-1/edit", order={"customerComment": "ring at six"})
+
+    assert told() == [
+        ("create", "applied", "taken", "S-1"),
+        ("edit", "applied", "changed", "S-1"),
+        ("edit", "ignored", "same", "S-1"),
+    ]  # fmt: skip
+    first = InboundMessage.objects.earliest("pk")
+    assert (first.body, first.order, first.understood["phone"]) == (raw, Order.objects.get(), "+79161230001")
+
+
+def test_what_is_refused_is_kept_with_the_reason_and_taken_in_when_it_is_applied_again(module):
+    answer = module.order(delivery={"code": "nobody", "cost": "x"})
+    assert (answer.status_code, Order.objects.count()) == (400, 0)
+    kept = InboundMessage.objects.get()
+    assert (kept.state, kept.reason) == ("failed", "refused")
+    assert "delivery.cost" in kept.detail["sentence"]
+
+    InboundMessage.objects.update(body=kept.body.replace('"cost": "x"', '"cost": "5"').replace("nobody", "courier"))
+    assert inbox.replay([kept.pk], by=make.BY, at=make.AT) == 1
+    assert inbox.waiting() == [], "it is not the other sweep's"
+    assert inboxed.apply_left_over(at=timezone.now() + LATER) == 1
+
+    kept.refresh_from_db()
+    assert (kept.state, kept.reason, kept.order) == ("applied", "taken", Order.objects.get())
+    inbox.replay([kept.pk], by=make.BY, at=make.AT)
+    inboxed.apply_left_over(at=timezone.now() + LATER)
+    assert (Order.objects.count(), told()[0][2]) == (1, "same"), "once more changes nothing"
+
+
+def test_upload_is_kept_whole_and_order_by_order(module):
+    rows = [{"externalId": "S-1", "items": [ITEM]}, {"externalId": "S-2", "items": [ITEM | {"quantity": "many"}]}]
+    assert module.post("orders/upload", orders=rows).status_code == 460
+
+    assert told() == [
+        ("upload", "applied", "split", ""), ("create", "applied", "taken", "S-1"), ("create", "failed", "refused", ""),
+    ]  # fmt: skip
+    assert set(InboundMessage.objects.exclude(part_of=None).values_list("part_of__topic", flat=True)) == {
+        "v5/orders/upload"
+    }
+
+
+def test_text_that_is_no_entity_is_kept_too(module):
+    assert module.post("orders/create", order="{not json").status_code == 400
+
+    assert told() == [("create", "failed", "refused", "")]
+    assert InboundMessage.objects.get().body == "{not json"
+
+
+@pytest.mark.parametrize("own", ["S-1", ""])
+@pytest.mark.parametrize("after", [False, True])
+def test_door_that_dies_half_way_leaves_its_order_to_the_sweep_once(module, monkeypatch, own, after):
+    """It dies before the order is taken in, or after it and before the message is marked."""
+    whole = intake.take_in_many if own else intake.take_in_keyed
+
+    def die(*args, **said):
+        if after:
+            whole(*args, **said)
+        raise MemoryError
+
+    with monkeypatch.context() as broken:
+        broken.setattr(intake, whole.__name__, die)
+        assert module.order(own).status_code == 500
+    assert (Order.objects.count(), told()[0][1]) == (int(after), "received")
+    assert asked.left_over(inboxed.BEGINS, at=timezone.now()) == [], "somebody may be at it this very moment"
+
+    inboxed.apply_left_over(at=timezone.now() + LATER)
+
+    assert Order.objects.count() == 1
+    assert told()[0][1:3] == ("applied", "taken")
