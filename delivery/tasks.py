@@ -6,6 +6,7 @@ from django.utils import timezone
 from delivery import inbox, remittance, tracking, waybills
 from orders.models import Shop
 from shopdesk.base.access import SWEEP
+from shopdesk.base.onebyone import each
 
 
 @shared_task(name="delivery.tasks.match_again")
@@ -13,15 +14,16 @@ def match_again() -> int:
     """Match what registers said of parcels whose news came later."""
     if Shop.current().in_the_making:
         return 0
-    return sum(
-        remittance.look_again(register, by=SWEEP, at=timezone.now()) for register in remittance.to_look_at_again()
-    )
+    registers = remittance.to_look_at_again()
+    return each("match_again", registers, lambda one: remittance.look_again(one, by=SWEEP, at=timezone.now()))
 
 
 @shared_task(name="delivery.tasks.pick_up_news")
 def pick_up_news() -> int:
     """Give parked news to the parcels that are known by now, and read codes that were explained meanwhile."""
-    return 0 if Shop.current().in_the_making else tracking.pick_up(500, at=timezone.now())
+    if Shop.current().in_the_making:
+        return 0
+    return each("pick_up_news", tracking.to_pick_up(500), lambda one: tracking.pick_up_one(one, at=timezone.now()))
 
 
 @shared_task(name="delivery.tasks.read_messages")

@@ -60,8 +60,36 @@ def pick_up(limit: int, *, at: datetime) -> int:
 
     Each in its own transaction; gives how many were applied. A second run finds nothing left.
     """
-    found = [*_parcels_known_now()[:limit], *_codes_known_now()[:limit]]
-    return sum(_understand_again(event_id, at=at) for event_id in found)
+    return sum(pick_up_one(event_id, at=at) for event_id in to_pick_up(limit))
+
+
+def to_pick_up(limit: int) -> list[int]:
+    """Give the parked events whose parcels or codes are known by now."""
+    return [*_parcels_known_now()[:limit], *_codes_known_now()[:limit]]
+
+
+@transaction.atomic(durable=True)
+def pick_up_one(event_id: int, *, at: datetime) -> bool:
+    """Apply an event that was parked, or whose code nobody knew. False when it still cannot be, or was meanwhile."""
+    event = ShipmentEvent.objects.get(pk=event_id)
+    link = Link(**event.data["link"]) if event.data.get("link") else None
+    parcel = event.parcel or _find(event.courier_id, event.parcel_raw, link)
+    if parcel is None:
+        return False
+    order = _lock(parcel)
+    state = meaning_of(event.courier_id, event.code) if event.state == UNKNOWN else event.state
+    before = EventReading.objects.filter(event=event).first()
+    if before is not None and (before.parcel_id, before.state) == (parcel.pk, state):
+        return False
+    data: dict[str, journal.Code] = {"parcel": parcel.number, "code": event.code, "state": state, "event": event.pk}
+    entry = journal.Entry("parcel.event_understood", order, data, subject=("courier", event.courier_id))
+    said = journal.record([entry], by=SWEEP, at=min(event.at, at))[0]
+    EventReading.objects.update_or_create(
+        event=event, defaults={"parcel": parcel, "state": state, "journal": said, "at": at}
+    )
+    _chain(event.courier_id, parcel, link, said)
+    _apply(event.courier_id, parcel, order, state=state, said=said)
+    return True
 
 
 def _take_in_once(courier: str, event: CourierEvent, *, by: Actor, at: datetime) -> str:
@@ -102,30 +130,6 @@ def _apply(courier: str, parcel: Parcel, order: Order, *, state: str, said: Jour
     _accept_by_scan(courier, parcel, order, state=state, said=said)
     _conclude(courier, order, said=said)
     _ring(order, state, said)
-
-
-@transaction.atomic(durable=True)
-def _understand_again(event_id: int, *, at: datetime) -> bool:
-    """Apply an event that was parked, or whose code nobody knew. False when it still cannot be, or was meanwhile."""
-    event = ShipmentEvent.objects.get(pk=event_id)
-    link = Link(**event.data["link"]) if event.data.get("link") else None
-    parcel = event.parcel or _find(event.courier_id, event.parcel_raw, link)
-    if parcel is None:
-        return False
-    order = _lock(parcel)
-    state = meaning_of(event.courier_id, event.code) if event.state == UNKNOWN else event.state
-    before = EventReading.objects.filter(event=event).first()
-    if before is not None and (before.parcel_id, before.state) == (parcel.pk, state):
-        return False
-    data: dict[str, journal.Code] = {"parcel": parcel.number, "code": event.code, "state": state, "event": event.pk}
-    entry = journal.Entry("parcel.event_understood", order, data, subject=("courier", event.courier_id))
-    said = journal.record([entry], by=SWEEP, at=min(event.at, at))[0]
-    EventReading.objects.update_or_create(
-        event=event, defaults={"parcel": parcel, "state": state, "journal": said, "at": at}
-    )
-    _chain(event.courier_id, parcel, link, said)
-    _apply(event.courier_id, parcel, order, state=state, said=said)
-    return True
 
 
 def _parcels_known_now() -> list[int]:

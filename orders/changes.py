@@ -27,6 +27,7 @@ from orders.status import BEFORE_PACKED, HoldReason, Status
 from shopdesk.base import phones
 from shopdesk.base.access import SWEEP, Actor
 from shopdesk.base.errors import DomainError, FieldError, Malformed, Missing, Stale
+from shopdesk.base.money import part_of
 
 PERSONAL = (
     "contact_name", "contact_phone_raw", "contact_email", "address_text", "address_region", "address_postcode",
@@ -324,6 +325,8 @@ def _resize(line: OrderLine, change: LineEdit) -> int:
         line.price_minor = change.price_minor
     if change.discount_minor is not None:
         line.discount_minor = change.discount_minor
+    elif change.quantity < old_quantity:  # what was let off goes with the pieces: those that stay keep their share
+        line.discount_minor = part_of(line.discount_minor, change.quantity, old_quantity)
     same = change.price_minor is None and change.discount_minor is None and change.quantity == old_quantity
     if not same:
         line.total_minor = max(line.price_minor * line.quantity - line.discount_minor, 0)

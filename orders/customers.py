@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from itertools import combinations
 
-from orders.models import Customer, CustomerConflict, CustomerPhone, SearchKey
+from orders.models import Customer, CustomerConflict, CustomerPhone, Order, SearchKey
 from shopdesk.base import phones
 
 FRAGMENT = 4  # digits from which on a number is searched
@@ -113,3 +113,11 @@ def _add_phones(new: dict[str, Customer]) -> None:
     SearchKey.objects.bulk_create(
         SearchKey(customer=new[phone], key=suffix) for phone in sorted(new) for suffix in phones.suffixes(phone)
     )
+
+
+def keys_of(order: Order) -> set[str]:
+    """Give what an order is found by beside its customer's keys: its numbers, and a name that differs from theirs."""
+    keys = number_keys(order.number) | words(order.external_id)
+    if order.customer is None or order.customer.name != order.contact_name:
+        keys |= words(order.contact_name)
+    return keys

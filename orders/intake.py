@@ -243,7 +243,8 @@ def _insert(new: Sequence[NewOrder], *, by: Actor, at: datetime) -> list[Order]:
     OrderLine.objects.bulk_create(
         line for order, source in zip(orders, new, strict=True) for line in _lines(order, source, products)
     )
-    SearchKey.objects.bulk_create(SearchKey(order=order, key=key) for order in orders for key in _keys(order))
+    keys = ((order, key) for order in orders for key in customers.keys_of(order))
+    SearchKey.objects.bulk_create(SearchKey(order=order, key=key) for order, key in keys)
     events = lifecycle.begin(orders, by=by, at=at)
     Payment.objects.bulk_create(
         Payment(
@@ -328,14 +329,6 @@ def _lines(order: Order, new: NewOrder, products: Mapping[str, Product]) -> list
             )
         )  # fmt: skip
     return rows
-
-
-def _keys(order: Order) -> set[str]:
-    """Give what an order is found by beside its customer's keys: its numbers, and a name that differs from theirs."""
-    keys = customers.number_keys(order.number) | customers.words(order.external_id)
-    if order.customer is None or order.customer.name != order.contact_name:
-        keys |= customers.words(order.contact_name)
-    return keys
 
 
 def _confirm_without_call(orders: Sequence[Order], held: Sequence[Hold], at: datetime) -> None:

@@ -7,8 +7,8 @@ from enum import StrEnum
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from orders import holds, journal, lifecycle, sourcing, stock, takings
-from orders.models import JournalEvent, Location, Order, OrderAlias, OrderLine, OrderLink, Payment
+from orders import customers, holds, journal, lifecycle, sourcing, stock, takings
+from orders.models import JournalEvent, Location, Order, OrderAlias, OrderLine, OrderLink, Payment, SearchKey
 from orders.status import CancelReason, HoldReason, Status
 from shopdesk.base.access import Actor
 from shopdesk.base.errors import DomainError, FieldError, Malformed, Missing
@@ -151,6 +151,7 @@ def _cut_off(
     lifecycle.first([cut], at=at)
     cut.save(force_insert=True)
     OrderLine.objects.bulk_create(new_lines)
+    SearchKey.objects.bulk_create(SearchKey(order=cut, key=key) for key in customers.keys_of(cut))
     said: dict[str, journal.Code] = {"cut_off": cut.pk}
     events = _record_change(order, lines, codes, journal.Entry("order.split", order, said), by=by, at=at)
     _link(cut, order, OrderLink.Kind.SPLIT, by=by, at=at)

@@ -1,5 +1,6 @@
 """Sweeps: work lies in rows, these look at it. Each runs on a timer and may be woken; two at once are harmless."""
 
+from itertools import takewhile
 from time import monotonic
 
 from celery import shared_task
@@ -26,6 +27,7 @@ from orders.messages import sending
 from orders.models import Shop
 from shopdesk.base import securitylog
 from shopdesk.base.access import SWEEP
+from shopdesk.base.onebyone import each
 from shopdesk.base.periods import shop_day
 from shopdesk.base.snapshot import snapshot
 from shopdesk.trail import chain
@@ -48,12 +50,9 @@ def publish() -> int:
 @shared_task(name="orders.tasks.apply_inbox")
 def apply_inbox() -> int:
     """Apply what shops sent, each message in a transaction of its own; what is left waits for the next sweep."""
-    began, done = monotonic(), 0
-    for key in inbox.waiting():
-        if monotonic() - began > APPLYING_S:
-            break
-        done += inbox.apply_next(key, at=timezone.now())
-    return done
+    began = monotonic()
+    in_time = takewhile(lambda _key: monotonic() - began < APPLYING_S, inbox.waiting())
+    return each("apply_inbox", in_time, lambda key: inbox.apply_next(key, at=timezone.now()))
 
 
 @shared_task(name="orders.tasks.poll_shops", time_limit=CALLING_S, soft_time_limit=CALLING_S)
@@ -91,9 +90,12 @@ def allocate() -> int:
     """
     if Shop.current().in_the_making:
         return 0
-    given = sum(changes.allocate(number, at=timezone.now()) for number in queues.short(ALLOCATED_AT_ONCE))
-    partial.carry_out_due(ALLOCATED_AT_ONCE, at=timezone.now())
-    return given + rerouting.reroute_short(ALLOCATED_AT_ONCE, at=timezone.now())
+    try:
+        short = queues.short(ALLOCATED_AT_ONCE)
+        return each("allocate", short, lambda number: changes.allocate(number, at=timezone.now()))
+    finally:  # what one order trips over is no reason for the others to wait
+        partial.carry_out_due(ALLOCATED_AT_ONCE, at=timezone.now())
+        rerouting.reroute_short(ALLOCATED_AT_ONCE, at=timezone.now())
 
 
 @shared_task(name="orders.tasks.send_messages")

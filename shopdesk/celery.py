@@ -87,7 +87,7 @@ app.steps["worker"].add(DjangoStructLogInitStep)
 app.autodiscover_tasks(
     [
         "orders", "delivery", "reports", "shopdesk.trail", "shopdesk.exports", "shopdesk.webhooks", "shopdesk.imports",
-        "shopdesk.privacy",
+        "shopdesk.privacy", "shopdesk.retailcrm",
     ]
 )  # fmt: skip
 

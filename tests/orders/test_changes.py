@@ -27,6 +27,19 @@ def test_lowered_line_frees_the_difference_alone():
     assert order.total_minor == 1_000
 
 
+@pytest.mark.parametrize(("pieces", "off", "total"), [(2, 67, 533), (4, 100, 1100)])
+def test_pieces_that_stay_keep_their_share_of_what_was_let_off(pieces, off, total):
+    """Three at 3.00 with 1.00 off the line: two keep 0.67 of it; a fourth costs its price."""
+    make.product("A", 10)
+    order = make.order([("A", 3, "3.00")])
+    order.lines.update(discount_minor=100, total_minor=800)
+
+    edit(order, Edit(lines=[LineEdit(pieces, id=order.lines.get().pk)]))
+
+    line = order.lines.get()
+    assert (line.quantity, line.discount_minor, line.total_minor) == (pieces, off, total)
+
+
 def test_line_taken_off_stays_as_evidence_and_costs_nothing():
     make.product("A", 5)
     make.product("B", 5)

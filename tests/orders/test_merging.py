@@ -3,7 +3,7 @@
 import pytest
 from django.db.models import Sum
 
-from orders import intake, merging, payments
+from orders import intake, merging, payments, queues
 from orders.merging import Strategy
 from orders.models import JournalEvent, Order, OrderLine, OrderLink, Payment, StockLevel
 from orders.status import HoldReason, Status
@@ -134,6 +134,16 @@ def test_order_is_cut_in_two_to_the_last_unit():
     part.refresh_from_db()
     assert (part.parent_id, part.status, part.customer_id) == (order.pk, Status.CONFIRMED, order.customer_id)
     assert adds_up()
+
+
+def test_part_that_was_cut_off_is_found_by_its_own_number():
+    order = make.order([("A", 2, "10.00")])
+    Order.objects.filter(pk=order.pk).update(contact_name="Zinaida")
+    order.refresh_from_db()
+    part = merging.split(order.pk, {order.lines.get().pk: 1}, by=make.BY, at=make.AT)
+
+    assert list(queues.found(Order.objects.all(), str(part.pk))) == [part]
+    assert set(queues.found(Order.objects.all(), "zinai")) == {part}, "the older one's keys are of its own day"
 
 
 def test_what_is_short_is_cut_off_and_the_rest_goes():
