@@ -3,7 +3,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("orders", "0011_second_person"),
+        ("orders", "0012_carts_are_taken_back"),
     ]
 
     operations = [
