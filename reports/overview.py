@@ -4,6 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
+from django.conf import settings
+
 from orders import feed
 from reports import figures, period, rollups
 from reports.figures import AsOf, ByCurrency, Figure, Row
@@ -62,11 +64,15 @@ class Behind:
 
 
 def read(asked: Asked) -> Overview:
-    """Read everything a period's page shows, of one moment. The parts are days, weeks or months, as the days need."""
+    """Read everything a period's page shows, of one moment. The parts are days, weeks or months, as the days need.
+
+    Raises StillKept.
+    """
     group = part_of(asked.period)
     feed.publish()
     with snapshot() as alias:
-        report = period.read_in(replace(asked, group=group), alias)
+        as_of = period.known_kept(asked.position, alias)
+        report = period.read_in(replace(asked, group=group), as_of, alias)
         return Overview(
             report=report,
             group=group,
@@ -74,6 +80,12 @@ def read(asked: Asked) -> Overview:
             before=_course_before(report),
             closed_days=_closed_days(report),
         )
+
+
+def position_now() -> int:
+    """Give the place of the feed up to which reports would be known now."""
+    feed.publish()
+    return feed.position(settings.SNAPSHOT_ALIAS)  # one statement needs no snapshot
 
 
 def behind(section: str, code: str, asked: Asked, *, currency: str, after: str, limit: int) -> Behind:

@@ -29,6 +29,7 @@ class Asked:
     compare: str = ""
     group: str = ""
     position: int = 0
+    usual: str = ""  # the shop's own currency, once it was read
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,15 +92,14 @@ def named(period: Period) -> Period:
 
 
 def read(asked: Asked) -> Report:
-    """Read a report: everything in it is of one moment and adds up."""
+    """Read a report: everything in it is of one moment and adds up. Raises StillKept."""
     feed.publish()
     with snapshot() as alias:
-        return read_in(asked, alias)
+        return read_in(asked, known_kept(asked.position, alias), alias)
 
 
-def read_in(asked: Asked, alias: str) -> Report:
-    """Read a report inside a snapshot that was opened for more than it. The feed is published."""
-    as_of = known(asked.position, alias)
+def read_in(asked: Asked, as_of: AsOf, alias: str) -> Report:
+    """Read a report inside a snapshot that was opened for more than it."""
     spans = [*([COMPARED[asked.compare](asked.period)] if asked.compare else []), asked.period]
     found = _measured(spans, asked, as_of, alias)
     (sheet, groups), beside = found[-1], found[:-1]
@@ -139,11 +139,12 @@ def figure_of(section: str, code: str) -> Figure:
 
 
 def measure(
-    stretches: Sequence[Stretch], as_of: AsOf, alias: str, sections: Sequence[str] = tuple(SECTIONS)
-) -> list[Sheet]:
+    stretches: Sequence[Stretch], as_of: AsOf, alias: str, sections: Sequence[str] = tuple(SECTIONS), *,
+    usual: str = "",
+) -> list[Sheet]:  # fmt: skip
     """Measure stretches that follow each other, one sheet each."""
     wanted = _prefixed(tuple(sections))
-    usual = Shop.current().currency
+    usual = usual or Shop.current().currency
     found = figures.build_all(wanted, rollups.tally(figures.parts_of(wanted), stretches, as_of, alias), len(stretches))
     return [_sheet(one.get("", {}), sections, usual) for one in found]
 
@@ -157,6 +158,14 @@ def known(position: int, alias: str) -> AsOf:
     """Give what was known at a position, or what is known now; no position lies in the future."""
     now = figures.known_now(alias)
     return AsOf(position) if 0 < position < now.position else now
+
+
+def known_kept(position: int, alias: str) -> AsOf:
+    """Give the same for a page: what is known now only where figures are kept so far. Raises StillKept."""
+    as_of = known(position, alias)
+    if as_of.position != position:
+        rollups.wait_until_kept(as_of, alias)
+    return as_of
 
 
 def closed(period: Stretch, sheet: Sheet, closings: Sequence[Closing]) -> Closed | None:
@@ -195,11 +204,12 @@ def _measured(
 
     October and November follow each other: one statement reads both.
     """
+    usual = asked.usual or Shop.current().currency
     pieces = [split(one, asked.group) if asked.group else [one] for one in spans]
     if all(one.to_on == other.from_on for one, other in pairwise(spans)):
-        sheets = measure([piece for some in pieces for piece in some], as_of, alias, asked.sections)
+        sheets = measure([piece for some in pieces for piece in some], as_of, alias, asked.sections, usual=usual)
     else:
-        sheets = [sheet for some in pieces for sheet in measure(some, as_of, alias, asked.sections)]
+        sheets = [sheet for some in pieces for sheet in measure(some, as_of, alias, asked.sections, usual=usual)]
     told = iter(sheets)
     apart = [list(zip(some, islice(told, len(some)), strict=True)) for some in pieces]
     return [(_added([sheet for _piece, sheet in some]), some if asked.group else []) for some in apart]

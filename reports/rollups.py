@@ -12,6 +12,7 @@ from typing import Any
 
 from django.db import connections, transaction
 from django.db.models import Count, Sum
+from django.utils.translation import gettext_lazy as _
 
 from orders import feed
 from orders.models import Shop
@@ -20,6 +21,7 @@ from reports.collecting import Added, Calendar, collect
 from reports.figures import WHOLE, AsOf, Cut, Part, Tally
 from reports.models import FigureDelta, FigureHead, Span
 from shopdesk.base import bulk
+from shopdesk.base.errors import Busy
 from shopdesk.base.periods import MIDNIGHT, ONE_DAY, Period, between, month
 from shopdesk.base.snapshot import snapshot
 
@@ -29,8 +31,17 @@ AT_ONCE = 20_000  # places of the feed at once: some two seconds, and 40 MB
 DAYS_AT_ONCE = 7  # folded in one transaction
 CROWDED_MOST = 4_000  # sums of which several deltas are looked at to find those days
 LIVE_MOST = 2_000  # as many places beyond the sweep are added live; more, and the facts themselves are read
+READ_MOST = 20_000  # places of a shop whose facts are read while somebody waits: some two thousand orders
+
 
 COLUMNS = ("dim", "span", "on", "code", "key", "currency", "value", "facts", "first", "last")
+
+
+class StillKept(Busy):
+    """The figures are being added up, and are not yet up to what is known."""
+
+    sentence = _("The figures are being added up: %(kept)s of %(of)s entries of the journal are done.")
+    next_step = _("Come back in a moment: nothing is lost, and nothing needs to be done.")
 
 
 def sweep(*, most: int = 10) -> int:
@@ -81,6 +92,20 @@ def fold(*, before: date) -> int:
     FigureDelta.objects.filter(pk__in=[row.pk for rows in crowds for row in rows]).delete()
     FigureDelta.objects.bulk_create([_whole(rows) for rows in crowds], batch_size=1_000)
     return sum(len(rows) - 1 for rows in crowds)
+
+
+def wait_until_kept(as_of: AsOf, alias: str) -> None:
+    """Refuse a report for which a large shop's facts would have to be read. Raises StillKept.
+
+    What was known earlier is never kept, so it is read, however long that takes.
+    """
+    if (kept := _kept_of(as_of.position, alias)) is not None:
+        raise StillKept(detail={"kept": kept, "of": as_of.position})
+
+
+def is_behind() -> bool:
+    """Whether reports of now would have to wait."""
+    return _kept_of(feed.position(), "default") is not None
 
 
 def tally(parts: Sequence[Part], pieces: Sequence[Any], as_of: AsOf, alias: str, cut: Cut = WHOLE) -> Tally:
@@ -206,6 +231,15 @@ def _whole(rows: Sequence[FigureDelta]) -> FigureDelta:
 def _append(sums: Sequence[Added], first: int, last: int) -> int:
     bulk.write_rows(FigureDelta, COLUMNS, ((*one, first, last) for one in sums))
     return len(sums)
+
+
+def _kept_of(position: int, alias: str) -> int | None:
+    """Give how far figures are kept where that is too little for a position; None where it is enough."""
+    if position <= READ_MOST:
+        return None
+    head = FigureHead.objects.using(alias).first()
+    kept = head.position if head is not None and head.version == VERSION else 0
+    return kept if kept + LIVE_MOST < position else None
 
 
 def _read(parts: Sequence[Part], pieces: Sequence[Period], alias: str, cut: Cut) -> defaultdict[Any, int]:

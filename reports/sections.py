@@ -118,11 +118,11 @@ class Behind:
 
 
 def read(query: Query) -> Told:
-    """Read a section, of one moment."""
+    """Read a section, of one moment. Raises StillKept."""
     query = query if query.usual else replace(query, usual=Shop.current().currency)
     feed.publish()
     with snapshot() as alias:
-        as_of = period.known(query.position, alias)
+        as_of = period.known_kept(query.position, alias)
         whole = Cut("", query.only)
         shown = [one for one in query.section.figures if one.has(whole.dims)]
         compared = None

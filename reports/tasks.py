@@ -18,8 +18,8 @@ def nightly_close() -> int:
 
 @shared_task(name="reports.tasks.send_reports")
 def send_reports() -> int:
-    """Write and send the reports whose hour has come; while a demo's past is being written none is."""
-    if Shop.current().in_the_making:
+    """Write and send the reports whose hour has come; none of a past, or of figures, that is still being written."""
+    if Shop.current().in_the_making or rollups.is_behind():
         return 0
     return sending.send_due(at=timezone.now())
 

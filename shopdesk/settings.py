@@ -197,6 +197,8 @@ CACHES: dict[str, dict[str, Any]] = {
     "counters": {"BACKEND": IN_PROCESS, "LOCATION": "counters", "OPTIONS": {"MAX_ENTRIES": 50_000}},
     # What may be some seconds old: nearer than any server, and there when the broker is not.
     "nearby": {"BACKEND": IN_PROCESS, "LOCATION": "nearby"},
+    # Bodies of report pages, some hundred thousand letters each (`reports/web/keeping.py`).
+    "reports": {"BACKEND": IN_PROCESS, "LOCATION": "reports", "OPTIONS": {"MAX_ENTRIES": 48}},
     "template_fragments": {"BACKEND": IN_PROCESS, "LOCATION": "fragments"},
 }
 if CACHE_URL:

@@ -20,7 +20,7 @@ from reports.funnel import CANCELLED
 from reports.masking import hidden, masked
 from reports.overview import Overview
 from reports.period import SECTIONS
-from reports.web import telling
+from reports.web import keeping, telling
 from reports.web.asking import (
     COMPARE_WORDS,
     SPANS,
@@ -33,6 +33,7 @@ from reports.web.asking import (
 from reports.web.cells import Cell, written
 from reports.web.meanings import Words
 from reports.web.telling import Column
+from reports.web.waiting import until_kept
 from reports.web.ways import PARTS, tabs
 from shopdesk.base import wording
 from shopdesk.base.asking import asker
@@ -60,6 +61,7 @@ PLACES = {("money", "net"): "at-2", ("funnel", "taken"): "at-3", ("funnel", "del
 
 @require_safe
 @never_cache
+@until_kept
 def show_period(request: HttpRequest) -> HttpResponse:
     """Show the report of some days; dates that cannot be are refused beside them, and what was typed stays."""
     shop = Shop.current()
@@ -73,9 +75,16 @@ def show_period(request: HttpRequest) -> HttpResponse:
         if not wrong_days(refusal):
             raise
         wrong, wanted = str(refusal.errors[0].detail), plainly_wanted(today)
-    subject, found = asker(request), overview.read(wanted.asked)
-    found = replace(found, report=masked(found.report, subject))
-    shown = _head(wanted, found, shop) | _body(wanted, found, shop.currency, hidden(subject))
+    subject = asker(request)
+    unseen = hidden(subject)
+
+    def make() -> tuple[dict[str, Any], int]:
+        found = overview.read(replace(wanted.asked, usual=shop.currency))
+        found = replace(found, report=masked(found.report, subject))
+        return _body(wanted, found, shop.currency, unseen), found.report.as_of.position
+
+    body = keeping.body((wanted, sorted(unseen), shop.currency), "reports/period/_body.html", make)
+    shown = _head(wanted, body.position, shop) | {"body": body.html}
     if wrong:
         shown |= {"wrong": wrong, "from_typed": request.GET.get("from"), "until_typed": request.GET.get("until")}
     return render(request, "reports/period/page.html", shown, status=400 if wrong else 200)
@@ -109,17 +118,16 @@ def _attached(wanted: Wanted, ending: str) -> dict[str, str]:
     return {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"}
 
 
-def _head(wanted: Wanted, found: Overview, shop: Shop) -> dict[str, Any]:
+def _head(wanted: Wanted, position: int, shop: Shop) -> dict[str, Any]:
     """What stands above the figures: which days, beside which, and the ways to others."""
-    compared = found.report.compared
     return {
         "wanted": wanted,
         "tabs": tabs(wanted, ""),
         "title": telling.title_of(wanted.days, wanted.today),
-        "against": telling.span_of(compared[0], wanted.today) if compared else "",
+        "against": telling.against_of(wanted.days, wanted.asked.compare, wanted.today),
         "city": wording.city_of(shop.zone),
-        "position": found.report.as_of.position,
-        "query": wanted.query(found.report.as_of.position),
+        "position": position,
+        "query": wanted.query(position),
         "spans": _spans(wanted),
         "compare_words": COMPARE_WORDS.items(),
         "from_typed": wanted.days.from_on.isoformat(),
@@ -146,8 +154,11 @@ def _body(wanted: Wanted, found: Overview, currency: str, unseen: Set[str]) -> d
     before = Column(*report.compared, report.as_of.position) if report.compared else None
     lone = len(found.report.groups) == 1  # a single day is drawn within its fortnight
     group = "day" if lone else found.group
+    against = telling.span_of(before.days, wanted.today) if before else ""
     heads = {one: str(period.figure_of(*one).name) for one in BY_PART if one[1] not in unseen}
     return {
+        "title": telling.title_of(wanted.days, wanted.today),
+        "against": against,
         "tiles": tiles_of(now, before, currency, unseen),
         "orders_title": ORDERS[group],
         "orders": telling.draw_orders(str(ORDERS[group]), found.course, found.before, wanted.today),

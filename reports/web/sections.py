@@ -20,10 +20,11 @@ from reports.period import GROUPS
 from reports.section import Rate
 from reports.sections import DIMS, SECTIONS, Part, Query, Told
 from reports.sectiontables import NOTHING, columns_of, named, rate_words, rates_of, value_of, words_of
-from reports.web import extras, telling
+from reports.web import extras, keeping, telling
 from reports.web.asking import COMPARE_WORDS, DAYS, SPANS, WITHOUT, Wanted, finish_wanted, path_to_rows, without_empty
 from reports.web.cells import Cell, Change, Shown, figure_row, written
 from reports.web.meanings import fact_of, meaning_of, tone_of
+from reports.web.waiting import until_kept
 from reports.web.ways import PARTS, at_section, path_to_section, tabs
 from shopdesk.base import wording
 from shopdesk.base.asking import asker
@@ -39,6 +40,7 @@ PLACES = {place: f"at-{place}" for place in (2, 3, 4)}  # of columns that stay o
 
 @require_safe
 @never_cache
+@until_kept
 def show_section(request: HttpRequest, section: str) -> HttpResponse:
     """Show a section of some days, beside others, and told apart by what was asked."""
     shop, subject = Shop.current(), asker(request)
@@ -49,11 +51,16 @@ def show_section(request: HttpRequest, section: str) -> HttpResponse:
     wanted = finish_wanted(reader, shop_day(timezone.now(), shop.zone, shop.day_cutoff), shop)
     compare = "" if wanted.compare == WITHOUT else wanted.compare
     unseen = hidden(subject)
-    told = sections.narrowed(
-        sections.read(Query(own, wanted.days, group, only, compare, wanted.position, shop.currency)), unseen
-    )
-    shown = _head(wanted, told, shop) | _body(wanted, told)
-    shown["extra"] = extras.of(told, unseen) if not only or section == "calls" else None
+    query = Query(own, wanted.days, group, only, compare, wanted.position, shop.currency)
+
+    def make() -> tuple[dict[str, Any], int]:
+        told = sections.narrowed(sections.read(query), unseen)
+        extra = extras.of(told, unseen) if not only or section == "calls" else None
+        return _body(wanted, told) | {"extra": extra}, told.as_of.position
+
+    key = (section, wanted, group, only, sorted(unseen), shop.currency)
+    body = keeping.body(key, "reports/section/_body.html", make)
+    shown = _head(wanted, query, body.position, shop) | {"body": body.html}
     return render(request, "reports/section/page.html", shown)
 
 
@@ -84,24 +91,24 @@ def _lines(query: Query, figure: Figure, currency: str) -> Iterator[bytes]:
         yield csv_line(words, figures=[worth])
 
 
-def _head(wanted: Wanted, told: Told, shop: Shop) -> dict[str, Any]:
+def _head(wanted: Wanted, query: Query, position: int, shop: Shop) -> dict[str, Any]:
     """Which section of which days, beside which, and the ways to others."""
-    section = told.query.section
+    section = query.section
     only = [
         {
             "name": f"{DIMS[dim]}: {sections.names_of(dim, [key], 'default')[key]}",
             "url": path_to_section(wanted, section),
         }
-        for dim, key in told.query.only
+        for dim, key in query.only
     ]
     return {
         "wanted": wanted,
         "section": section,
         "tabs": tabs(wanted, section.code),
         "days": telling.title_of(wanted.days, wanted.today),
-        "against": telling.span_of(told.compared[0], wanted.today) if told.compared else "",
+        "against": telling.against_of(wanted.days, query.compare, wanted.today),
         "city": wording.city_of(shop.zone),
-        "position": told.as_of.position,
+        "position": position,
         "compare_words": COMPARE_WORDS.items(),
         "spans": [
             {"label": SPANS[span], "url": at_section(section, wanted.of(span, wanted.today)), "on": span == wanted.span}
@@ -110,25 +117,27 @@ def _head(wanted: Wanted, told: Told, shop: Shop) -> dict[str, Any]:
         "from_typed": wanted.days.from_on.isoformat(),
         "until_typed": wanted.until_on.isoformat(),
         "only": only,
-        "files": _files(wanted, told),
-        "more": told.more,
-        "only_typed": sections.write_only(told.query.only),
-        "groups": [
-            {"label": {**PARTS, **DIMS}[one], "url": path_to_section(wanted, section, one, told.query.only),
-             "on": one == told.query.group}
-            for one in (*section.groups, *GROUPS)
-        ],
-    }  # fmt: skip
+        "files": _files(wanted, query, position),
+        "only_typed": sections.write_only(query.only),
+    }
 
 
-def _files(wanted: Wanted, told: Told) -> list[tuple[str, str]]:
-    """Where the same table is as a file, with all its rows."""
-    query = f"{wanted.query(told.as_of.position)}&{urlencode({'group': told.query.group})}"
-    if told.query.only:
-        query += f"&{urlencode({'only': sections.write_only(told.query.only)})}"
-    code = told.query.section.code
+def _groups(wanted: Wanted, query: Query) -> list[dict[str, Any]]:
+    """The ways to the same figures, told apart otherwise."""
     return [
-        (ending.upper(), f"{reverse('reports-section-file', args=[code, ending])}?{query}")
+        {"label": {**PARTS, **DIMS}[one], "url": path_to_section(wanted, query.section, one, query.only),
+         "on": one == query.group}
+        for one in (*query.section.groups, *GROUPS)
+    ]  # fmt: skip
+
+
+def _files(wanted: Wanted, query: Query, position: int) -> list[tuple[str, str]]:
+    """Where the same table is as a file, with all its rows."""
+    asked = f"{wanted.query(position)}&{urlencode({'group': query.group})}"
+    if query.only:
+        asked += f"&{urlencode({'only': sections.write_only(query.only)})}"
+    return [
+        (ending.upper(), f"{reverse('reports-section-file', args=[query.section.code, ending])}?{asked}")
         for ending in ("csv", "pdf", "xlsx")
     ]
 
@@ -141,6 +150,10 @@ def _body(wanted: Wanted, told: Told) -> dict[str, Any]:
     shown = [*(_row(told, *one) for one in columns), *(_rate_row(told, one) for one in rates)]
     against = telling.span_of(told.compared[0], wanted.today) if told.compared else ""
     return {
+        "days": telling.title_of(wanted.days, wanted.today),
+        "against": against,
+        "more": told.more,
+        "groups": _groups(wanted, told.query),
         "tiles": [_tile(told, one) for one in rates],
         "rows": [figure_row(one, against, one.code) for one in shown],
         "heads": [*(named(*one) for one in wide), *(one.name for one in told_rates)],

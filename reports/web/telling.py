@@ -16,7 +16,7 @@ from reports.charts import Picture, Point
 from reports.figures import Figure
 from reports.funnel import CANCELLED, REASONS, STAGES
 from reports.overview import Step
-from reports.period import SECTIONS, Sheet, figure_of
+from reports.period import COMPARED, SECTIONS, Sheet, figure_of
 from reports.web import cells
 from reports.web.asking import path_to_rows
 from reports.web.cells import Change, Shown
@@ -81,6 +81,11 @@ def span_of(days: Period, today: date) -> str:
 def _span(first: date, last: date, skeleton: str, locale: str) -> str:
     written: str = format_interval(first, last, skeleton, locale=locale)
     return written.replace(" ", wording.NBSP)
+
+
+def against_of(days: Period, compare: str, today: date) -> str:
+    """Name the days that these are compared with; nothing where they are not."""
+    return span_of(COMPARED[compare](days), today) if compare else ""
 
 
 def change_of(code: str, now: int, before: int) -> Change:

@@ -14,12 +14,13 @@ from django.urls import reverse
 from django.utils import timezone
 from python_calamine import CalamineWorkbook
 
-from orders import changes
+from orders import changes, feed
 from orders.status import CancelReason
 from reports import closing, rollups
 from reports.models import Closing
 from reports.web.asking import path_to
 from shopdesk.base.periods import day
+from shopdesk.limits.models import LimitSet
 from tests import make
 
 pytestmark = pytest.mark.django_db
@@ -57,7 +58,7 @@ def rows_in(text):
 def queries(client, path):
     """Count what a page asks; the feed is published and nothing is remembered from the page before."""
     read(client, path)
-    for kept in (cache, caches["nearby"]):
+    for kept in (cache, caches["nearby"], caches["reports"]):
         kept.clear()
     with CaptureQueriesContext(connections["default"]) as seen:
         read(client, path)
@@ -75,7 +76,7 @@ def test_month_asks_the_same_however_many_orders_and_days_are_kept(owner):
         make.order([("A", 1, "100.00")])
     rollups.sweep()
 
-    assert queries(owner, f"/reports?{NOVEMBER}") == one <= 25
+    assert queries(owner, f"/reports?{NOVEMBER}") == one <= 26
     assert queries(owner, "/reports?from=2026-01-01&until=2026-12-31") <= one + 2  # the year before lies apart
     assert unkept > one + 20
 
@@ -321,3 +322,48 @@ def test_a_page_asks_as_much_for_twenty_orders_as_for_one(owner, path):
         make.order(at=late, placed_at=late)
 
     assert queries(owner, path) <= one
+
+
+def test_a_page_of_figures_that_are_still_added_up_says_how_far_they_are(owner, monkeypatch):
+    make.product("A", 99)
+    make.delivered(at=make.AT)
+    feed.publish()
+    monkeypatch.setattr(rollups, "READ_MOST", 1)
+    monkeypatch.setattr(rollups, "LIVE_MOST", 1)
+    for path in (f"/reports?{NOVEMBER}", f"/reports/buyout?{NOVEMBER}"):
+        waiting = owner.get(path)
+        assert (waiting.status_code, waiting["Refresh"]) == (200, "3")
+        assert f"0 of {feed.position()} entries" in waiting.content.decode()
+    machine = owner.get("/api/v1/reports/money?from=2026-11-01&to=2026-12-01")
+    assert (machine.status_code, machine.json()["of"]) == (503, feed.position())
+    assert owner.get(f"/reports?{NOVEMBER}&position=3").status_code == 200  # as it was known is read from the facts
+
+    rollups.sweep()
+
+    assert "Refresh" not in owner.get(f"/reports?{NOVEMBER}")
+
+
+@pytest.mark.parametrize("path", [f"/reports?{NOVEMBER}", f"/reports/products?{NOVEMBER}"])
+def test_a_page_is_kept_until_something_happens_and_only_for_whom_it_was_made(owner, path):
+    make.product("A", 99)
+    make.delivered(at=make.AT)
+    rollups.sweep()
+    anew = queries(owner, path)
+    first = read(owner, path)
+    with CaptureQueriesContext(connections["default"]) as seen:
+        again = read(owner, path)
+    assert len(seen) < anew - 2
+    assert again.partition("<main")[2].count("figure") == first.partition("<main")[2].count("figure") > 9
+    manager = make.manager()
+    LimitSet.objects.create(person=manager, cost=False)
+    assert "Margin" in first
+    assert "Margin" not in read(sit(manager), path)
+    assert "Маржа" in read(sit(make.owner(language="ru")), path)
+
+    make.delivered(at=make.after(hours=1), phone="+79161234599")
+
+    assert place_of(read(owner, path)) == feed.position() > place_of(first)
+
+
+def place_of(page):
+    return int(re.search(r"of the same moment: place (\d+)", page).group(1))
