@@ -35,3 +35,4 @@ class Section:
     groups: tuple[str, ...]
     rates: tuple[Rate, ...] = ()
     more_is_worse: frozenset[str] = field(default_factory=frozenset)
+    by_age: bool = False  # beside the days that were asked for, everything before them is shown by its age

@@ -12,7 +12,20 @@ from django.utils.translation import pgettext, pgettext_lazy
 from orders import feed, sayings
 from orders.models import Channel, Courier, Product, Shop
 from orders.status import CancelReason, Status
-from reports import buyout, calls, cancellations, couriers, figures, funnel, money, packing, period, products, rollups
+from reports import (
+    buyout,
+    calls,
+    cancellations,
+    cod,
+    couriers,
+    figures,
+    funnel,
+    money,
+    packing,
+    period,
+    products,
+    rollups,
+)
 from reports import stock as stock_section
 from reports.figures import AsOf, Cut, Figure, Row
 from reports.period import COMPARED, GROUPS, page_of, split
@@ -24,7 +37,8 @@ from shopdesk.base.snapshot import snapshot
 from shopdesk.people.models import User
 
 Words = str | Promise
-OWN = (buyout, cancellations, calls, packing, couriers, products, stock_section)
+OWN = (buyout, cancellations, calls, packing, couriers, cod, products, stock_section)
+AGE = "age"
 SECTIONS: Mapping[str, Section] = {
     "funnel": Section("funnel", _("Funnel"), funnel.FIGURES, {}, ("channel", "person", "courier", "region")),
     "money": Section(
@@ -37,6 +51,7 @@ DIMS: Mapping[str, Words] = {
     "courier": pgettext_lazy("told apart by", "courier"),
     "region": pgettext_lazy("told apart by", "region"),
     "product": pgettext_lazy("told apart by", "product"),
+    AGE: pgettext_lazy("told apart by", "age"),
     "reason": pgettext_lazy("told apart by", "reason"),
     "stage": pgettext_lazy("told apart by", "stage"),
     "who": pgettext_lazy("told apart by", "who cancelled"),
@@ -105,6 +120,7 @@ class Told:
     compared: tuple[Period, Values] | None
     parts: Sequence[Part]
     more: int  # parts that are not shown
+    standing: Sequence[Part] = ()  # everything up to the end of the days, by its age
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +149,7 @@ def read(query: Query) -> Told:
         return Told(
             query, as_of, shown, _values(shown, [query.period], as_of, alias, whole)[0], compared, parts[:most],
             max(len(parts) - most, 0),
+            _by_age(query, cod.ever(query.period), shown, as_of, alias) if query.section.by_age else (),
         )  # fmt: skip
 
 
@@ -244,6 +261,8 @@ def _parts(query: Query, shown: Sequence[Figure], as_of: AsOf, alias: str) -> li
         ]
     if not query.group:
         return []
+    if query.group == AGE:
+        return _by_age(query, query.period, shown, as_of, alias)
     cut = Cut(query.group, query.only)
     able = [one for one in shown if one.has(cut.dims)]
     found = figures.build(able, rollups.tally(figures.parts_of(able), [query.period], as_of, alias, cut), 0)
@@ -253,6 +272,17 @@ def _parts(query: Query, shown: Sequence[Figure], as_of: AsOf, alias: str) -> li
         for key, values in found.items()
     ]
     return sorted((one for one in parts if _any(one.values)), key=_heaviest)
+
+
+def _by_age(query: Query, days: Period, shown: Sequence[Figure], as_of: AsOf, alias: str) -> list[Part]:
+    bands = cod.ages(days)
+    pieces = [piece for _code, _name, piece in reversed(bands)]
+    each = reversed(_values(shown, pieces, as_of, alias, Cut("", query.only)))
+    return [
+        Part(code, name, piece, query.only, values)
+        for (code, name, piece), values in zip(bands, each, strict=True)
+        if _any(values)
+    ]
 
 
 def _any(values: Values) -> bool:

@@ -36,6 +36,7 @@ WAITED_MINUTES = (5, 15, 30, 60, 120, 240, 480, 1_440)
 LONGER = "longer"
 PLACE = Place.Kind
 HANDS = (PLACE.COURIER, PLACE.COUNTER)
+AT_THE_DOOR = (CashEntry.Kind.COLLECTED, CashEntry.Kind.REMITTED, CashEntry.Kind.FEE)
 WAY_ENDS = (Status.DELIVERED, Status.RETURNED, Status.LOST)
 
 
@@ -169,6 +170,14 @@ def signed(kind: CashEntry.Kind) -> Combinable:
     )  # fmt: skip
 
 
+def at_the_door(alias: str) -> QuerySet[CashEntry]:
+    """Give what was booked of the money that couriers take, each with when money of its shipment was first booked."""
+    # The first of any of these kinds: it stays the first, whatever is booked or taken back afterwards.
+    first = CashEntry.objects.using(alias).filter(shipment=OuterRef("shipment"), kind__in=AT_THE_DOOR).order_by("pk")
+    entries = CashEntry.objects.using(alias).filter(kind__in=AT_THE_DOOR)
+    return entries.annotate(taken_at=Subquery(first.values("at")[:1], output_field=Instant()))
+
+
 def _waited() -> Combinable:
     """Give in how many minutes at most an order was rung, in steps."""
     ends = [
@@ -252,6 +261,9 @@ CASH = Fact(
     order="shipment__order",
     dims={"courier": text("shipment__courier"), "channel": text("shipment__order__channel")},
 )  # fmt: skip
+COD = Fact(
+    "cod", at_the_door, CASH.measures, order="shipment__order", when="taken_at", dims=CASH.dims
+)  # fmt: skip
 BOUGHT = _cohort("bought", bought, {"orders": ONE}, Status.DELIVERED)
 CAME_BACK = _cohort("came_back", came_back, {"orders": ONE}, Status.RETURNED)
 # By the courier's tariff, for the way and for taking the money; nobody knows it of an order that no tariff fits.
@@ -292,5 +304,5 @@ GOODS = Fact(
 
 ALL = (
     ATTEMPT, RUNG, RESULT, OPENED, SHORT, PUT_DOWN, PICK, BROUGHT_BACK, BACK, LOST, CASH, BOUGHT, CAME_BACK, STRAYED,
-    GOODS, CONVEYED, CARRIED, ABSENT,
+    GOODS, CONVEYED, CARRIED, ABSENT, COD,
 )  # fmt: skip

@@ -16,7 +16,7 @@ from reports.api.periods import ASKED, ROWS, FunnelReport, MoneyReport, page_of,
 from reports.figures import Figure
 from reports.masking import hidden, refuse_hidden
 from reports.period import COMPARED, GROUPS
-from reports.sections import DIMS, Query, Told, Values
+from reports.sections import AGE, DIMS, Part, Query, Told, Values
 from shopdesk.base.asking import asker
 from shopdesk.base.money import from_minor
 from shopdesk.base.paging import MOST, USUAL
@@ -118,12 +118,23 @@ def show(told: Told) -> dict[str, Any]:
     for part in told.parts:
         days = part.period
         named = {"from": days.from_on.isoformat(), "to": days.to_on.isoformat()}
-        if query.group in DIMS:
+        if query.group == AGE:
+            named |= {"key": part.key, "name": str(part.name)}
+        elif query.group in DIMS:
             named = {"key": part.key, "name": str(part.name)}
         answer["groups"].append(
             named | {"figures": _figures(told, part.values, days, part.only), "rates": _rates(told, part.values)}
         )
+    if query.section.by_age:
+        answer["standing"] = [_standing(told, part) for part in told.standing]
     return answer
+
+
+def _standing(told: Told, part: Part) -> dict[str, Any]:
+    """Show what stands at the end of the days, of one age."""
+    days = part.period
+    named = {"from": days.from_on.isoformat(), "to": days.to_on.isoformat(), "key": part.key, "name": str(part.name)}
+    return named | {"figures": _figures(told, part.values, days, part.only)}
 
 
 def _is_apart(request: Request) -> bool:

@@ -11,6 +11,7 @@ from orders.models import Shop
 from reports import firstcall, shelf
 from reports.firstcall import RUNG
 from reports.sections import Told
+from reports.web.asking import path_to_rows
 from shopdesk.base import wording
 
 
@@ -21,9 +22,36 @@ def of(told: Told, hidden: Set[str]) -> dict[str, Any] | None:
         return _selling(told, "cost_of_goods" not in hidden)
     if code == "calls" and RUNG.fact.dims.keys() >= {dim for dim, _key in told.query.only}:
         return _first_calls(told)
+    if told.query.section.by_age:
+        return _standing(told)
     if code == "stock" and "cost_of_goods" not in hidden:
         return _stock(told)
     return None
+
+
+def _standing(told: Told) -> dict[str, Any]:
+    """What is still out of everything there ever was, by its age: each sum opens its rows."""
+    currencies = sorted({currency for part in told.standing for currency in part.values.money})
+    position, section = told.as_of.position, told.query.section.code
+    rows = [
+        {
+            "name": part.name,
+            "sums": [
+                {
+                    "value": wording.money(part.values.money.get(currency, {}).get("out", 0), currency),
+                    "url": path_to_rows(section, "out", part.period, currency=currency, position=position),
+                }
+                for currency in currencies
+            ],
+        }
+        for part in told.standing
+        if any(sums["out"] for sums in part.values.money.values())
+    ]
+    sums = [
+        wording.money(sum(part.values.money.get(currency, {}).get("out", 0) for part in told.standing), currency)
+        for currency in currencies
+    ]
+    return {"template": "reports/section/_standing.html", "rows": rows, "sums": sums}
 
 
 def _selling(told: Told, sees_cost: bool) -> dict[str, Any]:

@@ -12,7 +12,6 @@ from typing import Any
 
 from django.core.cache import caches
 from django.template.loader import render_to_string
-from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 
 from reports import overview
@@ -24,7 +23,7 @@ KEPT_S = 60
 class Body:
     """A page's body, and the place of the feed up to which its figures are known."""
 
-    html: SafeString
+    html: str  # marked as markup by the template that wrote it, and so kept
     position: int
 
 
@@ -32,11 +31,11 @@ def body(key: tuple[object, ...], template: str, make: Callable[[], tuple[dict[s
     """Give a body as it was made for the same at the same place of the feed; else make it: what it shows, its place."""
     kept, asked = caches["reports"], (template, get_language(), *key)
     if (found := kept.get(_name(asked, overview.position_now()))) is not None:
-        return Body(SafeString(found[0]), found[1])
+        return Body(*found)
     shown, position = make()
     html = render_to_string(template, shown)
-    kept.set(_name(asked, position), (str(html), position), KEPT_S)
-    return Body(SafeString(html), position)
+    kept.set(_name(asked, position), (html, position), KEPT_S)
+    return Body(html, position)
 
 
 def _name(asked: tuple[object, ...], position: int) -> str:

@@ -70,6 +70,7 @@ FACTS: Mapping[str, Words] = {
     workfacts.BACK.name: _("came back"),
     workfacts.LOST.name: _("lost, or found again"),
     workfacts.CASH.name: _("couriers' money"),
+    workfacts.COD.name: _("money taken at the door"),
     workfacts.BOUGHT.name: _("bought"),
     workfacts.CAME_BACK.name: _("came back whole"),
     workfacts.STRAYED.name: _("lost or stopped, or found again"),

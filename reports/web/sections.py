@@ -18,7 +18,7 @@ from reports.figures import Figure
 from reports.masking import hidden, refuse_hidden
 from reports.period import GROUPS
 from reports.section import Rate
-from reports.sections import DIMS, SECTIONS, Part, Query, Told
+from reports.sections import AGE, DIMS, SECTIONS, Part, Query, Told
 from reports.sectiontables import NOTHING, columns_of, named, rate_words, rates_of, value_of, words_of
 from reports.web import extras, keeping, telling
 from reports.web.asking import COMPARE_WORDS, DAYS, SPANS, WITHOUT, Wanted, finish_wanted, path_to_rows, without_empty
@@ -211,7 +211,7 @@ def _row(told: Told, figure: Figure, currency: str) -> Shown:
 def _part(
     wanted: Wanted, told: Told, part: Part, columns: Sequence[tuple[Figure, str]], rates: Sequence[Rate]
 ) -> dict[str, Any]:
-    section, by_days = told.query.section, told.query.group in GROUPS
+    section, by_days = told.query.section, told.query.group in (*GROUPS, AGE)
     able = {dim for dim, _key in part.only}
     cells = [
         Cell(words_of(part.values, *one), _rows(told, *one, part.period, part.only), named(*one), PLACES.get(place, ""))
@@ -221,7 +221,7 @@ def _part(
     ]
     cells += [Cell(rate_words(part.values, one, told.query.usual), "", str(one.name)) for one in rates]
     if by_days:
-        name = telling.span_of(part.period, wanted.today)
+        name = str(part.name) or telling.span_of(part.period, wanted.today)
         span = {"from": part.period.from_on.isoformat(), "until": (part.period.to_on - ONE_DAY).isoformat()}
         url = f"{reverse('reports-section', args=[section.code])}?{urlencode(span)}"
     else:

@@ -1,11 +1,16 @@
 """Sections of the report: cells are the sums of their rows, however told apart; buyout's bounds hold what comes."""
 
+import re
 from datetime import date, datetime, time, timedelta
+from decimal import Decimal
+from html import unescape
 from zoneinfo import ZoneInfo
 
 import pytest
 from django.urls import reverse
 
+from delivery import cash
+from delivery.models import CashEntry, Shipment
 from orders import calltasks, feed, journal, telephony
 from orders.models import CallAttempt, Order
 from reports import audit, firstcall, products, rollups, sections, shelf
@@ -256,3 +261,32 @@ def test_half_and_nine_in_ten_of_the_orders_are_told_in_working_minutes():
     rollups.sweep()
     assert firstcall.read(Query(SECTIONS["calls"], NOVEMBER)) == found
     assert audit.other_figures("default").offenders == []
+
+
+def test_money_that_is_still_out_is_told_by_its_age(client):
+    make.courier()
+    make.product("A", on_hand=20)
+    person = make.manager()
+    for days in (-70, -40, -10, -1):
+        live(WAYS[0], [make.after(days=days, hours=hour) for hour in range(7)], person)
+    oldest, old, *_young = Shipment.objects.order_by("pk")
+    sent = journal.record([journal.Entry("cash.settled")], by=make.BY, at=make.AT)[0]
+    cash.settle([oldest, old], CashEntry.Kind.REMITTED, [6666, 6000], [sent, sent])
+    rollups.sweep()
+
+    told = tell("cod", group="age")
+
+    assert [(part.key, part.values.money["RUB"]["out"]) for part in told.parts] == [("7", 6666), ("14", 6666)]
+    assert [(part.key, part.values.money["RUB"]["out"]) for part in told.standing][-1] == ("30", 666)
+    client.force_login(make.owner())
+    page = client.get(reverse("reports-section", args=["cod"]), {"from": "2026-11-01", "until": "2026-11-30"})
+    rows = re.search(r'href="([^"]*figure=out[^"]*)">6.66', unescape(page.content.decode())).group(1)
+    assert client.get(rows).status_code == 200
+    asked = {"from": "2026-11-01", "to": "2026-12-01", "group": "age"}
+    standing = client.get(reverse("api:reports-section", args=["cod"]), asked).json()["standing"][-1]
+    found = client.get(standing["figures"]["out"]["RUB"]["rows"]).json()["results"]
+    assert (
+        sum(Decimal(row["amount"]) for row in found)
+        == Decimal("6.66")
+        == Decimal(standing["figures"]["out"]["RUB"]["value"])
+    )
