@@ -1,6 +1,6 @@
-"""Labels of goods: one for each piece of a receipt, with a barcode that the desk's own scanners find it by."""
+"""Labels of goods, bins and carts' slots, with barcodes that the desk's own scanners find them by."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from orders import journal
-from orders.models import Barcode, Product, Receipt, Shop
+from orders.models import Barcode, Place, Product, Receipt, Shop
 from shopdesk.base import papers
 from shopdesk.base.access import Actor
 from shopdesk.base.errors import DomainError, Missing
@@ -24,6 +24,13 @@ class TooManyLabels(DomainError):
 
     sentence = gettext_lazy("These are %(pieces)s labels; one print holds %(most)s.")
     next_step = gettext_lazy("Print one for each product, and copy it on the label printer.")
+
+
+class NoBins(DomainError):
+    """No bin was chosen."""
+
+    sentence = gettext_lazy("There is no bin to print a label for.")
+    next_step = gettext_lazy("Put up a bin, or tick the bins.")
 
 
 def print_labels(receipt_id: int, *, one_each: bool = False, by: Actor, at: datetime) -> bytes:
@@ -48,19 +55,16 @@ def print_labels(receipt_id: int, *, one_each: bool = False, by: Actor, at: date
         ]
         title = _("Labels of receipt %(number)d") % {"number": receipt.pk}
         pdf = papers.draw("goods", {"language": shop.language[:2], "title": title, "sheets": sheets}, at=at)
-    _note(receipt, pieces, by=by, at=at)
+    _note(journal.Entry("stock.labels_printed", data={"labels": pieces}, subject=("receipt", receipt.pk)), by=by, at=at)
     return pdf
 
 
 def codes_of(products: list[Product]) -> dict[int, str]:
-    """Give what each product is scanned by: its own barcode of one piece, else its SKU; empty where no bars can say it.
-
-    Code 128 knows the letters of ASCII alone.
-    """
+    """Give what each product is scanned by: its own barcode of one piece, else its SKU; empty where bars cannot."""
     found = {product.pk: product.sku for product in products}
     own = Barcode.objects.filter(product__in=found, pieces=1).order_by("-code")
     found |= dict(own.values_list("product", "code"))
-    return {key: code if code.isascii() and code.isprintable() else "" for key, code in found.items()}
+    return {key: code if _has_bars(code) else "" for key, code in found.items()}
 
 
 def _label(product: Product, code: str, bin_code: str) -> Mapping[str, Any]:
@@ -70,14 +74,30 @@ def _label(product: Product, code: str, bin_code: str) -> Mapping[str, Any]:
     }  # fmt: skip
 
 
-@transaction.atomic(durable=True)
-def _note(receipt: Receipt, pieces: int, *, by: Actor, at: datetime) -> None:
-    entry = journal.Entry("stock.labels_printed", data={"labels": pieces}, subject=("receipt", receipt.pk))
-    journal.record([entry], by=by, at=at)
+def print_bins(bins: Sequence[Place], *, by: Actor, at: datetime) -> bytes:
+    """Draw a label for each of these bins, as the scanner reads it, and note it. Gives the PDF.
+
+    Raises TooManyLabels, NoBins.
+    """
+    if not bins:
+        raise NoBins
+    if len(bins) > MOST_LABELS:
+        raise TooManyLabels(detail={"pieces": len(bins), "most": MOST_LABELS})
+    shop = Shop.current()
+    with translation.override(shop.language):
+        title = _("Labels of bins")
+        sheets = [
+            {"name": breakable(place.code), "sku": _("bin"), "bin": place.location_id, "grows": True,
+             "barcode": papers.bars(place.code) if _has_bars(place.code) else None}
+            for place in bins
+        ]  # fmt: skip
+        pdf = papers.draw("goods", {"language": shop.language[:2], "title": title, "sheets": sheets}, at=at)
+    _note(journal.Entry("stock.labels_printed", data={"labels": len(bins), "of": "bins"}), by=by, at=at)
+    return pdf
 
 
-def print_slots(cart: str, slots: int, *, at: datetime) -> bytes:
-    """Draw a label for each slot of a cart, as the scanner reads it. Gives the PDF."""
+def print_slots(cart: str, slots: int, *, by: Actor, at: datetime) -> bytes:
+    """Draw a label for each slot of a cart, as the scanner reads it, and note it. Gives the PDF."""
     shop = Shop.current()
     with translation.override(shop.language):
         name = _("Cart %(cart)s") % {"cart": cart}
@@ -86,4 +106,16 @@ def print_slots(cart: str, slots: int, *, at: datetime) -> bytes:
             {"name": name, "sku": _("slot %(slot)s") % {"slot": place}, "bin": code, "barcode": papers.bars(code)}
             for code, place in codes
         ]
-        return papers.draw("goods", {"language": shop.language[:2], "title": name, "sheets": sheets}, at=at)
+        pdf = papers.draw("goods", {"language": shop.language[:2], "title": name, "sheets": sheets}, at=at)
+    _note(journal.Entry("stock.labels_printed", data={"labels": slots, "of": f"K-{cart}"}), by=by, at=at)
+    return pdf
+
+
+def _has_bars(code: str) -> bool:
+    """Whether Code 128 can say it: it knows the letters of ASCII alone."""
+    return code.isascii() and code.isprintable()
+
+
+@transaction.atomic(durable=True)
+def _note(entry: journal.Entry, *, by: Actor, at: datetime) -> None:
+    journal.record([entry], by=by, at=at)

@@ -209,6 +209,7 @@ pages: list[URLPattern | URLResolver] = [
     path("stock/receipts/<int:receipt_id>/papers", bill_pages.keep, name="stock-receipt-papers"),
     path("stock/receipts/<int:receipt_id>/papers/<int:paper_id>", bill_pages.read, name="stock-receipt-paper"),
     path("stock/bins", bin_pages.bins, name="stock-bins"),
+    path("stock/bins/labels", bin_pages.print_bins, name="stock-bins-labels"),
     path("stock/carry", bin_pages.carry, name="stock-carry"),
     path("stock/carried", bin_pages.carried, name="stock-carried"),
     path("stock/moves/<int:move_id>/back", bin_pages.put_back, name="stock-back"),

@@ -113,8 +113,8 @@ def put_down(request: HttpRequest, batch_id: int) -> HttpResponse:
 @require_POST
 def print_slots(request: HttpRequest) -> HttpResponse:
     """Labels for the slots of a cart, to be stuck on once."""
-    said = read_form(CartForm(request.POST))
-    pdf = goodslabels.print_slots(said["cart"], said["most"], at=timezone.now())
+    subject, said = asker(request), read_form(CartForm(request.POST))
+    pdf = goodslabels.print_slots(said["cart"], said["most"], by=subject.actor, at=timezone.now())
     response = HttpResponse(pdf, content_type="application/pdf")
     response["Content-Disposition"] = f'inline; filename="cart-{said["cart"]}.pdf"'
     return response

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from orders import onhand, shelf
+from orders import goodslabels, onhand, shelf
 from orders.models import Location, Place, PlaceLevel, Product, StockMove
 from orders.web.forms import with_capitals
 from orders.web.receipts import MOST_PIECES, bins_of
@@ -23,8 +23,10 @@ from shopdesk.base.answering import answer, done, part_of
 from shopdesk.base.asking import asker
 from shopdesk.base.errors import Missing
 from shopdesk.base.formfields import IdentifierField
-from shopdesk.base.strict import QueryReader
+from shopdesk.base.strict import QueryReader, read_whole
 from shopdesk.base.toasts import say
+
+MOST_TICKED = goodslabels.MOST_LABELS + 1  # one more than is printed tells that they are too many
 
 
 class BinForm(forms.Form):
@@ -85,6 +87,19 @@ def bins(request: HttpRequest) -> HttpResponse:
     rows = bins_of(subject).annotate(products=Count("levels", filter=filled), pieces=Sum("levels__on_hand"))
     shown = {"form": form, "rows": rows.order_by("location", "code"), "several": len(locations) > 1}
     return answer(request, "orders/stock/bins.html", shown, fragment="orders/stock/_bin_form.html")
+
+
+@require_POST
+def print_bins(request: HttpRequest) -> HttpResponse:
+    """Labels for the bins that were ticked; for all of them when none was."""
+    subject = asker(request)
+    ticked = [number for text in request.POST.getlist("bin")[:MOST_TICKED] if (number := read_whole(text)) is not None]
+    rows = bins_of(subject).order_by("location", "code")
+    chosen = rows.filter(pk__in=ticked) if ticked else rows
+    pdf = goodslabels.print_bins(list(chosen[:MOST_TICKED]), by=subject.actor, at=timezone.now())
+    response = HttpResponse(pdf, content_type="application/pdf")
+    response["Content-Disposition"] = 'inline; filename="bins.pdf"'
+    return response
 
 
 @require_safe

@@ -24,6 +24,7 @@ PACKING_FORMS: dict[str, Body] = {
     "packing-wave": plainly(wave="2026-11-23T"),
     "packing-carts": plainly(cart="8", most="1"),
     "packing-cart-labels": plainly(cart="8", most="1"),
+    "stock-bins-labels": plainly(),
     "packing-cart-scans": plainly(code="s1", event_id="w1", sku="A", hand="1"),
 }
 PACKING_JSON: dict[str, Body] = {
