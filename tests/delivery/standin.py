@@ -9,6 +9,8 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 UUID = "72753031-8347-40c0-ab0f-1a49c7a262c1"
+FORM = "72753031-0a4c-4bd1-b5d2-1a49c7a262c1"
+NOW = "2026-11-23T10:00:00+0000"
 
 
 class Machine(ThreadingHTTPServer):
@@ -19,6 +21,7 @@ class Machine(ThreadingHTTPServer):
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), Line)
         self.asked: list[tuple[str, str, Any]] = []
+        self.told: list[tuple[str, Any]] = []  # what it answered well, by method and door
         self.orders: dict[str, dict[str, Any]] = {}  # by the shop's own number
         self.token, self.logins = "", 0
         self.numbered = False  # a number is given at once
@@ -57,6 +60,9 @@ class Line(BaseHTTPRequestHandler):
         if self.server.silent and "oauth" not in place.path:
             self.server.silent -= 1
             status, said = 503, {}
+        if status < 300 and isinstance(said, dict) and "entity" in said:
+            door = place.path if place.path.startswith("/print") else "/orders"
+            self.server.told.append((f"{self.command} {door}", said))
         content = said if isinstance(said, bytes) else json.dumps(said).encode()
         self.send_response(status)
         self.send_header("Content-Length", str(len(content)))
@@ -77,27 +83,28 @@ class Line(BaseHTTPRequestHandler):
         return self._cdek(path, query, body)
 
     def _cdek(self, path: str, query: dict[str, list[str]], body: Any) -> tuple[int, Any]:
-        machine, taken = self.server, {"requests": [{"type": "CREATE", "state": "ACCEPTED"}], "entity": {"uuid": UUID}}
+        machine, taken = self.server, {"requests": [_request("CREATE", "ACCEPTED")], "entity": {"uuid": UUID}}
         if path.endswith(".pdf"):
             return 200, b"%PDF-1.4 a label"
         if path.startswith("/print"):
-            return 202, {"entity": {"uuid": "f1"}, "requests": [{"type": "CREATE", "state": "ACCEPTED"}]}
+            return 202, taken | {"entity": {"uuid": FORM}}
         if self.command == "POST":
             if machine.refuses:
-                return 400, {"requests": [{"type": "CREATE", "state": "INVALID", "errors": [
-                    {"code": "v2_recipient_location_not_recognized", "message": machine.refuses}]}]}  # fmt: skip
+                why = {"code": "v2_recipient_location_not_recognized", "message": machine.refuses}
+                return 400, {"requests": [_request("CREATE", "INVALID", why)]}
             machine.orders.setdefault(body["number"], body)
             return 202, taken
         if self.command == "DELETE":
             machine.orders.clear()
-            return 202, {"requests": [{"type": "DELETE", "state": "SUCCESSFUL"}], "entity": {"uuid": UUID}}
+            return 202, {"requests": [_request("DELETE", "SUCCESSFUL")], "entity": {"uuid": UUID}}
         if "im_number" in query and query["im_number"][0] not in machine.orders:
-            return 400, {"requests": [{"type": "GET", "state": "INVALID", "errors": [
-                {"code": "v2_entity_not_found_im_number", "message": "not found"}]}]}  # fmt: skip
-        entity: dict[str, Any] = {"uuid": UUID, "statuses": machine.statuses}
+            why = {"code": "v2_entity_not_found_im_number", "message": "not found"}
+            return 400, {"requests": [_request("GET", "INVALID", why)]}
+        asked = next(reversed(machine.orders.values()), {})
+        entity: dict[str, Any] = asked | {"uuid": UUID, "statuses": machine.statuses}
         if machine.numbered:
             entity["cdek_number"] = "1106153417"
-        return 200, {"entity": entity, "related_entities": machine.related}
+        return 200, {"entity": entity, "requests": [], "related_entities": machine.related}
 
     def _plain(self, path: str, body: Any) -> tuple[int, Any]:
         machine = self.server
@@ -111,6 +118,10 @@ class Line(BaseHTTPRequestHandler):
             machine.orders.clear()
             return 404, {}
         return 200, {"id": "w-1", "number": "FW-1" if machine.numbered else ""}
+
+
+def _request(kind: str, state: str, *errors: dict[str, str]) -> dict[str, Any]:
+    return {"type": kind, "state": state, "date_time": NOW, "errors": list(errors)}
 
 
 @contextmanager
