@@ -7,6 +7,7 @@ import json
 from contextlib import suppress
 from itertools import permutations
 from pathlib import Path
+from random import Random
 
 import pytest
 from django.test import Client
@@ -15,6 +16,7 @@ from django.utils import timezone
 from delivery import accounts, codes, inbox, tracking
 from delivery.accounts import NewAccount
 from delivery.couriers.cdek import Cdek
+from delivery.couriers.easypost import EasyPost
 from delivery.models import CourierAccount, CourierMessage, NextWaybill, Shipment, ShipmentEvent
 from orders.models import Parcel
 from orders.status import Status
@@ -98,6 +100,28 @@ def test_easypost_s_own_bodies_are_understood_once(name):
     assert ShipmentEvent.objects.count() == len(details)
     order.refresh_from_db()
     assert (order.status == Status.DELIVERED) == any(row[0] == "delivered" for row in details)
+
+
+@pytest.mark.once
+@pytest.mark.parametrize("name", TRACKERS)
+def test_a_tracker_s_history_in_any_order_and_again_has_one_end(name):
+    """Each detail in a body of its own, shuffled, with the whole history said again in between."""
+    account("easypost", learned="easypost")
+    whole = json.loads((FIXTURES / name).read_text())
+    details = whole["result"]["tracking_details"]
+    order = on_its_way(whole["result"]["tracking_code"])
+    bodies = [whole | {"result": whole["result"] | {"tracking_details": [detail]}} for detail in details]
+    ends = set()
+    for seed in range(6):
+        told = [*bodies, *bodies[:2], whole]
+        Random(seed).shuffle(told)
+        with make.undone():
+            for body in told:
+                tracking.take_in("fast", EasyPost().read(json.dumps(body).encode()), by=make.BY, at=make.after(days=9))
+            ends.add(state_of(order, "fast"))
+            assert ShipmentEvent.objects.count() == len({(d["status"], d["datetime"], d["message"]) for d in details})
+    assert len(ends) == 1
+    assert {end[4] for end in ends} == {"delivered" if whole["result"]["status"] == "delivered" else "in_transit"}
 
 
 @pytest.mark.once
