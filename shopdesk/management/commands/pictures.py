@@ -5,7 +5,7 @@ import shutil
 from argparse import ArgumentParser
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -18,8 +18,9 @@ from django.urls import reverse
 from django.utils import timezone
 from playwright.sync_api import Browser, sync_playwright
 
+from delivery import handoff
 from delivery.models import Handoff, Return
-from orders.models import Order, Shop, StockCount
+from orders.models import Order, Parcel, Shop, StockCount
 from orders.status import Status
 from shopdesk.accounts import preferences
 from shopdesk.demo import people
@@ -29,6 +30,7 @@ from shopdesk.people.models import User
 FOLDER = Path("docs/pictures")
 DESK, PHONE = (1440, 900), (390, 844)
 PATIENCE_MS = 30_000
+MOST_ON_ACT = 6
 
 
 @dataclass(frozen=True)
@@ -69,7 +71,11 @@ SHOTS = (
     Shot("order", "manager", card_of("orders-card", Order.objects.filter(status=Status.HANDED_OVER), "number")),
     Shot("new-order", "manager", route("orders-new")),
     Shot("packing", "packer", card_of("packing-station", PICKING, "number")),
-    Shot("act", "manager", card_of("acts-card", Handoff.objects.filter(state=Handoff.State.OPEN), "number")),
+    Shot(
+        "act",
+        "manager",
+        card_of("acts-card", Handoff.objects.filter(state=Handoff.State.OPEN, lines__isnull=False), "number"),
+    ),
     Shot("courier", "courier", route("courier"), size=PHONE),
     Shot("tracking", "manager", route("tracking")),
     Shot("return", "packer", card_of("returns-card", Return.objects.filter(state=Return.State.RECEIVED))),
@@ -101,6 +107,7 @@ class Command(BaseCommand):
         wanted = [shot for shot in SHOTS if not only or shot.name in only]
         complaints: list[str] = []
         with time_machine.travel(until), served() as address, sync_playwright() as playwright:
+            load_an_act(at=until)
             browser = playwright.chromium.launch(executable_path=chromium, args=WORDS)
             for shot in wanted:
                 complaints += [f"{shot.name}: {said}" for said in take(browser, shot, address, folder)]
@@ -108,6 +115,21 @@ class Command(BaseCommand):
         if complaints:
             raise CommandError("\n".join(complaints))
         self.stdout.write(f"{len(wanted)} pictures in {folder}")
+
+
+def load_an_act(*, at: datetime) -> None:
+    """See to an open act with parcels on it: one that the demo or a day in it left, else one of what is sealed."""
+    if Handoff.objects.filter(state=Handoff.State.OPEN, lines__isnull=False).exists():
+        return
+    sealed = Parcel.objects.filter(state=Parcel.State.INSIDE, on_act=Parcel.OnAct.NONE, order__status=Status.PACKED)
+    first = sealed.exclude(order__courier=None).order_by("order").first()
+    if first is None:
+        raise CommandError("No sealed parcel waits for an act.")
+    chosen = sealed.filter(order__courier=first.order.courier, order__currency=first.order.currency)
+    numbers = list(chosen.order_by("order", "position").values_list("number", flat=True)[:MOST_ON_ACT])
+    manager = User.objects.get(email=f"manager{people.DOMAIN}").subject.actor
+    new = handoff.NewAct(first.order.courier_id or "", at.date(), numbers, first.order.location_id)
+    handoff.open_act(new, by=manager, at=at)
 
 
 def take(browser: Browser, shot: Shot, address: str, folder: Path) -> list[str]:
