@@ -54,6 +54,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     left_out = {item for item in items if item.get_closest_marker(other_pass)}
     left_out |= {item for item in items if runs_once(item)} if on_postgresql else set()
     left_out |= set(browser) if not CHROMIUM else set()
+    for item in browser:  # a browser, a server and the test share two cores: once more, and the summary names it
+        item.add_marker(pytest.mark.flaky(reruns=1))
     if left_out:
         config.hook.pytest_deselected(items=[item for item in items if item in left_out])
         items[:] = [item for item in items if item not in left_out]
