@@ -3,6 +3,7 @@
 from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from functools import cache
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
@@ -12,6 +13,7 @@ from orders.models import CallTask, Channel, JournalEvent, Mode, Order, Shop
 from orders.models.calls import CallTaskRows
 from orders.status import Status
 from shopdesk.base import phones, places, quiet
+from shopdesk.base.bulk import create_missing
 
 AGREE: Final = (Mode.CONFIRM, Mode.RECONFIRM)
 AFTER_PACKING: Final = (Mode.BEFORE_PICKUP, Mode.DELIVERY_PROBLEM, Mode.FOLLOW_UP)
@@ -202,16 +204,20 @@ def _open(
     orders = list(orders)
     prefetch_related_objects(orders, "customer")
     tasks = []
+    # The orders of a batch come at one instant and from few zones: their hours are reckoned once.
+    due_of = cache(lambda zone, at: hours_of(zone, shop).next(at))
+    late_of = cache(lambda zone, at: limit_of(at, zone, shop))
     for order, event in zip(orders, events, strict=True):
         if not order.contact_phone:
             continue  # not a call: intake holds such an order, `bad_phone` or none at all where contact is optional
-        due_at = hours_of(order.zone, shop).next(event.at + after)
+        due_at = due_of(order.zone, event.at + after)
         tasks.append(CallTask(mode=mode, reason=reason, due_at=due_at, opened_at=event.at, **_about(order, shop)))
         if mode != Mode.FOLLOW_UP:  # how it went is asked when there is time
-            tasks[-1].limit_at = limit_of(due_at, order.zone, shop)
+            tasks[-1].limit_at = late_of(order.zone, due_at)
             tasks[-1].promised_on = order.promised_on
     # A task of the same mode that is still open goes on: the partial unique index lets the new one fall.
-    return CallTask.objects.bulk_create(tasks, ignore_conflicts=True)
+    create_missing(tasks)
+    return tasks
 
 
 def _about(order: Order, shop: Shop) -> dict[str, Any]:

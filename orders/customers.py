@@ -8,6 +8,7 @@ from itertools import combinations
 
 from orders.models import Customer, CustomerConflict, CustomerPhone, Order, SearchKey
 from shopdesk.base import phones
+from shopdesk.base.bulk import create, insert
 
 FRAGMENT = 4  # digits from which on a number is searched
 KEY_LENGTH = 80
@@ -47,11 +48,12 @@ def match(contacts: Sequence[Contact], *, at: datetime) -> list[Customer | None]
             if contact.email:
                 by_email.setdefault(contact.email, known)
         customers.append(known)
-    Customer.objects.bulk_create([customer for customer, _ in new])
+    create([customer for customer, _ in new])
     _add_phones({phone: customer for phone, customer in by_phone.items() if phone not in known_phones})
-    SearchKey.objects.bulk_create(
-        SearchKey(customer=customer, key=key) for customer, contact in new for key in words(contact.name, contact.email)
-    )
+    insert(
+        SearchKey, ("customer_id", "key"),
+        [(customer.pk, key) for customer, contact in new for key in words(contact.name, contact.email)],
+    )  # fmt: skip
     _ask_about(doubts, at)
     return customers
 
@@ -109,10 +111,11 @@ def _add_phones(new: dict[str, Customer]) -> None:
     No second look whether one came meanwhile: its customer is another than ours, so the insert must fail and intake
     take its whole batch again.
     """
-    CustomerPhone.objects.bulk_create([CustomerPhone(phone=phone, customer=new[phone]) for phone in sorted(new)])
-    SearchKey.objects.bulk_create(
-        SearchKey(customer=new[phone], key=suffix) for phone in sorted(new) for suffix in phones.suffixes(phone)
-    )
+    insert(CustomerPhone, ("phone", "customer_id"), [(phone, new[phone].pk) for phone in sorted(new)])
+    insert(
+        SearchKey, ("customer_id", "key"),
+        [(new[phone].pk, suffix) for phone in sorted(new) for suffix in phones.suffixes(phone)],
+    )  # fmt: skip
 
 
 def keys_of(order: Order) -> set[str]:

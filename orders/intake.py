@@ -28,12 +28,18 @@ from orders.neworders import Address, NewLine, NewOrder
 from orders.status import HoldReason, Status
 from shopdesk.base import phones
 from shopdesk.base.access import RULE, Actor
+from shopdesk.base.bulk import create, insert
 from shopdesk.base.errors import DomainError, KeyReused
 
 __all__ = ["Address", "NewLine", "NewOrder"]
 
 T = TypeVar("T")
 
+LINE_COLUMNS = (
+    "order_id", "position", "product_id", "kind", "sku", "name", "external_id", "instead_of", "quantity",
+    "price_minor", "discount_minor", "total_minor", "tax_minor", "reserved", "picked", "cancelled", "delivered",
+    "returned", "lost",
+)  # fmt: skip
 MOST_AT_ONCE = 500
 MOST_LINES = 5_000
 TRIES = 3  # a batch meets another one with the same new phone or order: the next try finds what the other made
@@ -239,12 +245,11 @@ def _insert(new: Sequence[NewOrder], *, by: Actor, at: datetime) -> list[Order]:
     for order in orders if by.kind == "person" else ():  # a shop's own promise is taken in and held: see doubts
         carrying.refuse_unable(order)
     lifecycle.first(orders, at=at)
-    Order.objects.bulk_create(orders)
-    OrderLine.objects.bulk_create(
-        line for order, source in zip(orders, new, strict=True) for line in _lines(order, source, products)
-    )
-    keys = ((order, key) for order in orders for key in customers.keys_of(order))
-    SearchKey.objects.bulk_create(SearchKey(order=order, key=key) for order, key in keys)
+    create(orders)
+    lines = [line for order, source in zip(orders, new, strict=True) for line in _lines(order, source, products)]
+    insert(OrderLine, LINE_COLUMNS, lines)
+    keys = [(order.pk, key) for order in orders for key in customers.keys_of(order)]
+    insert(SearchKey, ("order_id", "key"), keys)
     events = lifecycle.begin(orders, by=by, at=at)
     Payment.objects.bulk_create(
         Payment(
@@ -316,18 +321,15 @@ def _weights(new: Sequence[NewOrder], products: Mapping[str, Product]) -> list[i
     return [sum(products[o.sku].weight_g * o.quantity for o in one.lines if o.sku in products) for one in new]
 
 
-def _lines(order: Order, new: NewOrder, products: Mapping[str, Product]) -> list[OrderLine]:
-    rows = []
+def _lines(order: Order, new: NewOrder, products: Mapping[str, Product]) -> list[tuple[str | int | None, ...]]:
+    rows: list[tuple[str | int | None, ...]] = []
     for position, line in enumerate(new.lines, start=1):
         product = products.get(line.sku)
-        rows.append(
-            OrderLine(
-                order=order, position=position, product=product, kind=product.kind if product else line.kind,
-                sku=line.sku, name=line.name or (product.name if product else line.sku), external_id=line.external_id,
-                quantity=line.quantity, price_minor=line.price_minor, discount_minor=line.discount_minor,
-                total_minor=line.total_minor, tax_minor=line.tax_minor,
-            )
-        )  # fmt: skip
+        rows.append((
+            order.pk, position, product.pk if product else None, product.kind if product else line.kind, line.sku,
+            line.name or (product.name if product else line.sku), line.external_id, "", line.quantity,
+            line.price_minor, line.discount_minor, line.total_minor, line.tax_minor, 0, 0, 0, 0, 0, 0,
+        ))  # fmt: skip
     return rows
 
 

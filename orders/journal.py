@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from orders.models import JournalEvent, Order, PeriodLock, PersonalValue, Unplaced
 from shopdesk.base.access import Actor
+from shopdesk.base.bulk import create, insert
 from shopdesk.base.errors import DomainError
 from shopdesk.base.wake import wake
 
@@ -62,8 +63,8 @@ def refuse_closed_period(by: Actor, at: datetime) -> None:
 
 
 def _write(entries: Sequence[Entry], *, by: Actor, at: datetime) -> list[JournalEvent]:
-    events = JournalEvent.objects.bulk_create([_event(entry, by, at) for entry in entries])
-    Unplaced.objects.bulk_create([Unplaced(event=event) for event in events])
+    events = create([_event(entry, by, at) for entry in entries])
+    insert(Unplaced, ("event_id",), [(event.pk,) for event in events])
     personal = [
         PersonalValue(event=event, field=name, old=old, new=new)
         for entry, event in zip(entries, events, strict=True)
