@@ -3,12 +3,27 @@
 import pytest
 
 from orders import intake
-from orders.models import CallTask, Customer, Hold, JournalEvent, Order, Payment, StockLevel
+from orders.models import (
+    CallTask,
+    Customer,
+    CustomerPhone,
+    Hold,
+    JournalEvent,
+    Order,
+    OrderLine,
+    Payment,
+    SearchKey,
+    StockLevel,
+)
 from orders.status import Status
+from shopdesk.base import bulk
 from shopdesk.base.errors import KeyReused
 from tests import make
 
 pytestmark = pytest.mark.django_db
+
+
+OF_A_RUN = {"id", "number", "order_id", "customer_id", "event_id", "recorded_at"}  # drawn anew each time
 
 
 def holds_of(order: Order) -> list[str]:
@@ -133,3 +148,31 @@ def test_order_with_more_lines_than_the_desk_takes_is_refused_whole():
         make.order([("A", 1, "1.00")] * 5_001)
 
     assert not Order.objects.exists()
+
+
+def test_many_at_once_are_written_as_few_are(monkeypatch):
+    """What a large batch writes in one statement is what a small one writes by models, column for column."""
+    make.product("A", 100)
+
+    def written(many: bool) -> list[object]:
+        with make.undone():
+            monkeypatch.setattr(bulk, "FEW", 2 if many else 1_000)
+            new = [
+                make.new_order(
+                    [("A", 2, "10.50"), ("?", 1, "1.00")], external_id=f"S-{n}", phone=f"+791612300{n:02}",
+                    name=f"Анна {n}", paid_minor=n * 100, source={"utm": "x"}, comment="'\\\"{,}",
+                )
+                for n in range(3)
+            ]  # fmt: skip
+            taken = intake.take_in_many(new, by=make.BY, at=make.AT)
+            numbers = {str(one.order.pk) for one in taken}
+            rows: list[object] = [one.created for one in taken]
+            for model in (Order, OrderLine, Customer, CustomerPhone, SearchKey, JournalEvent, CallTask, Payment):
+                for row in model._base_manager.values():
+                    mine = {name: value for name, value in row.items() if name not in OF_A_RUN}
+                    rows += [] if mine.get("key") in numbers else [sorted(mine.items())]
+            return sorted(map(str, rows))
+
+    small = written(many=False)
+    assert written(many=True) == small
+    assert len(small) > 60
