@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from orders import feed, journal
 from orders.models import PeriodLock, Shop
 from reports import facts, figures, period
-from reports.figures import AsOf, Row, Stretch
+from reports.figures import AsOf, Part, Row, Stretch
 from reports.models import Closing
 from shopdesk.base import securitylog
 from shopdesk.base.access import SWEEP, Actor
@@ -79,11 +79,16 @@ def next_span() -> Span | None:
     return Span(last or today.start, today.end)
 
 
-def restated(closing: Closing, *, after: str, limit: int) -> list[Row]:
-    """Give a page of facts dated into a closed period and learnt later (one more than `limit` when there are more)."""
+def restated(closing: Closing, *, after: str, limit: int, parts: Sequence[Part] | None = None) -> list[Row]:
+    """Give a page of facts dated into a closed period and learnt later (one more than `limit` when there are more).
+
+    Of everything that books hold, or of some parts.
+    """
     feed.publish()
     with snapshot() as alias:
-        late = figures.late(period.parts_of_all(), closing, AsOf(closing.position), alias, after=after)
+        late = figures.late(
+            period.parts_of_all() if parts is None else parts, closing, AsOf(closing.position), alias, after=after
+        )
         return list(islice(late, limit + 1))
 
 

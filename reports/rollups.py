@@ -7,11 +7,11 @@ it is added up from the facts themselves.
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from django.db import connections, transaction
-from django.db.models import Count, Sum
+from django.db.models import Count, Min, Sum
 from django.utils.translation import gettext_lazy as _
 
 from orders import feed
@@ -19,16 +19,18 @@ from orders.models import Shop
 from reports import facts, figures, workfacts
 from reports.collecting import Added, Calendar, collect
 from reports.figures import WHOLE, AsOf, Cut, Part, Tally
-from reports.models import FigureDelta, FigureHead, Span
+from reports.models import Closing, FigureDelta, FigureHead, Span
 from shopdesk.base import bulk
 from shopdesk.base.errors import Busy
 from shopdesk.base.periods import MIDNIGHT, ONE_DAY, Period, between, month
+from shopdesk.base.periods import days as each_day
 from shopdesk.base.snapshot import snapshot
 
 VERSION = 3  # of what is kept below; raise it with a fact, a measure or a dimension
 KEPT = (*facts.ALL, *workfacts.ALL)
 AT_ONCE = 20_000  # places of the feed at once: some two seconds, and 40 MB
 DAYS_AT_ONCE = 7  # folded in one transaction
+CLOSED_OF_LATE = timedelta(days=62)  # what came later is told of as many days after an upgrade
 CROWDED_MOST = 4_000  # sums of which several deltas are looked at to find those days
 LIVE_MOST = 2_000  # as many places beyond the sweep are added live; more, and the facts themselves are read
 READ_MOST = 20_000  # places of a shop whose facts are read while somebody waits: some two thousand orders
@@ -52,10 +54,9 @@ def sweep(*, most: int = 10) -> int:
     feed.publish()
     passed = 0
     for _turn in range(most):
-        done = _step()
-        passed += done
-        if done < AT_ONCE:
+        if not (done := _step()):
             break
+        passed += done
     return passed
 
 
@@ -79,15 +80,20 @@ def rebuild(from_on: date, to_on: date) -> int:
 
 @transaction.atomic(durable=True)
 def fold(*, before: date) -> int:
-    """Make one delta of those that change the same sum of days before this one. Gives how many rows went."""
-    _head()
+    """Make one delta of those that change the same sum of days before this one. Gives how many rows went.
+
+    Two stay where a day was closed: what was known then, and what came later. So two alone are left as they are.
+    """
+    head = _head()
     # Whoever changes a sum that is told apart changes the whole too: so it is enough to look among the wholes.
     several = FigureDelta.objects.filter(dim="", on__lt=before).values("span", "on", "code", "currency")
-    crowded = several.annotate(n=Count("pk")).filter(n__gt=1).order_by().values("on")
+    crowded = several.annotate(n=Count("pk")).filter(n__gt=2).order_by().values("on")
     days_of = sorted(set(crowded.values_list("on", flat=True)[:CROWDED_MOST]))[:DAYS_AT_ONCE]
     sums: dict[tuple[Any, ...], list[FigureDelta]] = defaultdict(list)
+    closed = _closed_among(days_of, head)
     for row in FigureDelta.objects.filter(on__in=days_of):
-        sums[row.dim, row.span, row.on, row.code, row.key, row.currency].append(row)
+        is_late = row.span == Span.DAY and row.on in closed and row.first > closed[row.on]
+        sums[row.dim, row.span, row.on, row.code, row.key, row.currency, is_late].append(row)
     crowds = [rows for rows in sums.values() if len(rows) > 1]
     FigureDelta.objects.filter(pk__in=[row.pk for rows in crowds for row in rows]).delete()
     FigureDelta.objects.bulk_create([_whole(rows) for rows in crowds], batch_size=1_000)
@@ -106,6 +112,13 @@ def wait_until_kept(as_of: AsOf, alias: str) -> None:
 def is_behind() -> bool:
     """Whether reports of now would have to wait."""
     return _kept_of(feed.position(), "default") is not None
+
+
+def closings_of(days: Period, alias: str) -> dict[date, Closing]:
+    """Give the closings of single days among these, by their day."""
+    edges = {piece.start: piece for piece in each_day(days)}
+    found = Closing.objects.using(alias).filter(start__gte=days.start, end__lte=days.end).order_by("start")
+    return {edges[one.start].from_on: one for one in found if one.start in edges and edges[one.start].end == one.end}
 
 
 def tally(parts: Sequence[Part], pieces: Sequence[Any], as_of: AsOf, alias: str, cut: Cut = WHOLE) -> Tally:
@@ -161,7 +174,7 @@ def _step() -> int:
     """Keep some places. They are added up while nothing is locked, then written if nobody else was faster."""
     head = _begun()
     with snapshot() as alias:
-        until = min(feed.position(alias), head.position + AT_ONCE)
+        until = _until_closed(head.position, min(feed.position(alias), head.position + AT_ONCE), alias)
         if until <= head.position:
             return 0
         sums = collect(KEPT, (head.position, until), Calendar(head.zone, head.cutoff), alias)
@@ -191,6 +204,16 @@ def _keep(seen: FigureHead, sums: Sequence[Added], until: int) -> bool:
     return True
 
 
+def _until_closed(after: int, until: int, alias: str) -> int:
+    """End a batch where books were closed of late: so deltas tell what was known then from what came later."""
+    closings = Closing.objects.using(alias)
+    last = closings.order_by("-end").values_list("end", flat=True).first()
+    if last is None or until <= after:
+        return until
+    of_late = closings.filter(end__gt=last - CLOSED_OF_LATE, position__gt=after, position__lt=until)
+    return of_late.aggregate(first=Min("position"))["first"] or until
+
+
 def _is_of(head: FigureHead, shop: Shop) -> bool:
     return (head.zone, head.cutoff, head.version) == (shop.zone, shop.day_cutoff, VERSION)
 
@@ -216,6 +239,14 @@ def _kept(pieces: Sequence[Any], as_of: AsOf, alias: str, cut: Cut) -> FigureHea
         return None
     same = all((piece.zone, piece.cutoff) == (head.zone, head.cutoff) for piece in pieces)
     return head if same else None
+
+
+def _closed_among(days_of: Sequence[date], head: FigureHead) -> dict[date, int]:
+    """Give the places of the feed at which these days were closed."""
+    if not days_of:
+        return {}
+    span = between(min(days_of), max(days_of) + ONE_DAY, head.zone, head.cutoff)
+    return {on: one.position for on, one in closings_of(span, "default").items()}
 
 
 def _whole(rows: Sequence[FigureDelta]) -> FigureDelta:

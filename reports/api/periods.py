@@ -12,9 +12,9 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from reports import closing, export, period
+from reports import closing, export, period, restating, sections
 from reports.figures import Row
-from reports.masking import masked, masked_sheet
+from reports.masking import hidden, masked, masked_sheet
 from reports.models import Closing
 from reports.period import COMPARED, GROUPS, SECTIONS, Asked, Report, Sheet
 from shopdesk.base.access import Subject
@@ -28,6 +28,7 @@ from shopdesk.base.strict import DayField, QueryReader, StrictField, StrictSeria
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 ASKED = ("from", "to", "compare", "group", "position")
 ROWS = ("figure", "currency", "from", "to", "position", "limit", "cursor")
+LATER = ("section", "limit", "cursor")
 LONGEST_DAYS = 3_660  # ten years: more is no report but an archive
 LAST_POSITION = 2**63 - 1
 
@@ -112,17 +113,19 @@ class Closings(APIView):
 class Restated(APIView):
     """What came to be known of a closed period later."""
 
-    @extend_schema(parameters=[OpenApiParameter(name) for name in ("limit", "cursor")], responses=dict)
+    @extend_schema(parameters=[OpenApiParameter(name) for name in LATER], responses=dict)
     def get(self, request: Request, closing_id: int) -> Response:
-        """List facts that are dated into the period and were learnt after it was closed."""
-        query = QueryReader(request._request.GET, ("limit", "cursor"))
+        """List facts (of a section, or of the books) dated into the period and learnt after it was closed."""
+        query = QueryReader(request._request.GET, LATER)
+        section = query.choice("section", tuple(sections.SECTIONS))
         limit = query.whole("limit", USUAL, min_value=1, max_value=MOST)
         cursor = query.text("cursor")
         query.finish()
         one = Closing.objects.for_subject(asker(request)).filter(pk=closing_id).first()
         if one is None:
             raise Missing
-        return Response(page_of(closing.restated(one, after=cursor, limit=limit), limit))
+        parts = restating.listed(section, hidden(asker(request)))
+        return Response(page_of(closing.restated(one, after=cursor, limit=limit, parts=parts), limit))
 
 
 def read_asked(request: Request, sections: tuple[str, ...]) -> Asked:

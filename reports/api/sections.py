@@ -1,6 +1,6 @@
 """JSON doors of the report's sections: figures told apart by days or by a dimension, and the rows behind each."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from dataclasses import asdict
 from typing import Any
 from urllib.parse import urlencode
@@ -11,11 +11,12 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from reports import firstcall, sections
+from reports import firstcall, restating, sections
 from reports.api.periods import ASKED, ROWS, FunnelReport, MoneyReport, page_of, read_days
 from reports.figures import Figure
 from reports.masking import hidden, refuse_hidden
 from reports.period import COMPARED, GROUPS
+from reports.restating import Restated
 from reports.sections import AGE, DIMS, Part, Query, Told, Values
 from shopdesk.base.asking import asker
 from shopdesk.base.money import from_minor
@@ -89,9 +90,22 @@ def read_section(request: Request, code: str) -> dict[str, Any]:
     days, position = read_days(query)
     told = sections.read(Query(section, days, group, only, compare, position))
     answer = show(sections.narrowed(told, hidden(asker(request))))
+    if (later := restating.read(told)) is not None:
+        answer["closed"] = _closed(code, later, hidden(asker(request)))
     if code == "calls" and not only:
         answer["first_call_minutes"] = asdict(firstcall.read(told.query))
     return answer
+
+
+def _closed(code: str, later: Restated, unseen: Set[str]) -> dict[str, Any]:
+    """Show what came after days were closed: by how much, on which days, and where it is listed."""
+    changes: dict[str, Any] = {}
+    for (name, currency), value in later.changes.items():
+        if name not in unseen:
+            changes.setdefault(name, {})[currency or "count"] = from_minor(value, currency) if currency else value
+    listed = {on: reverse("api:reports-restated", args=[later.closings[on].pk]) for on in later.days}
+    days = [{"on": on.isoformat(), "rows": f"{path}?{urlencode({'section': code})}"} for on, path in listed.items()]
+    return {"restated": changes, "days": days, "unknown": later.unknown}
 
 
 def show(told: Told) -> dict[str, Any]:

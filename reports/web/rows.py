@@ -15,14 +15,15 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from orders.models import Order, Shop
-from reports import closing, period, sections
+from reports import closing, restating, sections
 from reports.figures import Figure, Part, Row
-from reports.masking import refuse_hidden
+from reports.masking import hidden, refuse_hidden
 from reports.models import Closing
 from reports.sections import SECTIONS, Query
 from reports.web import telling
 from reports.web.asking import DAYS, Wanted, finish_wanted
 from reports.web.meanings import Words, fact_of, meaning_of
+from reports.web.ways import at_section
 from shopdesk.base import wording
 from shopdesk.base.access import Subject
 from shopdesk.base.asking import asker
@@ -102,9 +103,10 @@ def read_behind(params: QueryDict) -> Asked:
 def show_restated(request: HttpRequest, closing_id: int) -> HttpResponse:
     """Show what is dated into closed days and was learnt after they were closed."""
     subject = asker(request)
-    query = QueryReader(request.GET, ("cursor",))
-    cursor = query.text("cursor")
+    query = QueryReader(request.GET, ("cursor", "section"))
+    cursor, section = query.text("cursor"), query.choice("section", tuple(SECTIONS))
     query.finish()
+    parts = restating.listed(section, hidden(subject))
     one = Closing.objects.for_subject(subject).filter(pk=closing_id).first()
     if one is None:
         raise Missing
@@ -113,10 +115,10 @@ def show_restated(request: HttpRequest, closing_id: int) -> HttpResponse:
         "title": _("Learnt after the closing"),
         "meaning": _("The closed figures stay as they were. These are the days' figures that came later."),
         "days": telling.title_of(days.days, days.today),
-        "back": days.path(),
+        "back": at_section(SECTIONS[section], days.path()) if section else days.path(),
         "closed_at": one.at,
         "position": one.position,
-        **_page(request, closing.restated(one, after=cursor, limit=SHOWN), period.parts_of_all(), subject),
+        **_page(request, closing.restated(one, after=cursor, limit=SHOWN, parts=parts), parts, subject),
     }
     return render(request, "reports/rows/page.html", shown)
 

@@ -20,7 +20,7 @@ from reports.period import GROUPS
 from reports.section import Rate
 from reports.sections import AGE, DIMS, SECTIONS, Part, Query, Told
 from reports.sectiontables import NOTHING, columns_of, named, rate_words, rates_of, value_of, words_of
-from reports.web import extras, keeping, telling
+from reports.web import closed_days, extras, keeping, telling
 from reports.web.asking import COMPARE_WORDS, DAYS, SPANS, WITHOUT, Wanted, finish_wanted, path_to_rows, without_empty
 from reports.web.cells import Cell, Change, Shown, figure_row, written
 from reports.web.meanings import fact_of, meaning_of, tone_of
@@ -56,7 +56,7 @@ def show_section(request: HttpRequest, section: str) -> HttpResponse:
     def make() -> tuple[dict[str, Any], int]:
         told = sections.narrowed(sections.read(query), unseen)
         extra = extras.of(told, unseen) if not only or section == "calls" else None
-        return _body(wanted, told) | {"extra": extra}, told.as_of.position
+        return _body(wanted, told) | {"extra": extra, "closed": closed_days.of(told, wanted.today)}, told.as_of.position
 
     key = (section, wanted, group, only, sorted(unseen), shop.currency)
     body = keeping.body(key, "reports/section/_body.html", make)

@@ -13,7 +13,8 @@ from delivery import cash
 from delivery.models import CashEntry, Shipment
 from orders import calltasks, feed, journal, telephony
 from orders.models import CallAttempt, Order
-from reports import audit, firstcall, products, rollups, sections, shelf
+from reports import audit, closing, firstcall, products, restating, rollups, sections, shelf
+from reports.models import FigureDelta
 from reports.period import GROUPS
 from reports.sections import SECTIONS, Query
 from reports.web.meanings import fact_of, meaning_of
@@ -290,3 +291,48 @@ def test_money_that_is_still_out_is_told_by_its_age(client):
         == Decimal("6.66")
         == Decimal(standing["figures"]["out"]["RUB"]["value"])
     )
+
+
+def rung(order, at):
+    event = journal.record([journal.Entry("call.attempted", order)], by=make.BY, at=at)[0]
+    CallAttempt.objects.create(
+        task=order.call_tasks.first(), order=order, person=None, outcome="no_answer", applied=True, event=event, at=at
+    )
+
+
+def test_a_section_says_what_came_after_its_days_were_closed(client):
+    """Kept in deltas that end at the closing, in a live tail, folded, and of a day that was kept in one piece."""
+    first = make.order(at=make.after(days=-2))
+    rung(first, make.after(days=-2, hours=1))
+    closed = periods.day(make.after(days=-2).date(), "Europe/Moscow")
+    done = closing.close(closed, by=make.BY, at=make.after(days=1))
+    rung(first, make.after(days=-2, hours=2))  # learnt later, in the same batch of the sweep as what was closed
+    rollups.sweep()
+    assert changed() == {("calls", ""): 1}
+
+    rung(first, make.after(days=-2, hours=3))  # not kept yet
+    rung(first, make.AT)  # of a day that is open
+    assert changed() == {("calls", ""): 2}
+    rollups.sweep()
+    rung(first, make.after(days=-2, hours=4))
+    rollups.sweep()
+    assert rollups.fold(before=date(2100, 1, 1)) > 0
+    assert changed() == {("calls", ""): 3}
+    assert audit.other_figures("default").offenders == []
+
+    client.force_login(make.owner())
+    page = client.get(reverse("reports-section", args=["calls"]), {"from": "2026-11-01", "until": "2026-11-30"})
+    assert "Calls made +3" in page.content.decode()
+    listed = client.get(reverse("reports-restated", args=[done.pk]), {"section": "calls"}).content.decode()
+    assert listed.count("a call") == 3
+    asked = {"from": "2026-11-01", "to": "2026-12-01"}
+    told = client.get(reverse("api:reports-section", args=["calls"]), asked).json()["closed"]
+    assert told["restated"] == {"calls": {"count": 3}}
+    assert len(client.get(told["days"][0]["rows"]).json()["results"]) == 3
+    assert restating.read(tell("cod")) is None  # a cohort changes by its nature
+    FigureDelta.objects.filter(span="d").update(first=1)  # as one batch from before the closing would be
+    assert changed() == {("calls", ""): 3}
+
+
+def changed():
+    return dict(restating.read(tell("calls")).changes)
