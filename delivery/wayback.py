@@ -1,10 +1,12 @@
 """The way back: which pieces are coming home, as rows that somebody will have to look at."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from delivery.models import Return, ReturnLine
 from orders.models import OrderLine, Parcel
@@ -12,7 +14,17 @@ from shopdesk.base.errors import DomainError
 
 LOOK_AFTER = timedelta(days=7)  # announced or on its way and not here yet: look into it
 INSPECT_WITHIN = timedelta(days=1)
+BY_CUSTOMERS = (Return.Kind.AFTER_DELIVERY, Return.Kind.EXCHANGE, Return.Kind.NO_ORDER)
+OUR_FAULT = (ReturnLine.Found.DEFECT, ReturnLine.Found.OTHER_GOODS, ReturnLine.Found.INCOMPLETE)
 ON_ITS_WAY = (Return.State.ANNOUNCED, Return.State.ON_THE_WAY)
+
+
+class Payer(TextChoices):
+    """Who bears the cost of a way back."""
+
+    SHOP = "shop", pgettext_lazy("who pays", "the shop")
+    CUSTOMER = "customer", pgettext_lazy("who pays", "the customer")
+    COURIER = "courier", pgettext_lazy("who pays", "the courier")
 
 
 class AlreadyHere(DomainError):
@@ -56,6 +68,20 @@ def expect(parcel: Parcel, wanted: Expected, *, empty: bool, at: datetime) -> Re
         for line, number in pieces.items()
     )
     return row
+
+
+def who_pays(row: Return, lines: Iterable[ReturnLine]) -> Payer:
+    """Say who pays for the way back: who caused it, by the kind of the return and by what its inspection found.
+
+    Damage on the way is the courier's; a refusal at the door and what we sent wrong or broken are ours; the rest of
+    what customers send back is theirs.
+    """
+    found = {line.found for line in lines}
+    if row.kind == Return.Kind.DAMAGED or ReturnLine.Found.DAMAGED_ON_THE_WAY in found:
+        return Payer.COURIER
+    if row.kind in BY_CUSTOMERS and not found & set(OUR_FAULT):
+        return Payer.CUSTOMER
+    return Payer.SHOP
 
 
 def received(parcel: Parcel) -> bool:

@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from delivery.models import Handoff, Return
+from delivery.wayback import who_pays
 from orders.models import Order, Parcel
 from shopdesk.base import masks
 from shopdesk.base.access import Subject
@@ -81,6 +82,7 @@ def show_return(row: Return) -> dict[str, Any]:
         "reference": row.reference,
         "reason": row.reason,
         "exchange": row.exchange_id,
+        "way_back_paid_by": who_pays(row, row.lines.all()).value,
         "order_status": row.order.status if row.order else None,
         "lines": [
             {"sku": line.product.sku, "quantity": line.quantity, "to_bin": line.to_bin, "to_scrap": line.to_scrap,

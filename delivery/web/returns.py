@@ -14,6 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from delivery import documents, exchanges, returns
 from delivery.models import Return, ReturnLine
+from delivery.wayback import who_pays
 from delivery.web.forms import OUT_ROWS, ComebackForm, ParcelForm
 from delivery.web.telling import RETURN_TONES, Words, tell_reason
 from orders.models import Order, Place
@@ -98,6 +99,7 @@ def inspect(request: HttpRequest, return_id: int) -> HttpResponse:
         "lines": sorted(row.lines.all(), key=lambda line: line.pk),
         "bins": bins.order_by("code").values_list("code", flat=True),
         "open": row.state != State.INSPECTED,
+        "payer": who_pays(row, row.lines.all()).label,
         "words": ReturnLine.Found.choices,
         "photos": row.photos.order_by("pk"),
         "manages": subject.kind in MANAGE,

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from django.test import Client
 
-from delivery import photos, returns
+from delivery import photos, returns, wayback
 from delivery.models import Return, ReturnLine, ReturnPhoto
 from shopdesk.base import files
 from shopdesk.base.errors import Missing
@@ -38,6 +38,34 @@ def test_word_for_what_was_found_stays_with_the_line(back: Return) -> None:
     returns.inspect(back.pk, found, by=make.BY, at=make.after(days=2))
     line = ReturnLine.objects.get()
     assert (line.to_bin, line.to_scrap, line.found) == (1, 1, "defect")
+
+
+@pytest.mark.parametrize(
+    ("kind", "found", "payer"),
+    [
+        ("after_delivery", "", "customer"), ("after_delivery", "unused", "customer"), ("exchange", "worn", "customer"),
+        ("no_order", "", "customer"), ("after_delivery", "defect", "shop"), ("exchange", "other_goods", "shop"),
+        ("no_order", "incomplete", "shop"), ("refused", "", "shop"), ("uncollected", "unused", "shop"),
+        ("after_inspection", "", "shop"), ("refused", "transport", "courier"),
+        ("after_delivery", "transport", "courier"),
+        ("damaged", "", "courier"),
+    ],
+)  # fmt: skip
+def test_whoever_caused_a_way_back_pays_for_it(kind: str, found: str, payer: str) -> None:
+    assert set(Return.Kind) >= {kind}
+    lines = [ReturnLine(found="unused"), ReturnLine(found=found)]
+    assert wayback.who_pays(Return(kind=kind), lines) == payer
+
+
+def test_whoever_pays_is_told_before_and_after_the_inspection(back: Return) -> None:
+    assert "way back paid by: the customer" in browser().get(f"/returns/{back.pk}").content.decode()
+    returns.inspect(back.pk, [returns.Inspected("A", 2, "scrap", found=ReturnLine.Found.DEFECT)],
+                    by=make.BY, at=make.after(days=2))  # fmt: skip
+    manager = Client()
+    manager.force_login(make.manager())
+    assert "way back paid by: the shop" in manager.get(f"/returns/{back.pk}").content.decode()
+    told = make.client(make.manager()).get("returns").json()["results"]
+    assert [one["way_back_paid_by"] for one in told] == ["shop"]
 
 
 def test_page_takes_the_word_and_refuses_one_that_is_none(back: Return) -> None:
