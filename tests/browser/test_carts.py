@@ -68,6 +68,8 @@ def test_a_courier_signs_with_a_finger(real_commits, served, page):
     sit_down(tab, served, make.courier_person())
     tab.goto(f"{served}/courier/acts/{act.number}")
 
+    heads = "[...document.querySelectorAll('.card > header')]"
+    assert tab.evaluate(f"{heads}.every(one => one.scrollWidth <= one.clientWidth)"), "nothing sticks out of its card"
     tab.locator("canvas").scroll_into_view_if_needed()
     box = tab.locator("canvas").bounding_box()
     tab.mouse.move(box["x"] + 20, box["y"] + 20)
