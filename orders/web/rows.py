@@ -38,10 +38,10 @@ CHIP = '<span class="chip" data-tone="{}">{}</span> '
 LATE = ' class="tone" data-tone="bad"'
 SELECT, LOOK = gettext_lazy("Select"), gettext_lazy("Look into")
 ALIKE = (
-    gettext_lazy("another open order"),
-    gettext_lazy("another open order: same address"),
-    gettext_lazy("twice? same goods"),
-    gettext_lazy("twice? same goods and address"),
+    gettext_lazy("another order"),
+    gettext_lazy("another order: address"),
+    gettext_lazy("twice? goods"),
+    gettext_lazy("twice? goods, address"),
 )
 MINUTE_S = 60
 Said = tuple[Order, list[Hold], list[CallTask], list[str]]  # an order, what holds it, its calls, who has it open
@@ -119,16 +119,16 @@ def _row(said: Said, moment: Moment, base: str) -> SafeString:
         total=escape(wording.money(order.total_minor, order.currency)),
         waits=escape(waits),
         tone=LATE if tone else "",
-        chip=_open_to(looked) + (_chip(holds[0].reason, moment) if holds else "") + _alike(order.alike, moment),  # type: ignore[attr-defined]
+        chip=_open_to(looked) + (_chip(holds[0].reason, moment) if holds else "") + _alike(order.alike, holds, moment),  # type: ignore[attr-defined]
         what=escape(follows.what),
         who=escape(f"· {follows.who}") if follows.who else "",
     )
     return SafeString(row)
 
 
-def _alike(common: int | None, moment: Moment) -> str:
-    """A quiet mark: the customer has another open order, and what the two have in common."""
-    if common is None:
+def _alike(common: int | None, holds: list[Hold], moment: Moment) -> str:
+    """A quiet mark: the customer has another open order, and what the two have in common. A hold may say it already."""
+    if common is None or (holds and holds[0].reason == HoldReason.DUPLICATE):
         return ""
     return CHIP.format("", escape(moment.say(f"alike {common}", ALIKE[common])))
 
