@@ -86,15 +86,16 @@ def _reversal(old: CashEntry, event: JournalEvent) -> CashEntry:
     )  # fmt: skip
 
 
-def _flag(shipment: Shipment) -> None:
-    """Have somebody look at sums that cannot be: more taken than was due, more sent home than was taken."""
-    flag = shipment.flag
-    sent = shipment.remitted_minor + shipment.fees_minor
+def doubt_of(shipment: Shipment) -> str:
+    """Give the flag for sums that cannot be: more taken than was due, more sent home than was taken; else empty."""
     if shipment.outstanding_minor < 0:
-        shipment.flag = OVERPAID
-    elif sent > shipment.collected_minor:
-        shipment.flag = OVERSENT
-    elif flag in {OVERPAID, OVERSENT}:
-        shipment.flag = ""
+        return OVERPAID
+    return OVERSENT if shipment.remitted_minor + shipment.fees_minor > shipment.collected_minor else ""
+
+
+def _flag(shipment: Shipment) -> None:
+    """Have somebody look at sums that cannot be, until they can."""
+    flag = shipment.flag
+    shipment.flag = doubt_of(shipment) or ("" if flag in {OVERPAID, OVERSENT} else flag)
     if shipment.flag != flag:
         shipment.save(update_fields=["flag"])

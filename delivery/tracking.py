@@ -312,7 +312,7 @@ def _stand(shipment: Shipment, events: Mapping[int, Sequence[Told]], flag: str) 
     if len(now) == len(events) and now:
         least = min(now, key=lambda event: (RANK[event.state], event.at, event.event_id))
         shipment.state, shipment.state_at = least.state, least.at
-    shipment.flag = flag or (cash.OVERPAID if shipment.outstanding_minor < 0 else "")
+    shipment.flag = flag or cash.doubt_of(shipment)
     shipment.save(update_fields=["state", "state_at", "flag"])
 
 

@@ -5,7 +5,7 @@ from itertools import permutations
 
 import pytest
 
-from delivery import tracking
+from delivery import remittance, tracking
 from delivery.models import CashEntry, Return, Shipment, ShipmentEvent
 from delivery.tracking import CourierEvent
 from orders import packing
@@ -212,6 +212,18 @@ def test_only_an_explicit_correction_goes_back():
     assert with_courier("A") == 2
     # M4: what stands is one entry at most; the rest is reversed.
     assert not CashEntry.objects.filter(kind="collected", reverses=None, reversed_by=None).exists()
+
+
+def test_money_sent_home_for_what_was_not_delivered_stays_flagged_whatever_is_said_later():
+    order = make.handed_over(TWO)
+    say(order, event(order, "delivered", 1))
+    remittance.hand_in("own", 25000, currency="RUB", reference="evening", by=make.BY, at=make.after(days=9))
+
+    say(order, event(order, "returning", 3, correction=True))
+    assert Shipment.objects.get().flag == "oversent"
+    say(order, event(order, "in_transit", 0))
+
+    assert Shipment.objects.get().flag == "oversent"
 
 
 def test_a_correction_back_to_delivered_sells_the_goods_once():
