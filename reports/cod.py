@@ -20,9 +20,9 @@ SECTION = Section(
     _("Cash on delivery"),
     (
         Figure("taken", _("Taken at the door"), (TAKEN,)),
-        Figure("home", _("Of it, came home"), (HOME,)),
-        Figure("fees", _("Of it, couriers' fees"), (FEES,)),
         Figure("out", _("Still out"), (TAKEN, HOME.off, FEES.off)),
+        Figure("home", _("Came home"), (HOME,)),
+        Figure("fees", _("Couriers' fees"), (FEES,)),
     ),
     {
         "taken": _("The base: money that couriers took for us on these days, as it stands after corrections."),
