@@ -22,7 +22,7 @@ VERDICTS: Final = {
 }
 # In SQL, since it is a column of the order list: for open orders alone, one look into the index of their customer.
 ALIKE: Final = """
-CASE WHEN orders.status IN ('new', 'confirmed') AND orders.customer_id IS NOT NULL THEN (
+CASE WHEN orders.status IN ({open}) AND orders.customer_id IS NOT NULL THEN (
   SELECT max(
     CASE WHEN EXISTS (
       SELECT 1 FROM order_line mine JOIN order_line theirs ON theirs.sku = mine.sku
@@ -32,31 +32,37 @@ CASE WHEN orders.status IN ('new', 'confirmed') AND orders.customer_id IS NOT NU
     + CASE WHEN rival.address_text = orders.address_text AND rival.address_text <> '' THEN 1 ELSE 0 END)
   FROM orders rival
   WHERE rival.customer_id = orders.customer_id AND rival.number <> orders.number
-    AND rival.status IN ('new', 'confirmed', 'picking') AND {near}
+    AND rival.status IN ({rivals}) AND {near}
 ) END
 """
 NEAR: Final = {
     "postgresql": (
-        "rival.placed_at BETWEEN orders.placed_at - interval '14 days' AND orders.placed_at + interval '14 days'"
+        "rival.placed_at BETWEEN orders.placed_at - interval '{days} days' "
+        "AND orders.placed_at + interval '{days} days'"
     ),
-    "sqlite": "abs(julianday(rival.placed_at) - julianday(orders.placed_at)) <= 14",
+    "sqlite": "abs(julianday(rival.placed_at) - julianday(orders.placed_at)) <= {days}",
 }
 
 
 def column() -> RawSQL:
     """Give the list's column: nothing without a rival, else what both have in common, as bits."""
-    return RawSQL(ALIKE.format(near=NEAR[connection.vendor]), (), output_field=IntegerField())  # noqa: S611  # constant
+    return RawSQL(_alike(), (), output_field=IntegerField())  # noqa: S611  # constant
 
 
 def at_least(common: int) -> RawSQL:
     """Narrow the list to orders whose open rival has so much in common; 0: which have one at all."""
-    narrowed = f"({ALIKE.format(near=NEAR[connection.vendor])}) >= %s"
+    narrowed = f"({_alike()}) >= %s"
     return RawSQL(narrowed, [common], output_field=BooleanField())  # noqa: S611  # constant, and a number of ours
+
+
+def goods_of(order: Order) -> set[str]:
+    """Give the SKUs that an order wants, as the column does: what was taken off it or has no SKU tells nothing."""
+    return {line.sku for line in order.lines.all() if line.sku and line.cancelled < line.quantity}
 
 
 def compare(order: Order, rival: Order, mine: set[str]) -> dict[str, Any]:
     """Score the same customer 40, items in common up to 40, the same address 20; say what that may mean."""
-    theirs = {line.sku for line in rival.lines.all()}
+    theirs = goods_of(rival)
     common = len(mine & theirs) / max(len(mine | theirs), 1)
     same_address = bool(order.address_text) and order.address_text == rival.address_text
     verdict = TWICE if mine & theirs else TOGETHER
@@ -64,3 +70,12 @@ def compare(order: Order, rival: Order, mine: set[str]) -> dict[str, Any]:
         "score": 40 + round(40 * common) + (20 if same_address else 0),
         "verdict": verdict if rival.status in RIVALS else AGAIN,
     }
+
+
+def _alike() -> str:
+    near = NEAR[connection.vendor].format(days=DAYS)
+    return ALIKE.format(open=_listed(OPEN), rivals=_listed(RIVALS), near=near)
+
+
+def _listed(statuses: frozenset[Status]) -> str:
+    return ", ".join(f"'{status.value}'" for status in sorted(statuses))

@@ -168,7 +168,7 @@ def duplicates(order: Order, subject: Subject, *, days: int = likeness.DAYS) -> 
         .order_by("-number")[:10]
         .prefetch_related("lines")
     )
-    mine = {line.sku for line in order.lines.all()}
+    mine = likeness.goods_of(order)
     near = [rival for rival in rivals if abs((rival.placed_at - order.placed_at).days) <= days]
     return [{"number": one.number, "status": one.status, **likeness.compare(order, one, mine)} for one in near]
 

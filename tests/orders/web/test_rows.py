@@ -6,7 +6,7 @@ import pytest
 import time_machine
 from django.utils import translation
 
-from orders import changes, labels, listed
+from orders import changes, labels, listed, queues
 from orders.models import Order, StatusLabel
 from orders.neworders import Address
 from orders.status import HoldReason
@@ -82,3 +82,16 @@ def test_honest_repeat_and_another_customer_are_not_marked():
 
     rows = listed.read(listed.orders(make.owner().subject).order_by("number"))
     assert [row.alike for row in rows] == [None, None, None, None, 0, 0]
+
+
+def test_what_was_taken_off_or_has_no_sku_is_not_in_common_on_the_list_nor_on_the_card():
+    make.product("A", 10)
+    make.product("B", 10)
+    first = make.order([("A", 1, "10.00"), ("", 1, "5.00")], address=Address(text="Sadovaya 1"))
+    second = make.order([("A", 1, "10.00"), ("B", 1, "10.00"), ("", 1, "5.00")], address=Address(text="Lesnaya 9"))
+    off = changes.Edit(lines=[changes.LineEdit(0, id=second.lines.get(sku="A").pk)])
+    changes.edit(second.pk, off, version=second.version, by=make.BY, at=make.AT)
+
+    subject = make.owner().subject
+    assert [row.alike for row in listed.read(listed.orders(subject).order_by("number"))] == [0, 0]
+    assert [one["verdict"] for one in queues.duplicates(first, subject)] == ["add_on"]
