@@ -59,20 +59,6 @@ def kill_in_the_middle(after: int) -> None:
         assert worker.wait() == -signal.SIGKILL
 
 
-def send_most(standin, channel) -> None:
-    """Lose 30 % of the messages, double 20 %, repeat some five times, shuffle all."""
-    dice = random.Random(11)
-    sent = []
-    for number in range(1, ORDERS + 1):
-        standin.orders[number] = shops.woo(number, minute=1, quantity=dice.randint(1, 4))
-        for body in (shops.woo(number), standin.orders[number]):
-            if dice.random() >= 0.3:
-                sent += [body] * (5 if dice.random() < 0.1 else 2 if dice.random() < 0.2 else 1)
-    dice.shuffle(sent)
-    for place, body in enumerate(sent):
-        shops.send(channel, body, topic="order.updated", delivery=f"d{place}")
-
-
 def test_worker_killed_in_the_middle_loses_and_doubles_nothing(settings):
     settings.OUTGOING_TO_THIS_MACHINE = True
     make.shop()
@@ -80,7 +66,7 @@ def test_worker_killed_in_the_middle_loses_and_doubles_nothing(settings):
     with standing() as standin:
         keys = {"api_key": secrets.sealed("woocomme", "api_key", "ck"), "address": standin.address, "polls": True}
         channel = shops.shop(**keys)
-        send_most(standin, channel)
+        shops.send_most(standin, channel, ORDERS, random.Random(11))
         for after in (4, 7):
             before = InboundMessage.objects.filter(state="received").count()
             kill_in_the_middle(after)

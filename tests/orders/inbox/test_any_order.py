@@ -84,15 +84,7 @@ def chaos(standin, *, orders: int, seed: int) -> None:
     dice = random.Random(seed)
     keys = {"api_key": secrets.sealed("woocomme", "api_key", "ck"), "address": standin.address, "polls": True}
     channel = shops.shop(**keys)
-    sent = []
-    for number in range(1, orders + 1):
-        standin.orders[number] = shops.woo(number, minute=1, quantity=dice.randint(1, 4))
-        for body in (shops.woo(number), standin.orders[number]):
-            if dice.random() >= 0.3:
-                sent += [body] * (5 if dice.random() < 0.1 else 2 if dice.random() < 0.2 else 1)
-    dice.shuffle(sent)
-    for place, body in enumerate(sent):
-        shops.send(channel, body, topic="order.updated", delivery=f"d{place}")
+    shops.send_most(standin, channel, orders, dice)
     for key in inbox.waiting():
         if dice.random() < 0.1:
             die_in_the_middle(key)
