@@ -23,7 +23,7 @@ def pick_up_news() -> int:
     """Give parked news to the parcels that are known by now, and read codes that were explained meanwhile."""
     if Shop.current().in_the_making:
         return 0
-    return each("pick_up_news", tracking.to_pick_up(500), lambda one: tracking.pick_up_one(one, at=timezone.now()))
+    return each("pick_up_news", tracking.to_pick_up(500), lambda one: tracking.pick_up(one, at=timezone.now()))
 
 
 @shared_task(name="delivery.tasks.read_messages")

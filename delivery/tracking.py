@@ -55,21 +55,13 @@ def take_in(courier: str, events: Sequence[CourierEvent], *, by: Actor, at: date
     return [_take_in_once(courier, event, by=by, at=at) for event in events]
 
 
-def pick_up(limit: int, *, at: datetime) -> int:
-    """Give parked events to the parcels that are known by now, and read codes that were explained meanwhile.
-
-    Each in its own transaction; gives how many were applied. A second run finds nothing left.
-    """
-    return sum(pick_up_one(event_id, at=at) for event_id in to_pick_up(limit))
-
-
 def to_pick_up(limit: int) -> list[int]:
-    """Give the parked events whose parcels or codes are known by now."""
+    """Give parked events whose parcels are known by now, and those whose codes were explained; none once picked up."""
     return [*_parcels_known_now()[:limit], *_codes_known_now()[:limit]]
 
 
 @transaction.atomic(durable=True)
-def pick_up_one(event_id: int, *, at: datetime) -> bool:
+def pick_up(event_id: int, *, at: datetime) -> bool:
     """Apply an event that was parked, or whose code nobody knew. False when it still cannot be, or was meanwhile."""
     event = ShipmentEvent.objects.get(pk=event_id)
     link = Link(**event.data["link"]) if event.data.get("link") else None

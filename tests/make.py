@@ -194,6 +194,11 @@ def said(made: Order, code: str, *, at: datetime = AT, courier_code: str = "own"
     return tracking.take_in(courier_code, [event], by=BY, at=max(at, AT))[0]
 
 
+def picked_up(*, at: datetime) -> int:
+    """Let the sweep read parked news again. Gives how many were applied."""
+    return sum(tracking.pick_up(event, at=at) for event in tracking.to_pick_up(500))
+
+
 def delivered(items: Sequence[Item] = (("A", 1, "129.00"),), *, at: datetime = AT, **fields: Any) -> Order:
     """Bring an order to its customer, whole, and the money to the courier."""
     made = handed_over(items, at=at, **fields)

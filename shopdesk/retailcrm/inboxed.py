@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from typing import Any, Final
@@ -134,13 +134,16 @@ def after(order: Order, read: Read, visit: Visit) -> Order:
     return editing.begin_status(order, read.status, visit) if read.status is not None else order
 
 
-def apply_left_over(*, at: datetime) -> int:
-    """Apply what a door was cut off at, and what somebody wants applied again. Gives how many are decided."""
-    done = 0
-    for pk in asked.left_over(BEGINS, at=at):
-        row = asked.take(pk, at=at)
-        done += _again(row, at) if row is not None else 1
-    return done
+def left_over(*, at: datetime) -> list[int]:
+    """Give what a door was cut off at, and what somebody wants applied again."""
+    return asked.left_over(BEGINS, at=at)
+
+
+def apply_again(pk: int, *, at: datetime) -> int:
+    """Apply one such message, or give it up. Gives 1: it is decided."""
+    if (row := asked.take(pk, at=at)) is not None:
+        _again(row, at)
+    return 1
 
 
 def words_of(refusal: Refused | Refusal) -> str:
@@ -171,21 +174,17 @@ def _is_ours(visit: Visit, taken: intake.Taken) -> bool:
     return isinstance(visit, Again) and not taken.clash
 
 
-def _again(row: InboundMessage, at: datetime) -> int:
+def _again(row: InboundMessage, at: datetime) -> None:
     deed = DEEDS.get(row.topic)
     fate = Fate(row, row.order)
     if deed is None or row.order_id:  # done before: said again it changes nothing
-        asked.settle([(row, fate.verdict)], at=at)
-        return 1
+        return asked.settle([(row, fate.verdict)], at=at)
     subject = Subject(Kind.STOREFRONT, code=row.channel_id, at=at)
     fields = QueryDict(mutable=True)
     fields.update({"order": row.body} | {name: str(row.detail[name]) for name in ("by",) if name in row.detail})
-    try:
-        with settled(fate, at=at):
-            deed(Again(subject, at, fields, QueryDict(), frozenset(), row.pk), fate)
-    except (Refused, Refusal):
-        return 1
-    return 1
+    with suppress(Refused, Refusal), settled(fate, at=at):  # what is refused is marked so, and nobody waits for words
+        deed(Again(subject, at, fields, QueryDict(), frozenset(), row.pk), fate)
+    return None
 
 
 def _create_again(visit: Again, fate: Fate) -> None:

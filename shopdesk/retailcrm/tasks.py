@@ -3,10 +3,12 @@
 from celery import shared_task
 from django.utils import timezone
 
+from shopdesk.base.onebyone import each
 from shopdesk.retailcrm import inboxed
 
 
 @shared_task(name="shopdesk.retailcrm.tasks.apply_left_over")
 def apply_left_over() -> int:
     """Apply what was kept of calls that nobody finished."""
-    return inboxed.apply_left_over(at=timezone.now())
+    waiting = inboxed.left_over(at=timezone.now())
+    return each("apply_left_over", waiting, lambda pk: inboxed.apply_again(pk, at=timezone.now()))

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from delivery import codes, tracking
+from delivery import codes
 from delivery.models import CourierCode
 from delivery.news import RANK
 from shopdesk.base.errors import Missing
@@ -83,7 +83,7 @@ def test_codes_that_nobody_explained_are_listed_until_somebody_does():
     assert (row["code"], row["times"], row["last_at"]) == ("X1", 2, make.after(hours=1))
     codes.explain("fast", "X1", "ignored", by=make.BY, at=make.AT)
     assert not codes.unexplained().exists()
-    tracking.pick_up(9, at=make.after(hours=2))
+    make.picked_up(at=make.after(hours=2))
     order.shipment.refresh_from_db()
     assert order.shipment.flag == ""
 

@@ -140,7 +140,7 @@ def test_cdek_s_news_in_every_order_has_one_end():
         with make.undone():
             for body in (*arrival, arrival[0]):
                 tracking.take_in("fast", Cdek().read(body.encode()), by=make.BY, at=make.after(days=9))
-            while tracking.pick_up(10, at=make.after(days=9)):
+            while make.picked_up(at=make.after(days=9)):
                 pass
             ends.add(state_of(order, "fast"))
             assert NextWaybill.objects.get().number == "77"

@@ -40,7 +40,7 @@ def number_it(order, number=WAYBILL):
 
 
 def look_again():
-    return tracking.pick_up(100, at=make.after(days=9))
+    return make.picked_up(at=make.after(days=9))
 
 
 def test_news_of_an_unknown_waybill_waits_for_its_parcel():

@@ -88,7 +88,7 @@ def test_a_late_number_reaches_parcels_that_are_on_their_way_and_their_news(mach
 
     machine.numbered = True
     work(hours=1)
-    tracking.pick_up(10, at=make.after(hours=1))
+    make.picked_up(at=make.after(hours=1))
 
     order.refresh_from_db()
     assert (number_of(order), order.status) == (NUMBER, Status.DELIVERED)
