@@ -41,11 +41,10 @@ class Sale:
     status: str = "new"
     paid: Decimal = Decimal()
     owed: Decimal = Decimal()  # what must be given back
-    taken: Decimal = Decimal()  # what the courier took at the door
     holds: set[str] = field(default_factory=set)
     parcels: int = 0
     on_act: int = 0  # the closed act on which the parcel leaves, while it is inside
-    way: str = "inside"  # inside, out, back (in the returns corner), home (inspected)
+    way: str = "inside"  # inside, out, home (inspected)
 
     @property
     def total(self) -> Decimal:
@@ -253,7 +252,7 @@ class Desk:
             sale.status, sale.way = "handed_over", "out"
         return YES
 
-    def deliver(self, sale: Sale, event: str, kept: int, taken: Decimal) -> str:
+    def deliver(self, sale: Sale, event: str, kept: int) -> str:
         """Say at the door how many pieces of the first line are kept; the rest of the order is kept whole."""
         if event in self.said:
             return "repeated"
@@ -261,7 +260,7 @@ class Desk:
         if sale.way == "out" and sale.status == "handed_over":
             for place, line in enumerate(sale.lines):
                 line.delivered = line.picked if place else kept
-            sale.status, sale.taken = "delivered", taken
+            sale.status = "delivered"
         return "applied"
 
     def refuse(self, sale: Sale, event: str) -> str:
