@@ -24,9 +24,14 @@ class Note:
 
 
 def of(told: Told, today: date) -> Note | None:
-    """Give the note; None where no day is closed."""
+    """Give the note; None where no day is closed, or where nothing came of figures that are not all looked after.
+
+    A cohort goes on changing by its nature: beside it nobody may read that nothing changed.
+    """
     found = restating.read(told)
     if found is None:
+        return None
+    if not (found.days or found.unknown or all(map(restating.is_restated, told.figures))):
         return None
     names = {figure.code: figure.name for figure in told.figures}
     changed = [f"{names[code]} {_signed(value, currency)}" for (code, currency), value in found.changes.items()]

@@ -336,3 +336,18 @@ def test_a_section_says_what_came_after_its_days_were_closed(client):
 
 def changed():
     return dict(restating.read(tell("calls")).changes)
+
+
+def test_beside_a_cohort_nobody_reads_that_nothing_changed(client):
+    make.product("A", 5)
+    make.delivered(at=make.after(days=-2))
+    closing.close(periods.day(make.after(days=-2).date(), "Europe/Moscow"), by=make.BY, at=make.after(days=1))
+    rollups.sweep()
+
+    client.force_login(make.owner())
+    asked = {"from": "2026-11-01", "until": "2026-11-30"}
+    said = {
+        section: "Nothing was restated since" in client.get(f"/reports/{section}", asked).content.decode()
+        for section in ("calls", "buyout")
+    }
+    assert said == {"calls": True, "buyout": False}
