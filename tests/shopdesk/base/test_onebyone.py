@@ -64,7 +64,7 @@ def test_news_behind_a_bad_one_is_given_to_its_parcel(monkeypatch):
         return True
 
     monkeypatch.setattr(tracking, "to_pick_up", lambda limit: [1, 2])
-    monkeypatch.setattr(tracking, "pick_up_one", stumble)
+    monkeypatch.setattr(tracking, "pick_up", stumble)
     with pytest.raises(ExceptionGroup):
         of_delivery.pick_up_news()
 
