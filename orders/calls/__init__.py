@@ -24,6 +24,7 @@ from orders.calls.leases import PhoneBusy
 from orders.calls.missed import follow_missed
 from orders.calls.outcomes import NewAttempt, OrderOutcome, QuietThen, Result, settle
 from orders.calls.outlook import Ahead, Prospect, foresee, look_ahead, see_attempts, see_recent
+from orders.calls.plangroups import drop_group, keep_group
 from orders.calls.plans import NewPlan, PlanOfAll, Preview, Turn, change_plan, drop_plan, preview
 from orders.calls.presence import Skills, StillTalking, set_skills, switch
 from orders.calls.reminders import mark_seen, remind, remind_due, reminders_for, stuck
@@ -66,6 +67,7 @@ __all__ = [
     "Unmanned",
     "change_plan",
     "confirm",
+    "drop_group",
     "drop_plan",
     "follow_missed",
     "foresee",
@@ -73,6 +75,7 @@ __all__ = [
     "free_due",
     "heartbeat",
     "judge",
+    "keep_group",
     "look_ahead",
     "mark_seen",
     "needs_reason",

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from orders import calltasks, contacts, holds, journal, lifecycle, notices, talks
 from orders.calls import leases, retryplan
 from orders.calls.decency import Decency
-from orders.calls.plans import Plans, plan_for, read_plans
+from orders.calls.plans import Plans, read_plans
 from orders.calltasks import AGREE
 from orders.models import CallAttempt, CallTask, CustomerPhone, Order, Outcome, RetryPlan, Shop
 from orders.status import BEFORE_PACKED, CancelReason, HoldReason, Status
@@ -264,7 +264,7 @@ def _call_back(result: Result, call: Call) -> Move | None:
 def _try_again(result: Result, call: Call) -> Move | None:
     """The customer was not reached: the retry plan says when, or that it was rung often enough."""
     task = result.task
-    plan = plan_for(task.mode, result.outcome, call.plans, call.shop)
+    plan = call.plans.of(task, result.outcome)
     due_at = retryplan.next_try(
         contacts.calls_for(task),
         contacts.lately(task.phone, call.at),
@@ -291,7 +291,7 @@ def _try_another_phone(result: Result, call: Call) -> Move | None:
     """The number is somebody else's: go on with another one of the customer, else a manager has to find one."""
     if phone := _untried(result.task):
         # The conversation holds all phones of the customer, so it goes on with this one at once, if that is decent.
-        plan = plan_for(result.task.mode, result.outcome, call.plans, call.shop)
+        plan = call.plans.of(result.task, result.outcome)
         hours = calltasks.hours_of(result.task.zone, call.shop)
         due_at = retryplan.first_allowed(call.at, contacts.lately(phone, call.at), hours=hours, plan=plan)
         if due_at == call.at and call.person:

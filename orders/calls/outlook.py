@@ -11,7 +11,7 @@ from django.db.models import Exists, Min, OuterRef, Q
 from orders import calltasks, contacts
 from orders.calls import retryplan
 from orders.calls.choosing import candidates
-from orders.calls.plans import plan_for, read_plans
+from orders.calls.plans import read_plans
 from orders.contacts import Heard
 from orders.models import CallAttempt, CallTake, CallTask, Outcome, PhoneLease, Shop
 from orders.models.sight import calls_for
@@ -56,7 +56,7 @@ def foresee(task: CallTask, *, at: datetime) -> Prospect:
     """Say what the retry plan makes of a call that is not answered now. `attempt` counts this call."""
     shop = Shop.current()
     hours = calltasks.hours_of(task.zone, shop)
-    plan = plan_for(task.mode, Outcome.NO_ANSWER, read_plans(shop), shop)
+    plan = read_plans(shop).of(task, Outcome.NO_ANSWER)
     heard = contacts.lately(task.phone, at)
     total = len(contacts.calls_since(task.phone, task.opened_at)) + 1
     # This call is counted as made now; that its phone was taken for it is no second one.

@@ -1,7 +1,7 @@
 """Retry plans as the shop set them: which one counts, changing one, and what a change would do to today's queue."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -14,7 +14,7 @@ from orders.calls import retryplan
 from orders.calls.retryplan import Plan
 from orders.calltasks import AGREE
 from orders.contacts import Heard
-from orders.models import CallTask, Mode, Outcome, RetryPlan, Shop
+from orders.models import CallTask, Channel, Mode, Outcome, PlanGroup, RetryPlan, Shop
 from shopdesk.base.access import Actor
 from shopdesk.base.errors import DomainError, FieldError, Malformed, Missing
 
@@ -37,13 +37,14 @@ class PlanOfAll(DomainError):
 
 @dataclass(frozen=True, slots=True)
 class NewPlan:
-    """A plan as it shall be. An empty mode or outcome means any."""
+    """A plan as it shall be. An empty mode or outcome means any; without a group it is one of the usual plans."""
 
     mode: str
     outcome: str
     steps: Sequence[str]
     most_in_all: int
     ends: str
+    group: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,20 +72,38 @@ class Preview:
     turns: Sequence[Turn]
 
 
-Plans = Mapping[tuple[str, str], Plan]
+Key = tuple[int | None, str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Plans:
+    """All plans by group, mode and outcome, and which group each channel's orders follow."""
+
+    shop: Shop
+    rows: Mapping[Key, Plan]
+    groups: Mapping[str, int]
+
+    def of(self, task: CallTask, outcome: str) -> Plan:
+        """Give the plan that counts for a call that ended so."""
+        # Only where there are groups is the order's channel asked for: it may cost a statement.
+        group = self.groups.get(task.order.channel_id) if self.groups and task.order else None
+        return self.find(group, task.mode, outcome)
+
+    def find(self, group: int | None, mode: str, outcome: str) -> Plan:
+        """Give the nearest plan: of mode and outcome, of the mode, of the outcome, of all; the group's own first."""
+        for own in (group, None) if group else (None,):
+            for key in ((own, mode, outcome), (own, mode, ""), (own, "", outcome), (own, "", "")):
+                if key in self.rows:
+                    return self.rows[key]
+        return _plan(RetryPlan(steps=list(retryplan.DEFAULT.steps)), self.shop)
 
 
 def read_plans(shop: Shop) -> Plans:
-    """Give the plans by mode and outcome."""
-    return {(row.mode, row.outcome): _plan(row, shop) for row in RetryPlan.objects.all()}
-
-
-def plan_for(mode: str, outcome: str, plans: Plans, shop: Shop) -> Plan:
-    """Give the plan that counts: of this mode and outcome, else of the mode, else of the outcome, else of all."""
-    for key in ((mode, outcome), (mode, ""), ("", outcome), ("", "")):
-        if key in plans:
-            return plans[key]
-    return _plan(RetryPlan(steps=list(retryplan.DEFAULT.steps)), shop)
+    """Give the plans there are."""
+    rows = {(row.group_id, row.mode, row.outcome): _plan(row, shop) for row in RetryPlan.objects.all()}
+    grouped = any(group for group, _mode, _outcome in rows)
+    groups = dict(Channel.objects.exclude(plan_group=None).values_list("pk", "plan_group")) if grouped else {}
+    return Plans(shop, rows, groups)
 
 
 @transaction.atomic(durable=True)
@@ -92,8 +111,9 @@ def change_plan(new: NewPlan, *, by: Actor, at: datetime) -> RetryPlan:
     """Set the plan of a mode and outcome; the hours that tasks have already stay. Raises Malformed."""
     _refuse_wrong(new)
     wanted: dict[str, Any] = {"steps": list(new.steps), "most_in_all": new.most_in_all, "ends": new.ends}
-    row, _made = RetryPlan.objects.update_or_create(mode=new.mode, outcome=new.outcome, defaults=wanted)
-    said: dict[str, journal.Code] = {"mode": new.mode, "outcome": new.outcome, **wanted}
+    which: dict[str, Any] = {"mode": new.mode, "outcome": new.outcome}
+    row, _made = RetryPlan.objects.update_or_create(**which, group_id=new.group, defaults=wanted)
+    said: dict[str, journal.Code] = {**which, **_named(new.group), **wanted}
     journal.record([journal.Entry("calls.plan_changed", data=said, subject=("retry_plan", row.pk))], by=by, at=at)
     return row
 
@@ -104,9 +124,9 @@ def drop_plan(plan_id: int, *, by: Actor, at: datetime) -> None:
     row = RetryPlan.objects.locked(pk=plan_id).first()
     if row is None:
         raise Missing
-    if not row.mode and not row.outcome:
+    if not row.mode and not row.outcome and not row.group_id:
         raise PlanOfAll
-    said: dict[str, journal.Code] = {"mode": row.mode, "outcome": row.outcome}
+    said: dict[str, journal.Code] = {"mode": row.mode, "outcome": row.outcome, **_named(row.group_id)}
     journal.record([journal.Entry("calls.plan_dropped", data=said, subject=("retry_plan", row.pk))], by=by, at=at)
     row.delete()
 
@@ -117,7 +137,9 @@ def preview(new: NewPlan, *, at: datetime) -> Preview:
     shop = Shop.current()
     before = read_plans(shop)
     row = RetryPlan(mode=new.mode, outcome=new.outcome, steps=list(new.steps), most_in_all=new.most_in_all)
-    after = {**before, (new.mode, new.outcome): _plan(row, shop)}
+    after = replace(before, rows={**before.rows, (new.group, new.mode, new.outcome): _plan(row, shop)})
+    if new.group and not before.groups:  # its first plan
+        after = replace(after, groups=dict(Channel.objects.exclude(plan_group=None).values_list("pk", "plan_group")))
     said = new.outcome or Outcome.NO_ANSWER.value
     tasks = _of_today(new.mode, at)
     made = contacts.calls_by_task(tasks)
@@ -126,8 +148,7 @@ def preview(new: NewPlan, *, at: datetime) -> Preview:
     turns = []
     for task in tasks:
         case = _Case(task, made.get(task.pk, []), heard[task.phone], max(at, task.due_at), shop)
-        plans = (plan_for(task.mode, said, one, shop) for one in (before, after))
-        then, now = (case.next_try(plan) for plan in plans)
+        then, now = (case.next_try(plans.of(task, said)) for plans in (before, after))
         turns.append(Turn(task, len(case.made), then, now))
     return _summed(turns)
 
@@ -175,13 +196,13 @@ def _plan(row: RetryPlan, shop: Shop) -> Plan:
     )  # a cap of nothing would leave no day to ring on
 
 
+def _named(group: int | None) -> dict[str, journal.Code]:
+    return {"group": group} if group else {}
+
+
 def _refuse_wrong(new: NewPlan) -> None:
     """Refuse what is no plan, with everything that is wrong in it."""
-    errors = []
-    if new.mode and new.mode not in Mode.values:
-        errors.append(FieldError("/mode", "invalid_choice", _("There is no such mode.")))
-    if new.outcome and new.outcome not in IN_VAIN:
-        errors.append(FieldError("/outcome", "invalid_choice", _("Nobody is rung again after that outcome.")))
+    errors = _wrong_places(new)
     if len(new.steps) > MOST_STEPS or not all(retryplan.is_step(step) for step in new.steps):
         errors.append(FieldError("/steps", "invalid", _("A step is +15m, +2h, +1d, next_day or other_part.")))
     if not 1 <= new.most_in_all <= MOST_CALLS:
@@ -194,3 +215,15 @@ def _refuse_wrong(new: NewPlan) -> None:
         )
     if errors:
         raise Malformed(errors)
+
+
+def _wrong_places(new: NewPlan) -> list[FieldError]:
+    """Say what is wrong about where the plan stands."""
+    errors = []
+    if new.group and not PlanGroup.objects.filter(pk=new.group).exists():
+        errors.append(FieldError("/group", "invalid_choice", _("There is no such group of plans.")))
+    if new.mode and new.mode not in Mode.values:
+        errors.append(FieldError("/mode", "invalid_choice", _("There is no such mode.")))
+    if new.outcome and new.outcome not in IN_VAIN:
+        errors.append(FieldError("/outcome", "invalid_choice", _("Nobody is rung again after that outcome.")))
+    return errors

@@ -1,7 +1,7 @@
 """One import path for every table from intake to a sealed parcel: `from orders.models import Order`."""
 
 from orders.models.batches import Batch, CartSlot
-from orders.models.callrules import Caller, NoCallDecision, NoCallRule, RetryPlan
+from orders.models.callrules import Caller, NoCallDecision, NoCallRule, PlanGroup, RetryPlan
 from orders.models.calls import CallAttempt, CallTake, CallTask, Mode, Outcome, PhoneLease
 from orders.models.callscripts import CallScript, OutcomeWord, ScriptLine
 from orders.models.catalog import Barcode, Product, Substitute
@@ -90,6 +90,7 @@ __all__ = [
     "PhoneSeat",
     "Place",
     "PlaceLevel",
+    "PlanGroup",
     "PrintRun",
     "Product",
     "Receipt",

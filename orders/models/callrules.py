@@ -42,8 +42,25 @@ class Caller(models.Model):
         return f"caller {self.person_id}"
 
 
+class PlanGroup(models.Model):
+    """Retry plans under a name, for the orders of some channels. Channels in no group follow the usual plans."""
+
+    name = models.CharField(max_length=60, unique=True)
+
+    objects = Rows.as_manager()
+
+    class Meta:
+        db_table = "plan_group"
+        ordering = ["name"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
 class RetryPlan(models.Model):
     """When somebody who was not reached is rung again. The nearest one counts: mode and outcome, mode, outcome, any.
+
+    Without a group it is one of the usual plans, which also count where a group has none.
 
     `steps` follow the first call: "+15m" and "+2h" after the last one, "next_day" in a part of the day that was not
     tried yet, "other_part" of the same day, else of the next one.
@@ -54,6 +71,7 @@ class RetryPlan(models.Model):
         HOLD = "hold", _("hold it: somebody looks for another phone")
         CLOSE = "close", _("end the call, leave the order as it is")
 
+    group = models.ForeignKey(PlanGroup, on_delete=models.CASCADE, null=True, blank=True, related_name="plans")
     mode = models.CharField(max_length=20, choices=Mode, blank=True)
     outcome = models.CharField(max_length=20, choices=Outcome, blank=True)
     steps = models.JSONField(default=list)
@@ -65,7 +83,14 @@ class RetryPlan(models.Model):
     class Meta:
         db_table = "retry_plan"
         ordering = ["mode", "outcome"]
-        constraints = [models.UniqueConstraint(fields=["mode", "outcome"], name="retry_plan_once")]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["mode", "outcome"], condition=models.Q(group=None), name="usual_retry_plan_once"
+            ),
+            models.UniqueConstraint(
+                fields=["group", "mode", "outcome"], condition=~models.Q(group=None), name="retry_plan_of_group_once"
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"plan for {self.mode or 'any'} {self.outcome or 'any'}"

@@ -41,6 +41,9 @@ class Channel(models.Model):
     zone = models.CharField(max_length=64, blank=True)  # IANA; empty means the shop's
     contact = models.CharField(max_length=8, choices=Contact, default=Contact.REQUIRED)
     label_map = models.JSONField(default=dict, blank=True)
+    plan_group = models.ForeignKey(  # by which retry plans its customers are rung again; None: by the usual ones
+        "orders.PlanGroup", on_delete=models.SET_NULL, null=True, blank=True, related_name="channels"
+    )
 
     objects = ChannelRows.as_manager()
 

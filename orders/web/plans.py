@@ -3,6 +3,7 @@
 from typing import Any
 
 from django import forms
+from django.db.models import F
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -14,17 +15,20 @@ from django.views.decorators.http import require_POST, require_safe
 
 from orders import calls, sayings
 from orders.calls.plans import IN_VAIN
-from orders.models import Mode, RetryPlan, Shop
+from orders.models import Channel, Mode, PlanGroup, RetryPlan, Shop
 from orders.web.callwords import tell_mode
 from orders.web.forms import with_capitals
 from orders.web.telling import Moment
 from shopdesk.base import wording
 from shopdesk.base.answering import done
 from shopdesk.base.asking import asker
+from shopdesk.base.errors import Missing
 from shopdesk.base.formfields import TextField, read_form
+from shopdesk.base.strict import read_whole
 from shopdesk.base.toasts import say
 
 MOST_TURNS = 50
+IN_ORDER = (F("group__name").asc(nulls_first=True), "mode", "outcome")  # the usual ones first
 STEPS = {"next_day": gettext_lazy("on the next day"), "other_part": gettext_lazy("in another part of the day")}
 SPANS = {
     "m": gettext_lazy("after %(n)s min"), "h": gettext_lazy("after %(n)s h"), "d": gettext_lazy("after %(n)s d"),
@@ -32,8 +36,11 @@ SPANS = {
 
 
 class PlanForm(forms.Form):
-    """A plan: for which calls, its steps, its cap and its end."""
+    """A plan: for which orders and calls, its steps, its cap and its end."""
 
+    group = forms.TypedChoiceField(
+        required=False, label=gettext_lazy("Group"), choices=lambda: _groups(), coerce=int, empty_value=None
+    )
     mode = forms.ChoiceField(required=False, label=gettext_lazy("Kind of call"), choices=lambda: _modes())
     outcome = forms.ChoiceField(required=False, label=gettext_lazy("Outcome"), choices=lambda: _outcomes())
     steps = TextField(
@@ -53,25 +60,68 @@ class PlanForm(forms.Form):
         read_form(self)
         said = self.cleaned_data
         return calls.NewPlan(
-            said["mode"], said["outcome"], said["steps"].replace(",", " ").split(), said["most_in_all"], said["ends"]
-        )
+            said["mode"], said["outcome"], said["steps"].replace(",", " ").split(), said["most_in_all"], said["ends"],
+            said["group"],
+        )  # fmt: skip
+
+
+class GroupForm(forms.Form):
+    """A group of plans: its name, and the channels that follow it."""
+
+    name = TextField(max_length=60, label=gettext_lazy("Name"))
+    channels = forms.MultipleChoiceField(
+        required=False, label=gettext_lazy("Channels"), widget=forms.CheckboxSelectMultiple,
+        choices=lambda: list(Channel.objects.order_by("name").values_list("code", "name")),
+    )  # fmt: skip
 
 
 @require_safe
 def plans(request: HttpRequest) -> HttpResponse:
     """The plans there are, and the form of one."""
-    rows = list(RetryPlan.objects.for_subject(asker(request)))
+    rows = list(RetryPlan.objects.for_subject(asker(request)).select_related("group").order_by(*IN_ORDER))
+    groups = list(PlanGroup.objects.for_subject(asker(request)).prefetch_related("channels"))
+    group = next((one for one in groups if str(one.pk) == request.GET.get("group", "")), None)
     chosen = next((row for row in rows if str(row.pk) == request.GET.get("plan", "")), None)
-    usual = chosen or next((row for row in rows if not row.mode and not row.outcome), None) or RetryPlan()
+    usual = (
+        chosen
+        or next((row for row in rows if not row.mode and not row.outcome and not row.group_id), None)
+        or RetryPlan()
+    )
     first = {
-        "mode": usual.mode, "outcome": usual.outcome, "steps": " ".join(usual.steps), "ends": usual.ends,
-        "most_in_all": usual.most_in_all,
+        "group": usual.group_id, "mode": usual.mode, "outcome": usual.outcome, "steps": " ".join(usual.steps),
+        "ends": usual.ends, "most_in_all": usual.most_in_all,
     }  # fmt: skip
     shown = {
         "rows": [(row, _mode(row), _outcome(row), [_step(one) for one in row.steps]) for row in rows],
         "form": PlanForm(initial=first),
+        "groups": groups,
+        "group": group,
+        "group_form": GroupForm(initial=_first(group), prefix=None, auto_id="id_group_%s"),
     }
     return render(request, "orders/calls/plans.html", shown | {"shop": Shop.current()})
+
+
+@require_POST
+def keep_group(request: HttpRequest) -> HttpResponse:
+    """Make a group of plans, or change the one that is named."""
+    form = GroupForm(request.POST)
+    read_form(form)
+    said, sent = form.cleaned_data, request.POST.get("group", "")
+    group_id = read_whole(sent)
+    if sent and group_id is None:
+        raise Missing
+    by, at = asker(request).actor, timezone.now()
+    calls.keep_group(group_id, name=said["name"], channels=said["channels"], by=by, at=at)
+    say(request, _("Kept: %(what)s.") % {"what": _("the group of plans")})
+    return done(request, reverse("retry-plans"))
+
+
+@require_POST
+def drop_group(request: HttpRequest, group_id: int) -> HttpResponse:
+    """Take a group away with its plans: its channels follow the usual ones."""
+    calls.drop_group(group_id, by=asker(request).actor, at=timezone.now())
+    say(request, _("The group is taken away; its channels follow the usual plans."))
+    return done(request, reverse("retry-plans"))
 
 
 @require_POST
@@ -101,6 +151,15 @@ def drop(request: HttpRequest, plan_id: int) -> HttpResponse:
     calls.drop_plan(plan_id, by=asker(request).actor, at=timezone.now())
     say(request, _("The plan is taken away; the next wider one counts."))
     return done(request, reverse("retry-plans"))
+
+
+def _groups() -> list[tuple[str, str]]:
+    """The groups of plans, the usual ones first."""
+    return [("", _("usual plans")), *((str(one.pk), one.name) for one in PlanGroup.objects.all())]
+
+
+def _first(group: PlanGroup | None) -> dict[str, Any]:
+    return {"name": group.name, "channels": [one.pk for one in group.channels.all()]} if group else {}
 
 
 def _modes() -> list[tuple[str, str]]:

@@ -1,10 +1,12 @@
 """Retry plans are rows: the nearest one counts, it ends as it says, and a change is seen before it is made."""
 
+from dataclasses import replace
+
 import pytest
 
 from orders import calls, queues
 from orders.calls import NewAttempt, NewPlan, retryplan
-from orders.models import CallAttempt, CallTask, JournalEvent, Message, Mode, RetryPlan
+from orders.models import CallAttempt, CallTask, JournalEvent, Message, Mode, PlanGroup, RetryPlan
 from orders.status import Status
 from shopdesk.base.errors import Malformed, Missing
 from tests import make
@@ -165,3 +167,88 @@ def test_preview_of_another_mode_touches_nothing_of_this_one():
     make.order()
 
     assert calls.preview(plan("follow_up", "", ["+2d"], ends="close"), at=make.AT).looked_at == 0
+
+
+def in_a_group(*channels):
+    """Make a group that these channels follow, whose plan rings again after five minutes."""
+    group = calls.keep_group(None, name="Far away", channels=channels, by=make.BY, at=make.AT)
+    calls.change_plan(replace(plan(steps=["+5m"]), group=group.pk), by=make.BY, at=make.AT)
+    return group
+
+
+def test_channel_of_a_group_follows_its_plans_and_the_usual_ones_where_it_has_none():
+    make.channel("far")
+    in_a_group("far")
+    calls.change_plan(plan("confirm", "busy", ["+50m"]), by=make.BY, at=make.AT)
+
+    make.order(channel=make.channel("far"))
+    assert not_reached("busy").due_at == make.after(minutes=5)  # of all in the group, before the nearest usual one
+    CallTask.objects.update(closed_at=make.AT)
+    make.order(phone=OTHER)
+    assert not_reached("busy").due_at == make.after(minutes=50)
+
+
+def test_group_without_a_plan_for_the_case_falls_back_to_the_usual_one():
+    make.channel("far")
+    group = calls.keep_group(None, name="Far away", channels=["far"], by=make.BY, at=make.AT)
+    calls.change_plan(replace(plan("reconfirm", steps=["+5m"]), group=group.pk), by=make.BY, at=make.AT)
+    make.order(channel=make.channel("far"))
+
+    assert not_reached().due_at == make.after(minutes=15)
+
+
+def test_group_that_is_taken_away_leaves_its_channels_to_the_usual_plans():
+    make.channel("far")
+    group = in_a_group("far")
+    calls.drop_group(group.pk, by=make.BY, at=make.AT)
+    make.order(channel=make.channel("far"))
+
+    assert not_reached().due_at == make.after(minutes=15)
+    assert not RetryPlan.objects.exclude(group=None).exists()
+    with pytest.raises(Missing):
+        calls.drop_group(group.pk, by=make.BY, at=make.AT)
+
+
+def test_channel_follows_one_group():
+    make.channel("far")
+    group = in_a_group("far")
+    other = calls.keep_group(None, name="Near", channels=["far"], by=make.BY, at=make.AT)
+
+    assert list(other.channels.values_list("pk", flat=True)) == ["far"]
+    assert not group.channels.exists()
+
+
+def test_plan_of_all_in_a_group_may_be_taken_away():
+    group = in_a_group()
+    calls.drop_plan(group.plans.get().pk, by=make.BY, at=make.AT)
+    assert not group.plans.exists()
+
+
+@pytest.mark.parametrize(
+    ("wrong", "pointer"),
+    [
+        ({"name": ""}, "/name"),
+        ({"name": "x" * 61}, "/name"),
+        ({"name": "Taken"}, "/name"),
+        ({"channels": ["?"]}, "/channels"),
+    ],
+)
+def test_group_that_is_wrong_is_refused_with_the_field(wrong, pointer):
+    calls.keep_group(None, name="Taken", channels=[], by=make.BY, at=make.AT)
+    with pytest.raises(Malformed) as refused:
+        calls.keep_group(None, **{"name": "New", "channels": []} | wrong, by=make.BY, at=make.AT)
+    assert [error.pointer for error in refused.value.errors] == [pointer]
+    assert PlanGroup.objects.count() == 1
+
+
+def test_preview_of_a_groups_plan_touches_only_its_channels():
+    make.channel("far")
+    group = calls.keep_group(None, name="Far away", channels=["far"], by=make.BY, at=make.AT)
+    near, far = make.order(), make.order(phone=OTHER, channel=make.channel("far"))
+
+    seen = calls.preview(replace(plan(steps=["+5m"]), group=group.pk), at=make.AT)
+
+    assert {turn.task.order_id for turn in seen.turns} == {far.pk}
+    assert near.pk != far.pk
+    with pytest.raises(Malformed):
+        calls.preview(replace(plan(), group=group.pk + 1), at=make.AT)

@@ -70,6 +70,7 @@ MORE_FORMS: dict[str, Body] = {
         "recipient": _somebody(), "every": "week", "hour": "8", "zone": "Europe/Moscow", "language": "en",
     },
     "retry-plan": plainly(**PLAN),
+    "retry-plan-group": plainly(name="Regions"),
     "retry-plan-preview": plainly(**PLAN),
     "returns-new": lambda pick: {"order": pick("order"), "kind": "after_delivery", f"line-{pick('order line')}": "1"},
     "returns-scan": lambda pick: {"parcel": pick("parcel")},

@@ -11,7 +11,7 @@ from django.utils import timezone
 from delivery import remittance
 from delivery.registers import Said
 from orders import changes, labels, printing, scripts
-from orders.calls import plans, skipping
+from orders.calls import plangroups, plans, skipping
 from orders.models import AnswerLink, JournalEvent, Message, NoCallDecision, Order, OrderLine, PrintRun
 from orders.status import CancelReason, Status
 from reports import letters, reopening, sending
@@ -127,6 +127,8 @@ def _sent(world: "World", orders: dict[str, Order]) -> None:
 def _calls(world: "World", orders: dict[str, Order]) -> None:
     plan = plans.change_plan(plans.NewPlan("confirm", "no_answer", ["+2h"], 3, "hold"), by=make.BY, at=make.AT)
     world.add("plan", plan.pk, {"owner"})
+    group = plangroups.keep_group(None, name="Far away", channels=[], by=make.BY, at=make.AT)
+    world.add("plan group", group.pk, {"owner"})
     besides = scripts.add_line(scripts.NewLine("vip", "Thank them"), by=make.BY, at=make.AT)
     world.add("script line", besides.pk, {"owner"})
     rule = skipping.set_rule(None, what="prepaid", figures={"sample_percent": 100}, by=make.BY, at=make.AT)

@@ -63,6 +63,7 @@ THINGS = {  # parts of a path -> kinds of things; `number` is an order's unless 
     "customer_id": "customer", "closing_id": "closing", "sku": "sku", "parcel": "parcel", "secret": "secret",
     "transfer_id": "transfer", "expected_id": "expected", "paper_id": "paper", "photo_id": "photo",
     "person_id": "person", "absence_id": "absence", "device_id": "device", "plan_id": "plan", "rule_id": "rule",
+    "group_id": "plan group",
     "decision_id": "decision", "message_id": "message", "erasure_id": "erasure", "run_id": "run",
     "conflict_id": "conflict", "join_id": "join", "link_id": "link",
     "endpoint_id": "endpoint", "register_id": "register", "reopening_id": "reopening", "line_id": "register line",

@@ -74,6 +74,8 @@ OTHER_DEEDS: dict[str, Words] = {
     "call.skills": gettext_lazy("What a caller may take was changed"),
     "calls.plan_changed": gettext_lazy("Retry plan changed"),
     "calls.plan_dropped": gettext_lazy("Retry plan taken away"),
+    "calls.plan_group_changed": gettext_lazy("Group of retry plans changed"),
+    "calls.plan_group_dropped": gettext_lazy("Group of retry plans taken away"),
     "calls.hours": gettext_lazy("Hours and limits of calls changed"),
     "calls.rule_switched": gettext_lazy("Rule without a call switched"),
     "calls.rule_set": gettext_lazy("Rule without a call changed"),

@@ -8,7 +8,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from orders.models import Caller, CallTask, NoCallRule, RetryPlan
+from orders.models import Caller, CallTask, Channel, NoCallRule, PlanGroup, RetryPlan
 from tests import make
 
 pytestmark = pytest.mark.django_db
@@ -140,3 +140,22 @@ def test_overdue_orders_stand_on_their_page(boss):
 def test_rules_are_the_owner_s(path):
     make.shop()
     assert browser(make.manager()).get(f"/{path}").status_code == 404
+
+
+def test_group_of_plans_is_made_changed_and_taken_away(boss):
+    make.channel("far", name="Far shop")
+    said = {"name": "Far away", "channels": ["far"]}
+    boss.post("/settings/retry-plans/group", said, headers=HTMX)
+    group = PlanGroup.objects.get()
+    boss.post("/settings/retry-plans/plan", PLAN | {"group": str(group.pk)}, headers=HTMX)
+    shown = words(boss.get(f"/settings/retry-plans?group={group.pk}"))
+    assert "Far away" in shown and "Far shop" in shown
+    assert group.plans.get().steps == ["+15m", "next_day"]
+
+    boss.post("/settings/retry-plans/group", {"name": "Further", "group": str(group.pk)}, headers=HTMX)
+    assert (PlanGroup.objects.get().name, Channel.objects.get(pk="far").plan_group) == ("Further", None)
+    assert boss.post("/settings/retry-plans/group", {"name": "X", "group": "no"}, headers=HTMX).status_code == 404
+    assert boss.post("/settings/retry-plans/group", {"name": ""}, headers=HTMX).status_code == 400
+
+    boss.post(f"/settings/retry-plans/groups/{group.pk}/removal", headers=HTMX)
+    assert not PlanGroup.objects.exists() and not RetryPlan.objects.exclude(group=None).exists()
