@@ -20,6 +20,7 @@ from orders.web.callwords import tell_mode
 from orders.web.forms import with_capitals
 from orders.web.telling import Moment
 from shopdesk.base import wording
+from shopdesk.base.access import Subject
 from shopdesk.base.answering import done
 from shopdesk.base.asking import asker
 from shopdesk.base.errors import Missing
@@ -38,9 +39,7 @@ SPANS = {
 class PlanForm(forms.Form):
     """A plan: for which orders and calls, its steps, its cap and its end."""
 
-    group = forms.TypedChoiceField(
-        required=False, label=gettext_lazy("Group"), choices=lambda: _groups(), coerce=int, empty_value=None
-    )
+    group = forms.TypedChoiceField(required=False, label=gettext_lazy("Group"), coerce=int, empty_value=None)
     mode = forms.ChoiceField(required=False, label=gettext_lazy("Kind of call"), choices=lambda: _modes())
     outcome = forms.ChoiceField(required=False, label=gettext_lazy("Outcome"), choices=lambda: _outcomes())
     steps = TextField(
@@ -53,6 +52,12 @@ class PlanForm(forms.Form):
     ends = forms.ChoiceField(
         label=gettext_lazy("When it is used up"), choices=lambda: with_capitals(RetryPlan.End.choices)
     )
+
+    def __init__(self, *args: Any, subject: Subject, **options: Any) -> None:
+        super().__init__(*args, **options)
+        groups = PlanGroup.objects.for_subject(subject)
+        chosen: Any = self.fields["group"]
+        chosen.choices = [("", _("usual plans")), *((str(one.pk), one.name) for one in groups)]
 
     @property
     def plan(self) -> calls.NewPlan:
@@ -70,16 +75,22 @@ class GroupForm(forms.Form):
 
     name = TextField(max_length=60, label=gettext_lazy("Name"))
     channels = forms.MultipleChoiceField(
-        required=False, label=gettext_lazy("Channels"), widget=forms.CheckboxSelectMultiple,
-        choices=lambda: list(Channel.objects.order_by("name").values_list("code", "name")),
-    )  # fmt: skip
+        required=False, label=gettext_lazy("Channels"), widget=forms.CheckboxSelectMultiple
+    )
+
+    def __init__(self, *args: Any, subject: Subject, **options: Any) -> None:
+        super().__init__(*args, **options)
+        channels = Channel.objects.for_subject(subject).order_by("name")
+        chosen: Any = self.fields["channels"]
+        chosen.choices = list(channels.values_list("code", "name"))
 
 
 @require_safe
 def plans(request: HttpRequest) -> HttpResponse:
     """The plans there are, and the form of one."""
-    rows = list(RetryPlan.objects.for_subject(asker(request)).select_related("group").order_by(*IN_ORDER))
-    groups = list(PlanGroup.objects.for_subject(asker(request)).prefetch_related("channels"))
+    subject = asker(request)
+    rows = list(RetryPlan.objects.for_subject(subject).select_related("group").order_by(*IN_ORDER))
+    groups = list(PlanGroup.objects.for_subject(subject).prefetch_related("channels"))
     group = next((one for one in groups if str(one.pk) == request.GET.get("group", "")), None)
     chosen = next((row for row in rows if str(row.pk) == request.GET.get("plan", "")), None)
     usual = (
@@ -93,10 +104,10 @@ def plans(request: HttpRequest) -> HttpResponse:
     }  # fmt: skip
     shown = {
         "rows": [(row, _mode(row), _outcome(row), [_step(one) for one in row.steps]) for row in rows],
-        "form": PlanForm(initial=first),
+        "form": PlanForm(initial=first, subject=subject),
         "groups": groups,
         "group": group,
-        "group_form": GroupForm(initial=_first(group), prefix=None, auto_id="id_group_%s"),
+        "group_form": GroupForm(initial=_first(group), auto_id="id_group_%s", subject=subject),
     }
     return render(request, "orders/calls/plans.html", shown | {"shop": Shop.current()})
 
@@ -104,7 +115,7 @@ def plans(request: HttpRequest) -> HttpResponse:
 @require_POST
 def keep_group(request: HttpRequest) -> HttpResponse:
     """Make a group of plans, or change the one that is named."""
-    form = GroupForm(request.POST)
+    form = GroupForm(request.POST, subject=asker(request))
     read_form(form)
     said, sent = form.cleaned_data, request.POST.get("group", "")
     group_id = read_whole(sent)
@@ -128,7 +139,7 @@ def drop_group(request: HttpRequest, group_id: int) -> HttpResponse:
 def preview(request: HttpRequest) -> HttpResponse:
     """What the plan would do to today's queue. Changes nothing."""
     at = timezone.now()
-    found = calls.preview(PlanForm(request.POST).plan, at=at)
+    found = calls.preview(PlanForm(request.POST, subject=asker(request)).plan, at=at)
     moment = Moment.of(at)
     turns = [
         (turn, tell_mode(turn.task), _hour(turn.before, moment), _hour(turn.after, moment)) for turn in found.turns
@@ -140,7 +151,7 @@ def preview(request: HttpRequest) -> HttpResponse:
 @require_POST
 def change(request: HttpRequest) -> HttpResponse:
     """Keep the plan."""
-    calls.change_plan(PlanForm(request.POST).plan, by=asker(request).actor, at=timezone.now())
+    calls.change_plan(PlanForm(request.POST, subject=asker(request)).plan, by=asker(request).actor, at=timezone.now())
     say(request, _("Kept: %(what)s.") % {"what": _("the retry plan")})
     return done(request, reverse("retry-plans"))
 
@@ -151,11 +162,6 @@ def drop(request: HttpRequest, plan_id: int) -> HttpResponse:
     calls.drop_plan(plan_id, by=asker(request).actor, at=timezone.now())
     say(request, _("The plan is taken away; the next wider one counts."))
     return done(request, reverse("retry-plans"))
-
-
-def _groups() -> list[tuple[str, str]]:
-    """The groups of plans, the usual ones first."""
-    return [("", _("usual plans")), *((str(one.pk), one.name) for one in PlanGroup.objects.all())]
 
 
 def _first(group: PlanGroup | None) -> dict[str, Any]:
