@@ -43,6 +43,7 @@ class Verdict:
     external_id: str = ""
     order: int | None = None
     understood: Any = None
+    customer: int | None = None  # of a message that is about no order
 
 
 def waiting(limit: int = AT_ONCE) -> list[int]:

@@ -18,7 +18,12 @@ from orders.models import Channel, InboundMessage
 
 State, Source = InboundMessage.State, InboundMessage.Source
 A_MOMENT = timedelta(minutes=2)  # as long as a door may still be at it
-SETTLED = ("state", "reason", "detail", "external_id", "order_id", "understood", "decided_at")
+SETTLED = ("state", "reason", "detail", "external_id", "order_id", "customer_id", "understood", "decided_at")
+ABOUT = "about"  # names in `detail` the row that a message was done for
+
+
+class DoneBefore(Exception):
+    """Somebody else did what a message says while this one was at it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +34,45 @@ class Heard:
     topic: str
     body: str
     names: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """The message for which something is done: locked and marked in the transaction that does it, so it is once.
+
+    Without a message there is nothing to lock and to mark.
+    """
+
+    row: InboundMessage | None = None
+    understood: Mapping[str, Any] | None = None
+
+    def lock(self) -> None:
+        """Have it alone until the transaction ends. Raises DoneBefore. It comes before every other lock."""
+        if self.row is None:
+            return
+        row = InboundMessage.objects.locked(pk=self.row.pk).get()
+        if row.state != State.RECEIVED or row.order_id or row.customer_id:
+            raise DoneBefore
+
+    def is_overtaken(self, about: str) -> bool:
+        """Tell whether a later message of the same row is done already. Ask it with that row locked."""
+        if self.row is None:
+            return False
+        later = InboundMessage.objects.filter(channel=self.row.channel_id, received_at__gte=self.row.received_at)
+        return later.filter(pk__gt=self.row.pk, detail__about=about).exclude(order=None, customer=None).exists()
+
+    def mark(self, verdict: Verdict, about: str, *, at: datetime) -> None:
+        """Write what became of it. `about` names the row that it was done for."""
+        if self.row is None:
+            return
+        detail = dict(verdict.detail) | {ABOUT: about}
+        whole = Verdict(
+            verdict.state, verdict.reason, detail, verdict.external_id, verdict.order, self.understood, verdict.customer
+        )
+        settle([(self.row, whole)], at=at)
+
+
+UNASKED = Cause()
 
 
 @transaction.atomic(durable=True)
@@ -54,7 +98,7 @@ def settle(decided: Sequence[tuple[InboundMessage, Verdict]], *, at: datetime) -
     for row, verdict in decided:
         row.state, row.reason, row.detail = verdict.state, verdict.reason, dict(row.detail) | dict(verdict.detail)
         row.external_id, row.order_id = verdict.external_id or row.external_id, verdict.order
-        row.understood, row.decided_at = verdict.understood, at
+        row.customer_id, row.understood, row.decided_at = verdict.customer, verdict.understood, at
     InboundMessage.objects.bulk_update([row for row, _verdict in decided], SETTLED)
 
 
@@ -69,7 +113,8 @@ def take(pk: int, *, at: datetime) -> InboundMessage | None:
     waiting = InboundMessage.objects.filter(pk=pk, state=State.RECEIVED)
     if waiting.filter(attempts__lt=TRIES).update(attempts=F("attempts") + 1):
         return InboundMessage.objects.select_related("channel").get(pk=pk)
-    waiting.update(state=State.FAILED, reason="stumbled", detail={"times": TRIES}, decided_at=at)
+    if (row := waiting.first()) is not None:  # which order it names stays with it: it may be applied again
+        settle([(row, Verdict(State.FAILED, "stumbled", {"times": TRIES}, row.external_id, row.order_id))], at=at)
     return None
 
 

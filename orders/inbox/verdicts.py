@@ -16,7 +16,7 @@ SENTENCES = {
     "emptied": _("Its text was erased, so it cannot be applied any more."),
     "stumbled": _("The desk stumbled over it %(times)s times; its makers should see it."),
     "refused": "%(sentence)s",  # what the desk said, as it was said
-    "split": _("A batch: each of its %(n)s orders became a message of its own."),
+    "split": _("A batch: each of its %(n)s parts became a message of its own."),
     "taken": _("A new order was taken in."),
     "changed": _("The order was changed as the shop wants it."),
     "differs": _("The shop changed what the desk had changed too; a person decides."),
@@ -24,5 +24,10 @@ SENTENCES = {
     "back": _("The shop took its cancellation back."),
     "refunded": _("Money went back to the customer."),
     "paid": _("Money came in."),
+    "payment": _("A payment was noted, and booked as far as it is paid."),
+    "payment_gone": _("A payment was taken back, and what was booked of it."),
+    "customer": _("The shop's customer was noted."),
+    "pack": _("A pack was noted."),
+    "pack_gone": _("A pack was taken away; its goods stay with the order."),
     "too_late": _("The shop cancelled it, but the parcel is on its way; somebody rings."),
 }

@@ -80,8 +80,11 @@ class InboundMessage(models.Model):
     state = models.CharField(max_length=8, choices=State, default=State.RECEIVED)
     reason = models.CharField(max_length=40, blank=True)  # a stable word; the pages put it into a sentence
     detail = models.JSONField(default=dict, blank=True)  # codes and numbers for that sentence
-    external_id = models.CharField(max_length=64, blank=True)  # of the order it is about
+    external_id = models.CharField(max_length=64, blank=True)  # of the order or the shop's customer it is about
     order = models.ForeignKey("orders.Order", on_delete=models.PROTECT, null=True, related_name="messages_in")
+    customer = models.ForeignKey(  # whom it is about, where it is about no order: it is erased with them
+        "orders.Customer", on_delete=models.PROTECT, null=True, related_name="messages_in"
+    )
     understood = models.JSONField(null=True)  # what was made of it
     part_of = models.ForeignKey("self", on_delete=models.PROTECT, null=True, related_name="parts")
     times = models.PositiveIntegerField(default=1)  # how often it came

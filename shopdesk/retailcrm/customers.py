@@ -9,12 +9,15 @@ from rest_framework.request import Request
 from orders.models import JournalEvent
 from shopdesk.base.envelope import answered
 from shopdesk.base.errors import Missing
-from shopdesk.retailcrm import buyers, history, reading
+from shopdesk.retailcrm import buyers, history, inboxed, reading
 from shopdesk.retailcrm.door import Door, Visit, paged
+from shopdesk.retailcrm.inboxed import Fate
 from shopdesk.retailcrm.models import ShopCustomer, ShopCustomerRows
-from shopdesk.retailcrm.reading import Filters
+from shopdesk.retailcrm.reading import Entity, Filters
 from shopdesk.retailcrm.refusals import BadEntity, BadParameter
 from shopdesk.retailcrm.showing import show_customer
+
+CREATE, UPLOAD, EDIT = "v5/customers/create", "v5/customers/upload", "v5/customers/edit"
 
 
 class List(Door):
@@ -34,8 +37,8 @@ class Create(Door):
     def post(self, request: Request) -> HttpResponse:
         """Keep them. An id that the shop used before is refused: the modules then edit."""
         visit = self.visit(request)
-        said = buyers.read(reading.entity(visit.fields, "customer"))
-        row = buyers.make(said, channel=visit.own_site, by=visit.by, at=visit.now)
+        with inboxed.kept(visit, visit.own_site, CREATE, visit.fields.get("customer") or "", {}) as fate:
+            row = create(reading.entity(visit.fields, "customer"), visit, fate)
         return answered({"id": row.pk}, 201)
 
 
@@ -47,9 +50,13 @@ class Upload(Door):
         visit = self.visit(request)
         done: list[dict[str, Any]] = []
         failed: list[dict[str, Any]] = []
-        for one in reading.entities(visit.fields, "customers"):
+        with inboxed.kept(visit, visit.own_site, UPLOAD, visit.fields.get("customers") or "", {}) as whole:
+            said = reading.entities(visit.fields, "customers")
+            fates = inboxed.keep_all(whole, said, CREATE, at=visit.now)
+        for one, fate in zip(said, fates, strict=True):
             try:
-                row = buyers.make(buyers.read(one), channel=visit.own_site, by=visit.by, at=visit.now)
+                with inboxed.settled(fate, at=visit.now):
+                    row = create(one, visit, fate)
             except BadEntity:
                 failed.append({"externalId": reading.text(one, "externalId", reading.LONGEST_ID)})
                 continue
@@ -72,9 +79,11 @@ class Edit(Door):
     def post(self, request: Request, uid: str) -> HttpResponse:
         """Change what is sent; the rest stays."""
         visit = self.visit(request)
-        row = find_customer(visit, uid)
-        said = buyers.read(reading.entity(visit.fields, "customer"))
-        return answered({"id": buyers.change(row, said, by=visit.by, at=visit.now).pk})
+        channel = visit.only_site or find_customer(visit, uid).channel
+        names = inboxed.names_of(visit, uid)
+        with inboxed.kept(visit, channel, EDIT, visit.fields.get("customer") or "", names) as fate:
+            row = edit(visit, fate, uid)
+        return answered({"id": row.pk})
 
 
 class FixExternalIds(Door):
@@ -103,6 +112,21 @@ class History(Door):
         """Give it in the order of the feed, its ids ascending without a later one ever coming before."""
         visit = self.visit(request)
         return history.answer(visit, _events(visit), _records)
+
+
+def create(said: Entity, visit: Visit, fate: Fate) -> ShopCustomer:
+    """Keep a new customer of the shop. Raises BadEntity."""
+    new = buyers.read(said)
+    fate.said = buyers.understood(new, visit.own_site)
+    return buyers.make(new, channel=visit.own_site, by=visit.by, at=visit.now, cause=fate.cause)
+
+
+def edit(visit: Visit, fate: Fate, uid: str) -> ShopCustomer:
+    """Change what the shop says anew of a customer. Raises BadEntity, Missing."""
+    row = find_customer(visit, uid)
+    said = buyers.read(reading.entity(visit.fields, "customer"))
+    fate.said = buyers.understood(said, row.channel)
+    return buyers.change(row, said, by=visit.by, at=visit.now, cause=fate.cause)
 
 
 def find_customer(visit: Visit, uid: str) -> ShopCustomer:

@@ -69,6 +69,14 @@ class Visit:
         return several[0]
 
     @cached_property
+    def only_site(self) -> Channel | None:
+        """The site that the call is of; None when there are several and what it is about has to tell."""
+        try:
+            return self.own_site
+        except MissingParameter:
+            return None
+
+    @cached_property
     def zone(self) -> str:
         return (self.site.zone if self.site else "") or self.shop.zone
 

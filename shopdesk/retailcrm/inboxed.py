@@ -1,29 +1,29 @@
-"""What shops say of orders over API v5 stands in the inbox too: raw, with what became of it, to be applied again."""
+"""What shops say over API v5 stands in the inbox too: raw, with what became of it, to be applied again (`again`)."""
 
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
-from typing import Any, Final
+from typing import Any
 
 from django.core.serializers.json import DjangoJSONEncoder
-from django.http import QueryDict
 
 from orders import intake
 from orders.inbox import asked
 from orders.inbox.applying import Verdict
 from orders.models import Channel, InboundMessage, Order
-from shopdesk.base.access import Actor, Kind, Subject
+from shopdesk.base.access import Actor
 from shopdesk.base.errors import Refusal
+from shopdesk.base.strict.text import clean_text
 from shopdesk.retailcrm import editing, finding, keeping, reading, taking
 from shopdesk.retailcrm.door import Visit
 from shopdesk.retailcrm.reading import Entity
 from shopdesk.retailcrm.refusals import BadEntity, Refused
 from shopdesk.retailcrm.taking import Read
 
-BEGINS = "v5/"
 CREATE, UPLOAD, EDIT = "v5/orders/create", "v5/orders/upload", "v5/orders/edit"
+NO_TEXT = "{}"  # stands for what is said by the path alone: that something is none any more
 EXISTS = "Order already exists."
 State = InboundMessage.State
 
@@ -36,6 +36,7 @@ class Fate:
     order: Order | None = None
     reason: str = "same"
     read: Read | None = None
+    said: Mapping[str, Any] | None = None  # what was understood of something that is no order
     detail: Mapping[str, Any] = field(default_factory=dict)
 
     @property
@@ -43,7 +44,16 @@ class Fate:
         """Say it as the inbox does."""
         state = State.IGNORED if self.reason == "same" else State.APPLIED
         number = self.order.pk if self.order else None
-        return Verdict(state, self.reason, self.detail, self.external_id, number, understood(self.read))
+        return Verdict(state, self.reason, self.detail, self.external_id, number, self.understood, self.row.customer_id)
+
+    @property
+    def cause(self) -> asked.Cause:
+        """Give the message as what is done for it needs it."""
+        return asked.Cause(self.row, self.understood)
+
+    @property
+    def understood(self) -> Mapping[str, Any] | None:
+        return self.said or understood(self.read)
 
     @property
     def external_id(self) -> str:
@@ -51,9 +61,7 @@ class Fate:
 
     def refused(self, words: str) -> Verdict:
         """Say why nothing came of it."""
-        return Verdict(
-            State.FAILED, "refused", {"sentence": words[:500]}, self.external_id, None, understood(self.read)
-        )
+        return Verdict(State.FAILED, "refused", {"sentence": words[:500]}, self.external_id, None, self.understood)
 
 
 @dataclass(frozen=True)
@@ -76,19 +84,20 @@ def kept(visit: Visit, channel: Channel, topic: str, raw: str, names: Mapping[st
 
 @contextmanager
 def settled(fate: Fate, *, at: datetime) -> Iterator[Fate]:
-    """Mark a message with its fate, or with what the desk said against it."""
+    """Mark a message with its fate, or with what the desk said against it; one that is marked already stays so."""
     try:
         yield fate
     except (Refused, Refusal) as refusal:
         asked.settle([(fate.row, fate.refused(words_of(refusal)))], at=at)
         raise
-    asked.settle([(fate.row, fate.verdict)], at=at)
+    if fate.row.state == State.RECEIVED:
+        asked.settle([(fate.row, fate.verdict)], at=at)
 
 
-def keep_all(whole: Fate, said: Sequence[Entity], *, at: datetime) -> list[Fate]:
-    """Make each order of an upload a message of its own; the upload itself is done with."""
+def keep_all(whole: Fate, said: Sequence[Entity], topic: str, *, at: datetime) -> list[Fate]:
+    """Make each part of an upload a message of its own; the upload itself is done with."""
     bodies = [json.dumps(one, cls=DjangoJSONEncoder, ensure_ascii=False) for one in said]
-    rows = asked.keep_parts(whole.row, bodies, CREATE, at=at)
+    rows = asked.keep_parts(whole.row, bodies, topic, at=at)
     whole.reason, whole.detail = "split", {"n": len(rows)}
     return [Fate(row) for row in rows]
 
@@ -134,16 +143,10 @@ def after(order: Order, read: Read, visit: Visit) -> Order:
     return editing.begin_status(order, read.status, visit) if read.status is not None else order
 
 
-def left_over(*, at: datetime) -> list[int]:
-    """Give what a door was cut off at, and what somebody wants applied again."""
-    return asked.left_over(BEGINS, at=at)
-
-
-def apply_again(pk: int, *, at: datetime) -> int:
-    """Apply one such message, or give it up. Gives 1: it is decided."""
-    if (row := asked.take(pk, at=at)) is not None:
-        _again(row, at)
-    return 1
+def names_of(visit: Visit, uid: str) -> dict[str, str]:
+    """Give how a path names what it is about, to be kept beside the text. Cut to what any id here has."""
+    by = reading.sent(visit.fields, "by") or reading.sent(visit.query, "by") or finding.BY[0]
+    return {"uid": clean_text(uid)[0][: reading.LONGEST_ID + 1], "by": by}
 
 
 def words_of(refusal: Refused | Refusal) -> str:
@@ -172,28 +175,3 @@ def understood(read: Read | None) -> dict[str, Any] | None:
 def _is_ours(visit: Visit, taken: intake.Taken) -> bool:
     """Tell whether an order that is there is what this message brought before it was cut off."""
     return isinstance(visit, Again) and not taken.clash
-
-
-def _again(row: InboundMessage, at: datetime) -> None:
-    deed = DEEDS.get(row.topic)
-    fate = Fate(row, row.order)
-    if deed is None or row.order_id:  # done before: said again it changes nothing
-        return asked.settle([(row, fate.verdict)], at=at)
-    subject = Subject(Kind.STOREFRONT, code=row.channel_id, at=at)
-    fields = QueryDict(mutable=True)
-    fields.update({"order": row.body} | {name: str(row.detail[name]) for name in ("by",) if name in row.detail})
-    with suppress(Refused, Refusal), settled(fate, at=at):  # what is refused is marked so, and nobody waits for words
-        deed(Again(subject, at, fields, QueryDict(), frozenset(), row.pk), fate)
-    return None
-
-
-def _create_again(visit: Again, fate: Fate) -> None:
-    create(reading.entity(visit.fields, "order"), visit, fate)
-
-
-def _edit_again(visit: Again, fate: Fate) -> None:
-    order = finding.find_order(visit, str(fate.row.detail.get("uid", "")))
-    edit(reading.entity(visit.fields, "order"), visit, fate, order)
-
-
-DEEDS: Final[Mapping[str, Callable[[Again, Fate], None]]] = {CREATE: _create_again, EDIT: _edit_again}

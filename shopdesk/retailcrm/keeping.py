@@ -7,13 +7,17 @@ from django.db import IntegrityError, transaction
 from django.utils.translation import gettext_lazy as _
 
 from orders import changes, customers, journal, payments
-from orders.models import Channel, Customer, Order, Payment, SearchKey
+from orders.inbox.applying import Verdict
+from orders.inbox.asked import UNASKED, Cause
+from orders.models import Channel, Customer, InboundMessage, Order, Payment, SearchKey
 from shopdesk.base.access import Actor
 from shopdesk.base.errors import DomainError, Missing
 from shopdesk.retailcrm import words
 from shopdesk.retailcrm.models import PromisedPayment, ShopCustomer
 from shopdesk.retailcrm.showing import said_of
 from shopdesk.retailcrm.taking import NewPayment, Read
+
+State = InboundMessage.State
 
 
 class PaymentExists(DomainError):
@@ -35,8 +39,9 @@ def keep_beside(order: Order, read: Read, *, at: datetime) -> None:
 
 
 @transaction.atomic(durable=True)
-def promise(order: Order, new: NewPayment, *, by: Actor, at: datetime) -> PromisedPayment:
+def promise(order: Order, new: NewPayment, *, by: Actor, at: datetime, cause: Cause = UNASKED) -> PromisedPayment:
     """Keep a payment that the shop speaks of, and book it if it is paid. Raises PaymentExists, NothingPaid."""
+    cause.lock()
     locked = Order.objects.lock(order.pk)
     if new.external_id and PromisedPayment.objects.filter(order=locked, external_id=new.external_id).exists():
         raise PaymentExists(detail={"number": locked.pk})
@@ -45,28 +50,41 @@ def promise(order: Order, new: NewPayment, *, by: Actor, at: datetime) -> Promis
         paid_at=new.paid_at,
     )  # fmt: skip
     _book(row, locked, by=by, at=at)
+    cause.mark(_done("payment", locked), about(row), at=at)
     return row
 
 
 @transaction.atomic(durable=True)
-def change(payment: PromisedPayment, new: NewPayment, *, by: Actor, at: datetime) -> PromisedPayment:
-    """Bring a payment to what the shop says now; the difference is booked, once. Raises Missing, NothingPaid."""
+def change(
+    payment: PromisedPayment, new: NewPayment, *, by: Actor, at: datetime, cause: Cause = UNASKED
+) -> PromisedPayment:
+    """Bring a payment to what the shop says now; the difference is booked, once. Raises Missing, NothingPaid.
+
+    What the shop said before something that is done already changes nothing.
+    """
+    cause.lock()
     locked = Order.objects.lock(payment.order_id)
     row = _locked(payment)
+    if cause.is_overtaken(about(row)):
+        cause.mark(_done("older", locked), about(row), at=at)
+        return row
     row.type, row.status, row.amount_minor, row.paid_at = new.type, new.status, new.amount_minor, new.paid_at
     _book(row, locked, by=by, at=at)
     row.save()
+    cause.mark(_done("payment", locked), about(row), at=at)
     return row
 
 
 @transaction.atomic(durable=True)
-def remove(payment: PromisedPayment, *, by: Actor, at: datetime) -> None:
+def remove(payment: PromisedPayment, *, by: Actor, at: datetime, cause: Cause = UNASKED) -> None:
     """Take a payment back; what was booked of it is booked back. Raises Missing, NothingPaid."""
+    cause.lock()
     locked = Order.objects.lock(payment.order_id)
     row = _locked(payment)
     row.status, row.removed_at, row.external_id = "fail", at, ""
     _book(row, locked, by=by, at=at)
     row.save()
+    cause.mark(_done("payment_gone", locked), about(row), at=at)
 
 
 @transaction.atomic(durable=True)
@@ -86,6 +104,16 @@ def note_external_id(order: Order, external_id: str, *, by: Actor, at: datetime)
         by=by, at=at,
     )  # fmt: skip
     return locked
+
+
+def about(payment: PromisedPayment) -> str:
+    """Name a payment in the inbox."""
+    return f"payment:{payment.pk}"
+
+
+def _done(reason: str, order: Order) -> Verdict:
+    state = State.IGNORED if reason == "older" else State.APPLIED
+    return Verdict(state, reason, external_id=order.external_id, order=order.pk)
 
 
 def _locked(payment: PromisedPayment) -> PromisedPayment:

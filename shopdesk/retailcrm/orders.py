@@ -14,7 +14,7 @@ from shopdesk.base.envelope import answered, refused
 from shopdesk.base.errors import DomainError
 from shopdesk.retailcrm import inboxed, keeping, reading, taking
 from shopdesk.retailcrm.door import Door, Visit, paged
-from shopdesk.retailcrm.finding import BY, filtered, find_order, seen_orders
+from shopdesk.retailcrm.finding import filtered, find_order, seen_orders
 from shopdesk.retailcrm.inboxed import Fate
 from shopdesk.retailcrm.reading import Entity
 from shopdesk.retailcrm.refusals import BadEntity, sentence
@@ -46,7 +46,7 @@ class Upload(Door):
         raw = visit.fields.get("orders") or ""
         with inboxed.kept(visit, visit.own_site, inboxed.UPLOAD, raw, {}) as whole:
             said = reading.entities(visit.fields, "orders")
-            fates = inboxed.keep_all(whole, said, at=visit.now)
+            fates = inboxed.keep_all(whole, said, inboxed.CREATE, at=visit.now)
         wrong = self._read(said, fates, visit)
         orders = self._take(fates, wrong, visit)
         asked.settle([(fate.row, self._verdict(fate, wrong.get(place))) for place, fate in enumerate(fates)],
@@ -110,9 +110,10 @@ class Edit(Door):
     def post(self, request: Request, uid: str) -> HttpResponse:
         """Change what differs; what is not sent stays."""
         visit = self.visit(request)
-        order = find_order(visit, uid)
-        names = {"uid": uid, "by": reading.sent(visit.fields, "by") or reading.sent(visit.query, "by") or BY[0]}
-        with inboxed.kept(visit, order.channel, inboxed.EDIT, visit.fields.get("order") or "", names) as fate:
+        channel = visit.only_site or find_order(visit, uid).channel
+        names = inboxed.names_of(visit, uid)
+        with inboxed.kept(visit, channel, inboxed.EDIT, visit.fields.get("order") or "", names) as fate:
+            order = find_order(visit, uid)
             order = inboxed.edit(reading.entity(visit.fields, "order"), visit, fate, order)
         return answered({"id": order.pk, "order": show_order(order, visit)})
 

@@ -10,19 +10,24 @@ from django.utils.translation import gettext_lazy as _
 from rest_framework.request import Request
 
 from orders import changes, journal
-from orders.models import JournalEvent, Location, Order, OrderLine
+from orders.inbox.applying import Verdict
+from orders.inbox.asked import UNASKED, Cause
+from orders.models import InboundMessage, JournalEvent, Location, Order, OrderLine
 from orders.status import Status
 from shopdesk.base.access import Actor
 from shopdesk.base.envelope import answered
 from shopdesk.base.errors import DomainError, Malformed, Missing
-from shopdesk.retailcrm import history, reading
+from shopdesk.retailcrm import history, inboxed, reading
 from shopdesk.retailcrm.door import Door, Visit, paged
 from shopdesk.retailcrm.finding import seen_orders
+from shopdesk.retailcrm.inboxed import Fate
 from shopdesk.retailcrm.models import Pack
 from shopdesk.retailcrm.reading import Entity, text
 from shopdesk.retailcrm.refusals import BadEntity
 from shopdesk.retailcrm.showing import amount
 
+State = InboundMessage.State
+CREATE, EDIT, DELETE = "v5/packs/create", "v5/packs/edit", "v5/packs/delete"
 MOST_PIECES = 100_000
 GONE = (Status.CANCELLED, Status.RETURNED, Status.LOST)
 PAPERS = {"invoiceNumber": "invoice_number", "deliveryNoteNumber": "note_number"}
@@ -58,12 +63,10 @@ class Create(Door):
     def post(self, request: Request) -> HttpResponse:
         """Set the line's goods aside if they are not, and note the pack."""
         visit = self.visit(request)
-        said = reading.entity(visit.fields, "pack")
-        line = _line(visit, said)
-        row = Pack(line=line, location_id=line.order.location_id, quantity=1)
-        _read(row, said, line)
-        changes.allocate(line.order_id, at=visit.now)
-        return answered({"id": keep(row, by=visit.by, at=visit.now).pk}, 201)
+        channel = visit.only_site or _line(visit, reading.entity(visit.fields, "pack")).order.channel
+        with inboxed.kept(visit, channel, CREATE, visit.fields.get("pack") or "", {}) as fate:
+            row = create(visit, fate)
+        return answered({"id": row.pk}, 201)
 
 
 class One(Door):
@@ -80,9 +83,11 @@ class Edit(Door):
     def post(self, request: Request, pack_id: int) -> HttpResponse:
         """Change what is sent; the rest stays."""
         visit = self.visit(request)
-        row = _find(visit, pack_id)
-        _read(row, reading.entity(visit.fields, "pack"), row.line)
-        return answered({"id": keep(row, by=visit.by, at=visit.now).pk})
+        channel = visit.only_site or _find(visit, pack_id).line.order.channel
+        names = inboxed.names_of(visit, str(pack_id))
+        with inboxed.kept(visit, channel, EDIT, visit.fields.get("pack") or "", names) as fate:
+            row = edit(visit, fate)
+        return answered({"id": row.pk})
 
 
 class Delete(Door):
@@ -91,7 +96,9 @@ class Delete(Door):
     def post(self, request: Request, pack_id: int) -> HttpResponse:
         """Take it away; what is set aside stays with the order."""
         visit = self.visit(request)
-        take_away(_find(visit, pack_id), by=visit.by, at=visit.now)
+        channel = visit.only_site or _find(visit, pack_id).line.order.channel
+        with inboxed.kept(visit, channel, DELETE, inboxed.NO_TEXT, inboxed.names_of(visit, str(pack_id))) as fate:
+            delete(visit, fate)
         return answered({})
 
 
@@ -104,10 +111,41 @@ class History(Door):
         return history.answer(visit, _events(visit), _records)
 
 
+def create(visit: Visit, fate: Fate) -> Pack:
+    """Set a line's goods aside if they are not, and note the pack. Raises BadEntity, NotSetAside."""
+    said = reading.entity(visit.fields, "pack")
+    line = _line(visit, said)
+    row = Pack(line=line, location_id=line.order.location_id, quantity=1)
+    _read(row, said, line)
+    fate.said = _understood(row)
+    changes.allocate(line.order_id, at=visit.now)
+    return keep(row, by=visit.by, at=visit.now, cause=fate.cause)
+
+
+def edit(visit: Visit, fate: Fate) -> Pack:
+    """Change what is sent of a pack. Raises BadEntity, Missing, NotSetAside."""
+    row = _find(visit, _named(fate))
+    _read(row, reading.entity(visit.fields, "pack"), row.line)
+    fate.said = _understood(row)
+    return keep(row, by=visit.by, at=visit.now, cause=fate.cause)
+
+
+def delete(visit: Visit, fate: Fate) -> None:
+    """Take a pack away. Raises Missing."""
+    take_away(_find(visit, _named(fate)), by=visit.by, at=visit.now, cause=fate.cause)
+
+
 @transaction.atomic(durable=True)
-def keep(row: Pack, *, by: Actor, at: datetime) -> Pack:
-    """Write a pack, new or changed. Raises NotSetAside when its line has fewer pieces than its packs would hold."""
+def keep(row: Pack, *, by: Actor, at: datetime, cause: Cause = UNASKED) -> Pack:
+    """Write a pack, new or changed. Raises NotSetAside when its line has fewer pieces than its packs would hold.
+
+    What the shop said before something that is done already changes nothing.
+    """
+    cause.lock()
     order = Order.objects.lock(row.line.order_id)
+    if row.pk and cause.is_overtaken(about(row)):
+        cause.mark(_done("older", order), about(row), at=at)
+        return row
     line = OrderLine.objects.get(pk=row.line_id)
     others = Pack.objects.filter(line=line, removed_at=None).exclude(pk=row.pk).aggregate(Sum("quantity"))
     there = line.reserved + line.picked - (others["quantity__sum"] or 0)
@@ -116,16 +154,24 @@ def keep(row: Pack, *, by: Actor, at: datetime) -> Pack:
     kind = "pack.changed" if row.pk else "pack.made"
     row.save()
     _journal(kind, row, order, by=by, at=at)
+    cause.mark(_done("pack", order), about(row), at=at)
     return row
 
 
 @transaction.atomic(durable=True)
-def take_away(row: Pack, *, by: Actor, at: datetime) -> None:
+def take_away(row: Pack, *, by: Actor, at: datetime, cause: Cause = UNASKED) -> None:
     """Take a pack away. Raises Missing when it is."""
+    cause.lock()
     order = Order.objects.lock(row.line.order_id)
     if not Pack.objects.filter(pk=row.pk, removed_at=None).update(removed_at=at):
         raise Missing
     _journal("pack.removed", row, order, by=by, at=at)
+    cause.mark(_done("pack_gone", order), about(row), at=at)
+
+
+def about(row: Pack) -> str:
+    """Name a pack in the inbox."""
+    return f"pack:{row.pk}"
 
 
 def show_pack(row: Pack) -> dict[str, Any]:
@@ -142,6 +188,23 @@ def show_pack(row: Pack) -> dict[str, Any]:
     return {name: value for name, value in shown.items() if value is not None}
 
 
+def _done(reason: str, order: Order) -> Verdict:
+    state = State.IGNORED if reason == "older" else State.APPLIED
+    return Verdict(state, reason, external_id=order.external_id, order=order.pk)
+
+
+def _understood(row: Pack) -> dict[str, Any]:
+    """Give what was understood of a pack, in the words of the inbox's page."""
+    line = row.line
+    worth = row.quantity * (row.purchase_price_minor or 0)
+    shown = {"sku": line.sku, "name": line.name, "quantity": row.quantity, "total_minor": worth}
+    return {"external_id": line.order.external_id, "currency": line.order.currency, "lines": [shown]}
+
+
+def _named(fate: Fate) -> int:
+    return int(fate.row.detail["uid"])
+
+
 def _journal(kind: str, row: Pack, order: Order, *, by: Actor, at: datetime) -> None:
     data: dict[str, journal.Code] = {"line": row.line_id, "quantity": row.quantity, "store": row.location_id}
     journal.record([journal.Entry(kind, order, data, subject=("pack", row.pk))], by=by, at=at)
@@ -150,7 +213,9 @@ def _journal(kind: str, row: Pack, order: Order, *, by: Actor, at: datetime) -> 
 def _line(visit: Visit, said: Entity) -> OrderLine:
     """Give the line that a pack is of. Raises BadEntity: a foreign one looks like none."""
     number = reading.wholes([text(said, "itemId", 20)])
-    line = OrderLine.objects.filter(pk__in=number, order__in=seen_orders(visit)).select_related("order").first()
+    line = (
+        OrderLine.objects.filter(pk__in=number, order__in=seen_orders(visit)).select_related("order__channel").first()
+    )
     if line is None:
         raise BadEntity({"itemId": "This value is unknown."})
     return line
@@ -199,7 +264,7 @@ def _seen(visit: Visit) -> Any:
 
 
 def _find(visit: Visit, pack_id: int) -> Pack:
-    found: Pack | None = _seen(visit).filter(pk=pack_id).select_related("line__order", "line__product").first()
+    found: Pack | None = _seen(visit).filter(pk=pack_id).select_related("line__order__channel", "line__product").first()
     if found is None:
         raise Missing
     return found

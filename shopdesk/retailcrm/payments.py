@@ -3,15 +3,19 @@
 from django.http import HttpResponse
 from rest_framework.request import Request
 
+from orders.models import Order
 from shopdesk.base.envelope import answered
 from shopdesk.base.errors import Missing
-from shopdesk.retailcrm import keeping, reading, taking
+from shopdesk.retailcrm import inboxed, keeping, reading, taking
 from shopdesk.retailcrm.door import Door, Visit
 from shopdesk.retailcrm.finding import find_order, seen_orders
+from shopdesk.retailcrm.inboxed import Fate
 from shopdesk.retailcrm.models import PromisedPayment
 from shopdesk.retailcrm.reading import Entity, part, text
 from shopdesk.retailcrm.refusals import BadEntity
 from shopdesk.retailcrm.taking import NewPayment
+
+CREATE, EDIT, DELETE = "v5/payments/create", "v5/payments/edit", "v5/payments/delete"
 
 
 class Create(Door):
@@ -20,20 +24,10 @@ class Create(Door):
     def post(self, request: Request) -> HttpResponse:
         """Keep it, and book it if it is paid."""
         visit = self.visit(request)
-        said = reading.entity(visit.fields, "payment")
-        named = part(said, "order")
-        by = "id" if text(named, "id", 20) else "externalId"
-        uid = text(named, by, reading.LONGEST_ID)
-        if not uid:
-            raise BadEntity({"order": "A payment names its order."})
-        order = find_order(visit, uid, by=by)
-        reader = taking.reader({}, order.channel, visit, {})
-        new = reader.payment(said, "payment")
-        if reader.wrong:
-            raise BadEntity({name.removeprefix("payment."): why for name, why in reader.wrong.items()})
-        if said.get("amount") in (None, ""):
-            new = taking.worth(new, order.total_minor - order.paid_minor)
-        return answered({"id": keeping.promise(order, new, by=visit.by, at=visit.now).pk}, 201)
+        channel = visit.only_site or _order_of(visit, reading.entity(visit.fields, "payment")).channel
+        with inboxed.kept(visit, channel, CREATE, visit.fields.get("payment") or "", {}) as fate:
+            row = create(visit, fate)
+        return answered({"id": row.pk}, 201)
 
 
 class Edit(Door):
@@ -42,10 +36,11 @@ class Edit(Door):
     def post(self, request: Request, uid: str) -> HttpResponse:
         """Change what is sent; the rest stays."""
         visit = self.visit(request)
-        row = find_payment(visit, uid, reading.sent(visit.fields, "by") or "externalId")
-        said = reading.entity(visit.fields, "payment")
-        new = _changed(row, said, visit)
-        return answered({"id": keeping.change(row, new, by=visit.by, at=visit.now).pk})
+        names = inboxed.names_of(visit, uid)
+        channel = visit.only_site or find_payment(visit, **names).order.channel
+        with inboxed.kept(visit, channel, EDIT, visit.fields.get("payment") or "", names) as fate:
+            row = edit(visit, fate)
+        return answered({"id": row.pk})
 
 
 class Delete(Door):
@@ -54,8 +49,38 @@ class Delete(Door):
     def post(self, request: Request, uid: str) -> HttpResponse:
         """Take it back, and what was booked of it."""
         visit = self.visit(request)
-        keeping.remove(find_payment(visit, uid, "id"), by=visit.by, at=visit.now)
+        names = inboxed.names_of(visit, uid) | {"by": "id"}
+        channel = visit.only_site or find_payment(visit, **names).order.channel
+        with inboxed.kept(visit, channel, DELETE, inboxed.NO_TEXT, names) as fate:
+            delete(visit, fate)
         return answered({})
+
+
+def create(visit: Visit, fate: Fate) -> PromisedPayment:
+    """Keep a new payment, and book it if it is paid. Raises BadEntity, Missing, PaymentExists, NothingPaid."""
+    said = reading.entity(visit.fields, "payment")
+    order = _order_of(visit, said)
+    reader = taking.reader({}, order.channel, visit, {})
+    new = reader.payment(said, "payment")
+    if reader.wrong:
+        raise BadEntity({name.removeprefix("payment."): why for name, why in reader.wrong.items()})
+    if said.get("amount") in (None, ""):
+        new = taking.worth(new, order.total_minor - order.paid_minor)
+    fate.said = _understood(new, order)
+    return keeping.promise(order, new, by=visit.by, at=visit.now, cause=fate.cause)
+
+
+def edit(visit: Visit, fate: Fate) -> PromisedPayment:
+    """Bring a payment to what its shop says. Raises BadEntity, Missing, NothingPaid."""
+    row = find_payment(visit, **_names(fate))
+    new = _changed(row, reading.entity(visit.fields, "payment"), visit)
+    fate.said = _understood(new, row.order)
+    return keeping.change(row, new, by=visit.by, at=visit.now, cause=fate.cause)
+
+
+def delete(visit: Visit, fate: Fate) -> None:
+    """Take a payment back. Raises Missing, NothingPaid."""
+    keeping.remove(find_payment(visit, **_names(fate)), by=visit.by, at=visit.now, cause=fate.cause)
 
 
 def find_payment(visit: Visit, uid: str, by: str) -> PromisedPayment:
@@ -67,6 +92,28 @@ def find_payment(visit: Visit, uid: str, by: str) -> PromisedPayment:
     if found is None:
         raise Missing
     return found
+
+
+def _order_of(visit: Visit, said: Entity) -> Order:
+    """Give the order that a payment names. Raises BadEntity, Missing."""
+    named = part(said, "order")
+    by = "id" if text(named, "id", 20) else "externalId"
+    uid = text(named, by, reading.LONGEST_ID)
+    if not uid:
+        raise BadEntity({"order": "A payment names its order."})
+    return find_order(visit, uid, by=by)
+
+
+def _names(fate: Fate) -> dict[str, str]:
+    return {name: str(fate.row.detail.get(name, "")) for name in ("uid", "by")}
+
+
+def _understood(new: NewPayment, order: Order) -> dict[str, object]:
+    """Give what was understood of a payment, in the words of the inbox's page."""
+    return {
+        "external_id": new.external_id, "payment_method": new.type, "state": new.status, "currency": order.currency,
+        "stated_total_minor": new.amount_minor,
+    }  # fmt: skip
 
 
 def _changed(row: PromisedPayment, said: Entity, visit: Visit) -> NewPayment:

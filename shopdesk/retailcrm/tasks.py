@@ -4,11 +4,11 @@ from celery import shared_task
 from django.utils import timezone
 
 from shopdesk.base.onebyone import each
-from shopdesk.retailcrm import inboxed
+from shopdesk.retailcrm import again
 
 
 @shared_task(name="shopdesk.retailcrm.tasks.apply_left_over")
 def apply_left_over() -> int:
     """Apply what was kept of calls that nobody finished."""
-    waiting = inboxed.left_over(at=timezone.now())
-    return each("apply_left_over", waiting, lambda pk: inboxed.apply_again(pk, at=timezone.now()))
+    waiting = again.left_over(at=timezone.now())
+    return each("apply_left_over", waiting, lambda pk: again.apply(pk, at=timezone.now()))

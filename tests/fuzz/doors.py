@@ -25,7 +25,11 @@ ASKED = (  # what lists of pages are asked for
     "phone", "find", "sku", "currency", "courier", "channel", "tab", "group", "by", "order", "days", "location",
 )  # fmt: skip
 NOTED = {"packing-scans", "packing-cart-scans", "api:cart-scans"}  # a wrong scan is refused and counted
-KEPT_RAW = ("api:v5-orders-create", "api:v5-orders-upload", "api:v5-order-edit")  # the inbox lists what it refused
+KEPT_RAW = (  # the inbox lists what these refused
+    "api:v5-orders-create", "api:v5-orders-upload", "api:v5-order-edit", "api:v5-payments-create",
+    "api:v5-payment-edit", "api:v5-payment-delete", "api:v5-customers-create", "api:v5-customers-upload",
+    "api:v5-customer-edit", "api:v5-packs-create", "api:v5-pack-edit", "api:v5-pack-delete",
+)  # fmt: skip
 PROBLEM = "application/problem+json"
 
 

@@ -9,7 +9,7 @@ from django.utils import timezone
 from orders import inbox, intake
 from orders.inbox import asked
 from orders.models import InboundMessage, Order
-from shopdesk.retailcrm import inboxed
+from shopdesk.retailcrm import again
 from tests import make
 from tests.shopdesk.retailcrm.speaking import ITEM, Module
 
@@ -26,7 +26,7 @@ def module() -> Module:
 
 def swept() -> int:
     later = timezone.now() + LATER
-    return sum(inboxed.apply_again(pk, at=later) for pk in inboxed.left_over(at=later))
+    return sum(again.apply(pk, at=later) for pk in again.left_over(at=later))
 
 
 def told() -> list[tuple[str, str, str, str]]:
@@ -102,7 +102,7 @@ def test_door_that_dies_half_way_leaves_its_order_to_the_sweep_once(module, monk
         broken.setattr(intake, whole.__name__, die)
         assert module.order(own).status_code == 500
     assert (Order.objects.count(), told()[0][1]) == (int(after), "received")
-    assert asked.left_over(inboxed.BEGINS, at=timezone.now()) == [], "somebody may be at it this very moment"
+    assert asked.left_over(again.BEGINS, at=timezone.now()) == [], "somebody may be at it this very moment"
 
     swept()
 
