@@ -131,7 +131,8 @@ def _exchanged(order: Order) -> int:
 def _paid_and_not_owed_back(order: Order) -> int:
     """What came in less all credits: nobody gets back more than was paid."""
     paid = Order.objects.values_list("paid_minor", flat=True).get(pk=order.pk)
-    return paid - (Credit.objects.filter(order=order).aggregate(sum=Sum("amount_minor"))["sum"] or 0)
+    credits = Credit.objects.filter(order=order).exclude(state=Credit.State.TAKEN_BACK)
+    return paid - (credits.aggregate(sum=Sum("amount_minor"))["sum"] or 0)
 
 
 def _unpaid(row: Return, line: ReturnLine) -> int:

@@ -4,7 +4,9 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from orders import carrying, tariffs, whereabouts
+from django.db.models import Q
+
+from orders import carrying, holds, tariffs, whereabouts
 from orders.models import Hold, Order, OrderLine
 from orders.status import HoldReason
 from shopdesk.base.access import Actor
@@ -41,4 +43,5 @@ def quote(order: Order, weight_g: int, *, at: datetime) -> tariffs.Price | None:
 
 def _let_go(order: Order, *, by: Actor, at: datetime) -> None:
     waiting = Hold.objects.filter(order=order, reason=HoldReason.OTHER, closed_at=None)
-    waiting.filter(note__startswith=carrying.NOTE).update(closed_at=at, closed_by=str(by))
+    carried = Q(code=holds.About.CARRIER) | Q(note__startswith=carrying.OLD_NOTE)
+    waiting.filter(carried).update(closed_at=at, closed_by=str(by))

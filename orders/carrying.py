@@ -8,11 +8,14 @@ from django.utils.translation import gettext_lazy as _
 from orders.models import Courier, Order
 from shopdesk.base.errors import DomainError
 
-NOTE = "the courier cannot carry it:"  # how the note of such a hold begins
-NEEDED = {
-    "phone": ("contact_phone", _("it wants a phone")),
-    "email": ("contact_email", _("it wants an e-mail address")),
-    "postcode": ("address_postcode", _("it wants a postcode")),
+OLD_NOTE = "the courier cannot carry it:"  # how the note of such a hold began while it was kept as a text
+NEEDED = {"phone": "contact_phone", "email": "contact_email", "postcode": "address_postcode"}
+WORDS = {
+    "cod": _("it takes no money at the door"),
+    "country": _("it does not go to that country"),
+    "phone": _("it wants a phone"),
+    "email": _("it wants an e-mail address"),
+    "postcode": _("it wants a postcode"),
 }
 
 
@@ -31,18 +34,22 @@ class Box(NamedTuple):
 
 
 def obstacles(order: Order, courier: Courier | None = None) -> list[str]:
-    """Say in words why a courier (without one: the order's own) cannot carry an order. Empty: it can."""
+    """Say why a courier (without one: the order's own) cannot carry an order, in codes of `WORDS`. Empty: it can."""
     carrier = courier or order.courier
     if carrier is None:
         return []
     found = []
     if order.due_minor and not carrier.takes_cod:
-        found.append(_("it takes no money at the door"))
+        found.append("cod")
     served = carrier.countries.split()
     if served and (order.address_country or order.channel.country) not in served:
-        found.append(_("it does not go to that country"))
-    found += [why for need, (column, why) in NEEDED.items() if need in carrier.needs and not getattr(order, column)]
-    return [str(why) for why in found]
+        found.append("country")
+    return found + [need for need, column in NEEDED.items() if need in carrier.needs and not getattr(order, column)]
+
+
+def in_words(why: Sequence[str]) -> str:
+    """Put obstacles into the reader's words."""
+    return "; ".join(str(WORDS.get(code, code)) for code in why)
 
 
 def obstacles_of_boxes(carrier: Courier, boxes: Sequence[Box]) -> list[str]:
@@ -60,17 +67,17 @@ def obstacles_of_boxes(carrier: Courier, boxes: Sequence[Box]) -> list[str]:
 
 def refuse_unable(order: Order, courier: Courier | None = None) -> None:
     """Refuse to give an order to a courier (without one: its own) that cannot carry it. Raises CannotCarry."""
-    _refuse(order, courier or order.courier, obstacles(order, courier))
+    _refuse(order, courier or order.courier, in_words(obstacles(order, courier)))
 
 
 def refuse_boxes(order: Order, boxes: Sequence[Box], courier: Courier | None = None) -> None:
     """Refuse parcels that the courier (without one: the order's own) cannot carry. Raises CannotCarry."""
     carrier = courier or order.courier
     if carrier is not None:
-        _refuse(order, carrier, obstacles_of_boxes(carrier, boxes))
+        _refuse(order, carrier, "; ".join(obstacles_of_boxes(carrier, boxes)))
 
 
-def _refuse(order: Order, courier: Courier | None, reasons: Sequence[str]) -> None:
+def _refuse(order: Order, courier: Courier | None, reasons: str) -> None:
     if reasons and courier is not None:
         number = order.pk or "–"
-        raise CannotCarry(detail={"courier": courier.name, "number": number, "reasons": "; ".join(reasons)})
+        raise CannotCarry(detail={"courier": courier.name, "number": number, "reasons": reasons})

@@ -21,7 +21,7 @@ from orders import (
     stock,
     whereabouts,
 )
-from orders.holds import NewHold
+from orders.holds import NewHold, Note
 from orders.models import Channel, Courier, Hold, JournalEvent, Order, OrderLine, Product
 from orders.status import BEFORE_PACKED, HoldReason, Status
 from shopdesk.base import phones
@@ -153,7 +153,7 @@ def agree_again(number: int, *, by: Actor, at: datetime) -> Order:
 
 @transaction.atomic(durable=True)
 def hold(
-    number: int, reason: HoldReason, *, note: str = "", until: datetime | None = None, by: Actor, at: datetime
+    number: int, reason: HoldReason, *, note: Note = "", until: datetime | None = None, by: Actor, at: datetime
 ) -> Order:
     """Keep an order away from packing. A reason that is open already stays as it is."""
     order = _locked(number)

@@ -1,13 +1,12 @@
 """Doubts: what a person must look at before an order is packed. Nothing here refuses an order."""
 
 from orders import carrying
-from orders.holds import NewHold
-from orders.models import Channel, Customer, Order
+from orders.holds import About, NewHold, Says
+from orders.models import Channel, Customer, Hold, Order
 from orders.status import HoldReason
-from shopdesk.base.money import from_minor
 
-TOTALS = "totals differ by"  # how the note of that hold begins
-OWN_NOTES = (TOTALS, carrying.NOTE)  # of holds for other reasons that a change of data opens and closes
+OWN = (About.TOTALS, About.CARRIER)  # holds for other reasons that a change of data opens and closes
+OLD_NOTES = {"totals differ by": About.TOTALS, carrying.OLD_NOTE: About.CARRIER}  # as they were kept once
 
 
 def of(order: Order) -> list[NewHold]:
@@ -22,13 +21,20 @@ def of(order: Order) -> list[NewHold]:
         wanted.append(NewHold(order, HoldReason.AWAITING_PAYMENT))
     if order.customer is not None and order.customer.mark == Customer.Mark.BLOCKED:
         wanted.append(NewHold(order, HoldReason.HIGH_RISK))
-    if reasons := carrying.obstacles(order):
-        wanted.append(NewHold(order, HoldReason.OTHER, note=f"{carrying.NOTE} {'; '.join(reasons)}"))
+    if why := carrying.obstacles(order):
+        wanted.append(NewHold(order, HoldReason.OTHER, Says(About.CARRIER, {"why": why})))
     stated = order.channel_total_minor
     if stated is not None and stated != order.total_minor:
-        differs = from_minor(stated - order.total_minor, order.currency)
-        wanted.append(NewHold(order, HoldReason.OTHER, note=f"{TOTALS} {differs} {order.currency}"))
+        differs = {"minor": stated - order.total_minor, "currency": order.currency}
+        wanted.append(NewHold(order, HoldReason.OTHER, Says(About.TOTALS, differs)))
     return wanted
+
+
+def about(hold: Hold) -> str:
+    """Say which of these an open hold for another reason is; empty for a person's own and for what others close."""
+    if hold.code:
+        return hold.code if hold.code in OWN else ""
+    return next((code for begin, code in OLD_NOTES.items() if hold.note.startswith(begin)), "")
 
 
 def goes_somewhere(order: Order) -> bool:

@@ -1,12 +1,35 @@
 """Holds: what keeps an order away from packing, with a reason, an owner or an hour."""
 
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
+from enum import StrEnum
+from typing import Any
 
 from orders.models import Hold, Order
 from orders.status import HoldReason
 from shopdesk.base.access import Actor
+
+
+class About(StrEnum):
+    """What the desk itself says of a hold, by a code; `holdnotes` has the sentence for each."""
+
+    CARRIER = "carrier"  # why: what is in the courier's way
+    TOTALS = "totals"  # minor, currency: by how much the shop's total is above ours
+    SHOP_CHANGED = "shop_changed"  # fields: columns of the order, or `line:` and the shop's id
+    SHOP_STATUS = "shop_status"  # status: the code of a status that only work can bring
+    REFUND_UNSAID = "refund_unsaid"  # refund: the shop's id of it
+
+
+@dataclass(frozen=True, slots=True)
+class Says:
+    """What the desk says of a hold: a code, and codes and numbers for its sentence; never personal values."""
+
+    about: About
+    detail: Mapping[str, Any] = field(default_factory=dict)
+
+
+Note = str | Says  # a person's own words, or the desk's
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,7 +38,7 @@ class NewHold:
 
     order: Order
     reason: HoldReason
-    note: str = ""
+    note: Note = ""
     until: datetime | None = None
     owner_id: int | None = None
     role: str = "manager"
@@ -33,8 +56,8 @@ def open_holds(wanted: Sequence[NewHold], *, by: Actor, at: datetime) -> list[Ho
             present.add((hold.order.pk, hold.reason))
         rows.append(
             Hold(
-                order=hold.order, reason=hold.reason, note=hold.note, until=hold.until, owner_id=hold.owner_id,
-                role=hold.role, opened_at=at, opened_by=str(by),
+                order=hold.order, reason=hold.reason, until=hold.until, owner_id=hold.owner_id,
+                role=hold.role, opened_at=at, opened_by=str(by), **_said(hold.note),
             )
         )  # fmt: skip
     return Hold.objects.bulk_create(rows)
@@ -45,3 +68,8 @@ def close(orders: Sequence[Order], reasons: Collection[str], *, by: Actor, at: d
     holds = list(Hold.objects.filter(order__in=orders, reason__in=reasons, closed_at=None))
     Hold.objects.filter(pk__in=[hold.pk for hold in holds]).update(closed_at=at, closed_by=str(by))
     return holds
+
+
+def _said(note: Note) -> dict[str, Any]:
+    """Give the columns of what a hold says."""
+    return {"note": note} if isinstance(note, str) else {"code": note.about.value, "detail": dict(note.detail)}

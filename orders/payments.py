@@ -154,3 +154,10 @@ def settle(found: Credit, order: Order | None, state: Credit.State, *, by: Actor
     found.state, found.settled_at, found.settled_event = state, at, event
     found.save(update_fields=["state", "settled_at", "settled_event"])
     return found
+
+
+def take_back(found: Credit, order: Order, *, by: Actor, at: datetime) -> Credit:
+    """Say that money which a shop gave back was not given after all; the caller has locked both. Its number is free."""
+    found.reference = f"{found.reference[:40]}:gone:{found.pk}"
+    found.save(update_fields=["reference"])
+    return settle(found, order, Credit.State.TAKEN_BACK, by=by, at=at)

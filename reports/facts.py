@@ -191,6 +191,7 @@ SALE = Fact(
     dims=SOLD_DIMS,
 )
 OF_ORDER: dict[str, Combinable] = {"channel": text("order__channel")}
+TAKEN_BACK = Q(state=Credit.State.TAKEN_BACK)
 # What is owed back for a cancelled order lowers no sale: nothing was sold. So those credits are a fact of their own.
 CREDIT = Fact(
     "credit",
@@ -204,11 +205,25 @@ REFUND = Fact(
     {"amount": F("amount_minor")},
     dims=OF_ORDER,
 )
+# A refund that its shop deleted: the day on which it was given stays as it was told, this one is dated for itself.
+CREDIT_BACK = Fact(
+    "credit_back",
+    lambda alias: Credit.objects.using(alias).filter(TAKEN_BACK).exclude(reason=Credit.Reason.CANCELLED),
+    {"amount": F("amount_minor"), "goods": F("goods_minor"), "services": F("amount_minor") - F("goods_minor")},
+    event="settled_event__", when="settled_at", dims=OF_ORDER,
+)  # fmt: skip
+REFUND_BACK = Fact(
+    "refund_back",
+    lambda alias: Credit.objects.using(alias).filter(TAKEN_BACK, reason=Credit.Reason.CANCELLED),
+    {"amount": F("amount_minor")},
+    event="settled_event__", when="settled_at", dims=OF_ORDER,
+)  # fmt: skip
 PAYMENT = Fact(
     "payment", payments, {"amount": F("amount_minor"), "orders": one_if(Q(is_first=True))},
     dims=OF_ORDER | {"account": text("account")},
 )  # fmt: skip
 
 ALL = (
-    TAKEN, CONTACTED, CONFIRMED, PACKED, HANDED_OVER, DELIVERED, CANCELLED, SALE, CREDIT, REFUND, PAYMENT,
+    TAKEN, CONTACTED, CONFIRMED, PACKED, HANDED_OVER, DELIVERED, CANCELLED, SALE, CREDIT, REFUND,
+    CREDIT_BACK, REFUND_BACK, PAYMENT,
 )  # fmt: skip

@@ -7,10 +7,11 @@ from reports.figures import Figure, Part
 
 SOLD = Part(facts.SALE, "amount")
 CREDITED = Part(facts.CREDIT, "amount")
+UNCREDITED = Part(facts.CREDIT_BACK, "amount")
 COST = Part(facts.SALE, "cost")
 CHARGED = Part(facts.DELIVERED, "delivery")
 CARRIED = Part(workfacts.CONVEYED, "delivery_cost")
-NET = (SOLD, CREDITED.off)
+NET = (SOLD, CREDITED.off, UNCREDITED)
 
 FIGURES = (
     # Order totals as they were at that step; a later edit changes no day that is over.
@@ -22,15 +23,25 @@ FIGURES = (
     # On the lines (inside the sum sold) and on whole orders (beside it), when delivered.
     Figure("discounts", _("Discounts"), (Part(facts.SALE, "discount"), Part(facts.DELIVERED, "discount"))),
     Figure("delivery_charged", _("Delivery charged"), (CHARGED,)),
-    Figure("credits", _("Credits"), (CREDITED,)),
-    Figure("credits_goods", _("Credits for goods"), (Part(facts.CREDIT, "goods"),)),
-    Figure("credits_services", _("Credits for services"), (Part(facts.CREDIT, "services"),)),
+    Figure("credits", _("Credits"), (CREDITED, UNCREDITED.off)),
+    Figure(
+        "credits_goods", _("Credits for goods"), (Part(facts.CREDIT, "goods"), Part(facts.CREDIT_BACK, "goods").off)
+    ),
+    Figure(
+        "credits_services",
+        _("Credits for services"),
+        (Part(facts.CREDIT, "services"), Part(facts.CREDIT_BACK, "services").off),
+    ),  # fmt: skip
     Figure("net", _("Net of credits"), NET),
     # Frozen when the goods shipped. Goods that came back are not taken off: until inspected they may be worth nothing.
     Figure("cost_of_goods", _("Cost of goods"), (COST,)),
     Figure("margin", _("Margin"), (*NET, COST.off)),
     Figure("paid", _("Payments received"), (Part(facts.PAYMENT, "amount"),)),
-    Figure("refunds", _("Owed back for cancelled orders"), (Part(facts.REFUND, "amount"),)),
+    Figure(
+        "refunds",
+        _("Owed back for cancelled orders"),
+        (Part(facts.REFUND, "amount"), Part(facts.REFUND_BACK, "amount").off),
+    ),
 )
 # On the section's own page and no closing's: a tariff that was found wanting later would restate days that are over.
 BESIDE = (

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
 
-from orders import queues
+from orders import holdnotes, queues
 from orders.models import CallTask, Hold, JournalEvent, Order, OrderLine
 from shopdesk.base import masks
 from shopdesk.base.access import Subject
@@ -78,7 +78,7 @@ def _show(order: Order, subject: Subject) -> dict[str, Any]:
 
 
 def _hold(hold: Hold, subject: Subject) -> dict[str, Any]:
-    shown = {"id": hold.pk, "reason": hold.reason, "note": hold.note, "until": _at(hold.until)}
+    shown = {"id": hold.pk, "reason": hold.reason, "note": holdnotes.tell(hold), "until": _at(hold.until)}
     return masks.visible(subject, shown, {"note": "hold.note"})
 
 

@@ -62,6 +62,7 @@ class Said:
     source: Mapping[str, str] = field(default_factory=dict)
     refunds: Mapping[str, int] = field(default_factory=dict)
     refunded: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    lists_refunds: bool = False  # it names every refund there is: one that it does not name was deleted
     is_cleaned: bool = False
 
     @property
@@ -76,6 +77,7 @@ class Said:
     def stored(self) -> dict[str, Any]:
         """What is kept of it, to compare the shop's next word with. `of_stored` reads it again."""
         kept = asdict(self)
+        kept.pop("lists_refunds")
         kept.pop("refunded")  # it grows beside the shop's words, from whichever message tells it
         kept["placed_at"] = self.placed_at.isoformat()
         kept["modified_at"] = self.modified_at.isoformat() if self.modified_at else None

@@ -83,7 +83,8 @@ def _order(said: Reader, external_id: str, channel: Channel, at: datetime) -> Sa
         paid_minor=total if _is_paid(said, state, method) else 0,
         comment=said.text("customer_note", "comment"),
         source={"method": created} if (created := said.text("created_via")) else {},
-        refunds=_refunds(said, currency), refunded=_refunded(said, currency), is_cleaned=bool(said.cleaned),
+        refunds=_refunds(said, currency), refunded=_refunded(said, currency),
+        lists_refunds=isinstance(said.value.get("refunds"), list), is_cleaned=bool(said.cleaned),
     )  # fmt: skip
 
 

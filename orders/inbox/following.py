@@ -19,7 +19,7 @@ REASONS = {
     "declined": CancelReason.OTHER,
 } | {reason: CancelReason(reason) for reason in CancelReason.values}  # fmt: skip
 STOP_ASKED = "order.stop_asked"
-WHAT_CAME = ("taken", "stopped", "too_late", "back", "differs", "changed", "paid", "refunded")
+WHAT_CAME = ("taken", "stopped", "too_late", "back", "differs", "changed", "paid", "refunded", "unrefunded")
 
 
 def follow(side: ShopOrder, before: Said | None, newest: Said, *, by: Actor, at: datetime) -> str:
@@ -59,12 +59,12 @@ def judge(order: Order, *, at: datetime) -> None:
     if order.status not in BEFORE_PACKED:
         return
     mine = (HoldReason.BAD_ADDRESS, HoldReason.AWAITING_PAYMENT, HoldReason.OTHER)
-    wanted = {_about(hold.reason, hold.note): hold for hold in doubts.of(order) if hold.reason in mine}
+    wanted = {(hold.reason, _code(hold.note)): hold for hold in doubts.of(order) if hold.reason in mine}
     for hold in Hold.objects.filter(order=order, closed_at=None, reason__in=mine):
-        about = _about(hold.reason, hold.note)
+        about = (HoldReason(hold.reason), doubts.about(hold))
         if about == (HoldReason.OTHER, ""):  # a person's own
             continue
-        if about in wanted and wanted[about].note == hold.note:
+        if about in wanted and _says(hold) == wanted[about].note:
             wanted.pop(about)
         elif about not in wanted or about[1]:
             Hold.objects.filter(pk=hold.pk).update(closed_at=at, closed_by=str(RULE))
@@ -72,9 +72,12 @@ def judge(order: Order, *, at: datetime) -> None:
     lifecycle.confirm_agreed(order, at=at)
 
 
-def _about(reason: str, note: str) -> tuple[str, str]:
-    """Say what a hold is about: its reason, and of the other ones how their note begins."""
-    return str(reason), next((begin for begin in doubts.OWN_NOTES if note.startswith(begin)), "")
+def _code(note: holds.Note) -> str:
+    return note.about if isinstance(note, holds.Says) else ""
+
+
+def _says(hold: Hold) -> holds.Note:
+    return holds.Says(holds.About(hold.code), hold.detail) if hold.code else hold.note
 
 
 def _take_in(side: ShopOrder, said: Said, by: Actor, at: datetime) -> Order:
@@ -127,8 +130,8 @@ def _ask(side: ShopOrder, order: Order, merged: merging.Merged, by: Actor, at: d
     data: dict[str, journal.Code] = {"fields": sorted(side.differs)}
     journal.record([journal.Entry("order.shop_differs", order, data)], by=by, at=at)
     if side.hold_id is None and order.status in BEFORE_PACKED:
-        note = "the shop changed: " + ", ".join(sorted(side.differs))
-        side.hold = holds.open_holds([holds.NewHold(order, HoldReason.OTHER, note)], by=by, at=at)[0]
+        says = holds.Says(holds.About.SHOP_CHANGED, {"fields": sorted(side.differs)})
+        side.hold = holds.open_holds([holds.NewHold(order, HoldReason.OTHER, says)], by=by, at=at)[0]
     return True
 
 

@@ -88,7 +88,8 @@ def _new(channel: Channel, bodies: Sequence[Any], at: datetime) -> Iterable[tupl
 
 
 def _is_known(side: ShopOrder, said: Said, at: datetime) -> bool:
-    return sides.version_of(said, at) <= side.version and set(said.refunded) <= set(side.goods_back)
+    is_listed = not said.lists_refunds or side.refunds_now.keys() == said.refunds.keys()
+    return sides.version_of(said, at) <= side.version and set(said.refunded) <= set(side.goods_back) and is_listed
 
 
 def _said(channel: Channel, body: Any, at: datetime) -> Said | None:

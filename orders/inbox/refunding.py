@@ -2,6 +2,8 @@
 
 from datetime import datetime
 
+from django.db.models import Q
+
 from orders import holds, lifecycle, payments
 from orders.channels import givenback
 from orders.channels.said import Said
@@ -11,7 +13,7 @@ from orders.status import BEFORE_PACKED, HoldReason, Status
 from shopdesk.base.access import Actor
 
 Reason, State = Credit.Reason, Credit.State
-UNSAID = "the shop gave money back without saying for what:"  # how the note of that hold begins
+OLD_UNSAID = "the shop gave money back without saying for what:"  # how the note of that hold began once
 NOT_SOLD_YET = frozenset({Status.NEW, Status.CONFIRMED, Status.CANCELLED})
 
 
@@ -20,13 +22,15 @@ def give_back(side: ShopOrder, order: Order, newest: Said, *, by: Actor, at: dat
 
     What it took off an order that is not sold yet lowers that order, so its credit lowers no sale; the rest does.
     Of a shop that can be asked the goods come first: the next poll brings them, and the order waits for it.
+    What the shop has deleted since is taken back, once; it counts anew if it is ever there again.
     """
     if not side.refunds:
         return ""
-    references = {key: f"{side.channel_id}:{key}"[:64] for key in side.refunds}
+    references = {key: _reference(side, key) for key in side.refunds_now}
+    is_undone = _take_back(side, order, by=by, at=at)
     known = set(Credit.objects.filter(reference__in=references.values()).values_list("reference", flat=True))
     fresh = [key for key in sorted(references) if references[key] not in known]
-    unsaid = {key for key in side.refunds if key not in side.goods_back}
+    unsaid = {key for key in references if key not in side.goods_back}
     if unsaid & set(fresh) and _can_be_asked(side):
         fresh = [key for key in fresh if key not in unsaid]
     for key in fresh:
@@ -35,13 +39,13 @@ def give_back(side: ShopOrder, order: Order, newest: Said, *, by: Actor, at: dat
             owed = payments.Owed(reason, order.currency, [line], order.pk, reference)
             payments.settle(payments.owe(owed, order, by=by, at=at), order, State.PAID, by=by, at=at)
     _ask_for_what(order, side, unsaid, by=by, at=at)
-    return "refunded" if fresh else ""
+    return "refunded" if fresh else "unrefunded" if is_undone else ""
 
 
 def is_all_back(side: ShopOrder) -> bool:
     """Tell whether the shop gave back everything that was ordered."""
     said = Said.of_stored(side.said)
-    return said is not None and givenback.all_went_back(said, side.goods_back)
+    return said is not None and givenback.all_went_back(said, side.goods_back_now)
 
 
 def balance(side: ShopOrder, order: Order, newest: Said, *, by: Actor, at: datetime) -> str:
@@ -72,7 +76,25 @@ def _shares(side: ShopOrder, order: Order, key: str, reference: str) -> list[tup
     if not off:
         return [(Reason.OTHER, minor, reference)]
     shares = [(Reason.CANCELLED, off, reference)]
-    return [*shares, (Reason.OTHER, minor - off, f"{reference[:59]}:rest")] if minor > off else shares
+    return [*shares, (Reason.OTHER, minor - off, _rest(reference))] if minor > off else shares
+
+
+def _take_back(side: ShopOrder, order: Order, *, by: Actor, at: datetime) -> bool:
+    """Take back the credits of refunds that the shop has deleted. Gives whether there were any."""
+    gone = [_reference(side, key) for key in side.refunds.keys() - side.refunds_now.keys()]
+    references = [*gone, *(_rest(reference) for reference in gone)]
+    rows = list(Credit.objects.locked(reference__in=references, order=order).order_by("pk")) if gone else []
+    for row in rows:
+        payments.take_back(row, order, by=by, at=at)
+    return bool(rows)
+
+
+def _reference(side: ShopOrder, key: str) -> str:
+    return f"{side.channel_id}:{key}"[:64]
+
+
+def _rest(reference: str) -> str:
+    return f"{reference[:59]}:rest"
 
 
 def _can_be_asked(side: ShopOrder) -> bool:
@@ -82,11 +104,21 @@ def _can_be_asked(side: ShopOrder) -> bool:
 
 def _ask_for_what(order: Order, side: ShopOrder, unsaid: set[str], *, by: Actor, at: datetime) -> None:
     """Keep the order from packing until it is known what went back: the shop says it, or a person looks there."""
-    asked = {row.note: row for row in Hold.objects.filter(order=order, note__startswith=UNSAID)}
-    wanted = [f"{UNSAID} {key}" for key in sorted(unsaid)] if order.status in BEFORE_PACKED else []
-    answered = [row.pk for note, row in asked.items() if row.closed_at is None and note.split()[-1] not in unsaid]
-    fresh = [note for note in wanted if note not in asked]  # one that a person closed is not opened again
-    holds.open_holds([holds.NewHold(order, HoldReason.OTHER, note) for note in fresh], by=by, at=at)
+    ours = Q(code=holds.About.REFUND_UNSAID) | Q(note__startswith=OLD_UNSAID)
+    asked = {_asked_about(row): row for row in Hold.objects.filter(ours, order=order)}
+    wanted = sorted(unsaid) if order.status in BEFORE_PACKED else []
+    answered = [row.pk for key, row in asked.items() if row.closed_at is None and key not in unsaid]
+    fresh = [_unsaid(key) for key in wanted if key not in asked]  # one that a person closed is not opened again
+    holds.open_holds([holds.NewHold(order, HoldReason.OTHER, says) for says in fresh], by=by, at=at)
     if answered:
         Hold.objects.filter(pk__in=answered).update(closed_at=at, closed_by=str(by))
         lifecycle.confirm_agreed(order, at=at)
+
+
+def _unsaid(key: str) -> holds.Says:
+    return holds.Says(holds.About.REFUND_UNSAID, {"refund": key})
+
+
+def _asked_about(hold: Hold) -> str:
+    """Give which refund a hold asks about."""
+    return str(hold.detail.get("refund", "")) if hold.code else hold.note.split()[-1]

@@ -71,7 +71,7 @@ def _learn(side: ShopOrder, said: Said, message: InboundMessage) -> bool:
     own = Connection.objects.filter(pk=side.channel_id).values_list("meanings", flat=True).first() or {}
     meaning = channels.meaning_of(said.state, side.channel, own)
     version = version_of(said, message.received_at)
-    was_order, was_gone, was_back = side.was_order, side.is_deleted, _gather(side, said)
+    was_order, was_gone, was_back = side.was_order, side.is_deleted, _gather(side, said, _stamp(said, message))
     side.was_order = side.was_order or meaning == Meaning.ORDER
     seen = said.modified_at or message.received_at
     if message.topic in ALIVE or message.source == Source.POLL:
@@ -94,18 +94,37 @@ def _grow(side: ShopOrder, heard: SaidGone | SaidRefunded, message: InboundMessa
     return side.is_deleted != was_gone or not side.version
 
 
-def _gather(side: ShopOrder, heard: Said | SaidRefunded) -> bool:
-    """Learn what money and which goods went back. Gives whether anything of it is new."""
-    before = (side.refunds, side.goods_back)
+def _gather(side: ShopOrder, heard: Said | SaidRefunded, listed: str = "") -> bool:
+    """Learn what money and which goods went back. Gives whether anything of it is new.
+
+    `listed`: when this word named all refunds of the order; empty where it does not.
+    """
+    before = (side.refunds, side.goods_back, side.refunds_now)
     side.refunds = side.refunds | dict(heard.refunds)
     side.goods_back = givenback.gathered(side.goods_back, heard.refunded)
-    return before != (side.refunds, side.goods_back)
+    if listed:
+        words = side.refund_words
+        seen = {key: max(listed, words.get("seen", {}).get(key, "")) for key in heard.refunds}
+        side.refund_words = {
+            "listed": max(listed, words.get("listed", "")), "seen": words.get("seen", {}) | seen,
+        }  # fmt: skip
+    return before != (side.refunds, side.goods_back, side.refunds_now)
+
+
+def _stamp(said: Said, message: InboundMessage) -> str:
+    """Say when the shop named all refunds of an order: for what the desk fetched the minute of fetching, at least."""
+    if not said.lists_refunds:
+        return ""
+    at = said.modified_at or message.received_at
+    if message.source == Source.POLL:  # a deleted refund may leave the shop's own time of change as it was
+        at = max(at, message.received_at)
+    return f"{at.astimezone(UTC):%Y-%m-%dT%H:%M:%S.%f}"
 
 
 def _as_it_stands(side: ShopOrder) -> Said | None:
     """Give the shop's newest word less what went back since; None when nothing was said, or it was erased."""
     said = Said.of_stored(side.said)
-    return givenback.after(said, side.goods_back) if said else None
+    return givenback.after(said, side.goods_back_now) if said else None
 
 
 def _phone_of(side: ShopOrder, said: Said) -> str:

@@ -23,6 +23,7 @@ SENTENCES = {
     "stopped": _("The shop cancelled it."),
     "back": _("The shop took its cancellation back."),
     "refunded": _("Money went back to the customer."),
+    "unrefunded": _("The shop deleted a refund; what it took off is there again."),
     "paid": _("Money came in."),
     "payment": _("A payment was noted, and booked as far as it is paid."),
     "payment_gone": _("A payment was taken back, and what was booked of it."),

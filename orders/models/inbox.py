@@ -1,5 +1,7 @@
 """What shops send and what they are told: raw messages, the shop's side of each order, its goods, its days."""
 
+from typing import Any
+
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import pgettext_lazy
@@ -141,6 +143,8 @@ class ShopOrder(models.Model):
     refunds = models.JSONField(default=dict, blank=True)  # the shop's id of a refund -> minor units
     # The shop's id of a refund -> what went back by it, where the shop said so (`channels.givenback`).
     goods_back = models.JSONField(default=dict, blank=True, db_default=models.Value({}, models.JSONField()))
+    # When a word of the shop that names all its refunds was said last (`listed`), and each refund's last such (`seen`).
+    refund_words = models.JSONField(blank=True, default=dict, db_default=models.Value({}, models.JSONField()))
     is_stopped = models.BooleanField(default=False)  # cancelled here because the shop did: it may take it back
     differs = models.JSONField(default=dict, blank=True)  # field -> [what the shop wants, what we have]
     hold = models.ForeignKey("orders.Hold", on_delete=models.SET_NULL, null=True, related_name="+")
@@ -163,6 +167,18 @@ class ShopOrder(models.Model):
 
     def __str__(self) -> str:
         return f"{self.external_id} of {self.channel_id}"
+
+    @property
+    def refunds_now(self) -> dict[str, int]:
+        """What the shop gave back and did not take back: a later list of its refunds without one has deleted it."""
+        seen, listed = self.refund_words.get("seen", {}), self.refund_words.get("listed", "")
+        return {key: minor for key, minor in self.refunds.items() if seen.get(key, "") >= listed}
+
+    @property
+    def goods_back_now(self) -> dict[str, Any]:
+        """What went back by those refunds."""
+        gone = self.refunds.keys() - self.refunds_now.keys()
+        return {key: kept for key, kept in self.goods_back.items() if key not in gone}
 
     @property
     def is_deleted(self) -> bool:

@@ -343,7 +343,10 @@ class Hold(models.Model):
 
     order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="holds")
     reason = models.CharField(max_length=20, choices=HoldReason)
-    note = models.TextField(blank=True)
+    note = models.TextField(blank=True)  # a person's own words
+    # What the desk says itself: a stable code and its particulars; the pages put it into a sentence (`holdnotes`).
+    code = models.CharField(max_length=20, blank=True, default="", db_default="")
+    detail = models.JSONField(blank=True, default=dict, db_default=models.Value({}, models.JSONField()))
     until = models.DateTimeField(null=True)
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="holds")
     role = models.CharField(max_length=10, default="manager")  # whose work it is while no person owns it

@@ -5,6 +5,7 @@ from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from orders.models.sight import of_orders
 from shopdesk.base.access import Kind
@@ -77,6 +78,10 @@ class Credit(models.Model):
         DUE = "due", _("due")
         PAID = "paid", _("paid")
         WRITTEN_OFF = "written_off", _("written off")
+        TAKEN_BACK = (
+            "taken_back",
+            pgettext_lazy("credit", "taken back"),
+        )  # the shop that had given the money says that it did not
 
     class Reason(models.TextChoices):
         CANCELLED = "cancelled", _("the order was cancelled")

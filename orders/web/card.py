@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
-from orders import calls, changes
+from orders import calls, changes, holdnotes
 from orders.models import Order
 from orders.status import CancelReason, HoldReason
 from orders.web.forms import CancelForm, HoldForm, WhyForm
@@ -88,7 +88,8 @@ def hold(request: HttpRequest, number: int) -> HttpResponse:
 def lift(request: HttpRequest, number: int, hold_id: int) -> HttpResponse:
     """Lift one hold; the toast can put it back."""
     order = find_order(request, number)
-    reason = order.holds.filter(pk=hold_id).values_list("reason", "note").first() or ("other", "")
+    row = order.holds.filter(pk=hold_id).first()
+    reason = (row.reason, holdnotes.tell(row)) if row else ("other", "")
     changes.release_hold(number, hold_id, by=_by(request), at=timezone.now())
     again = reverse("orders-card-holds", args=[number])
     undo = f"{again}?{urlencode({'reason': reason[0], 'note': reason[1]})}"

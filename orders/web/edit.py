@@ -12,13 +12,13 @@ from django.utils.translation import gettext as _
 from django.views import View
 
 from orders import changes
+from orders.columns import COLUMNS
 from orders.models import Order, OrderLine, Product
 from orders.status import BEFORE_PACKED, Status
 from orders.web.basket import Basket, basket_of, changed, check, read_basket, typed_of
 from orders.web.card import find_order
 from orders.web.form import couriers_of
 from orders.web.forms import PersonForm
-from orders.web.telling import COLUMNS
 from shopdesk.base.answering import done
 from shopdesk.base.asking import asker
 from shopdesk.base.errors import DomainError, Malformed, Stale

@@ -14,10 +14,10 @@ from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_POST, require_safe
 
 from orders import inbox
+from orders.columns import tell_columns
 from orders.inbox import deciding, items
 from orders.inbox.verdicts import SENTENCES
 from orders.models import Channel, ChannelDay, ChannelItem, InboundMessage, Order, ShopOrder
-from orders.web.telling import tell_columns
 from shopdesk.base import wording
 from shopdesk.base.access import Subject
 from shopdesk.base.answering import done

@@ -11,9 +11,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from orders import sayings
+from orders.columns import tell_columns
 from orders.models import JournalEvent
 from orders.status import CancelReason, HoldReason, Status
-from orders.web.telling import Moment, Words, tell_actor, tell_columns
+from orders.web.telling import Moment, Words, tell_actor
 from shopdesk.base import wording
 from shopdesk.base.access import Actor
 
@@ -103,6 +104,7 @@ HAPPENED: dict[str, tuple[Words, str]] = {
     "pack.changed": (gettext_lazy("A program changed a packed line"), ""),
     "pack.removed": (gettext_lazy("A program unpacked a line"), ""),
     "credit.paid": (gettext_lazy("Money was given back"), ""),
+    "credit.taken_back": (gettext_lazy("The shop deleted a refund: the money was not given back"), ""),
     "credit.written_off": (gettext_lazy("What was owed back is written off"), ""),
 }
 REASONS: dict[str, Words] = {str(choice): choice.label for kind in (HoldReason, CancelReason) for choice in kind}

@@ -7,7 +7,7 @@ from django.db.models import Count, Max, Prefetch, Sum
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
-from orders import calls, lookups, queues
+from orders import calls, holdnotes, lookups, queues
 from orders.likeness import VERDICTS
 from orders.models import CallTask, Hold, JournalEvent, Message, Order, OrderLine, PieceCode
 from orders.status import BEFORE_PACKED, ENDED, MOVES, Status
@@ -88,7 +88,10 @@ def see_glance(order: Order, subject: Subject, moment: Moment) -> dict[str, Any]
 def _tell_open(hold: Hold, moment: Moment) -> dict[str, Any]:
     """An open hold: its name and tone, since when and until when."""
     until = moment.when(hold.until) if hold.until else ""
-    return {"hold": hold, "words": tell_hold(hold.reason), "since": moment.when(hold.opened_at), "until": until}
+    return {
+        "hold": hold, "words": tell_hold(hold.reason), "since": moment.when(hold.opened_at), "until": until,
+        "note": holdnotes.tell(hold),
+    }  # fmt: skip
 
 
 def _count_lines(order: Order, lines: Sequence[OrderLine]) -> dict[str, int]:

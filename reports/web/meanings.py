@@ -58,6 +58,8 @@ FACTS: Mapping[str, Words] = {
     facts.SALE.name: _("kept by the customer"),
     facts.CREDIT.name: _("owed back"),
     facts.REFUND.name: _("owed back for a cancelled order"),
+    facts.CREDIT_BACK.name: _("a refund was taken back"),
+    facts.REFUND_BACK.name: _("a refund for a cancelled order was taken back"),
     facts.PAYMENT.name: _("money came in"),
     workfacts.ATTEMPT.name: _("a call"),
     workfacts.RUNG.name: _("first call"),
@@ -87,6 +89,8 @@ MEASURES: Mapping[tuple[str, str], Words] = {
     (facts.DELIVERED.name, "delivery"): _("delivery charged"),
     (facts.CREDIT.name, "goods"): _("owed back for goods"),
     (facts.CREDIT.name, "services"): _("owed back for services"),
+    (facts.CREDIT_BACK.name, "goods"): _("a refund for goods was taken back"),
+    (facts.CREDIT_BACK.name, "services"): _("a refund for services was taken back"),
 }
 
 

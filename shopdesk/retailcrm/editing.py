@@ -6,6 +6,7 @@ from typing import Any
 from django.utils.translation import override
 
 from orders import calls, changes, labels
+from orders.holds import About, Says
 from orders.intake import NewLine
 from orders.models import Hold, Order, OrderLine, StatusLabel
 from orders.status import HoldReason, Status
@@ -72,8 +73,8 @@ def begin_status(order: Order, wanted: words.Code, visit: Visit) -> Order:
     if wanted.status in {Status.NEW, Status.CONFIRMED, Status.CANCELLED}:
         return ask_status(order, wanted, visit)
     if not Hold.objects.filter(order=order, reason=HoldReason.OTHER, closed_at=None).exists():
-        note = f"The shop says: {wanted.code}"
-        return changes.hold(order.pk, HoldReason.OTHER, note=note, by=visit.by, at=visit.now)
+        says = Says(About.SHOP_STATUS, {"status": wanted.code})
+        return changes.hold(order.pk, HoldReason.OTHER, note=says, by=visit.by, at=visit.now)
     return order
 
 

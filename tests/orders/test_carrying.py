@@ -6,6 +6,7 @@ from delivery import handoff
 from delivery.handoff import NewAct
 from orders import changes, intake, packing
 from orders.carrying import CannotCarry
+from orders.holdnotes import tell
 from orders.models import Hold, Order
 from orders.packing import NewParcel
 from shopdesk.base.access import Actor
@@ -26,14 +27,14 @@ def edited(order, **fields):
 
 
 def held(order):
-    return list(Hold.objects.filter(order=order, reason="other", closed_at=None).values_list("note", flat=True))
+    return [tell(hold) for hold in Hold.objects.filter(order=order, reason="other", closed_at=None)]
 
 
 def test_a_shop_that_asks_for_the_impossible_is_held_until_another_courier_takes_it():
     make.courier("safe", takes_cod=False)
     make.courier("all")
     order = make.order(GOODS, courier="safe")
-    assert held(order) == ["the courier cannot carry it: it takes no money at the door"]
+    assert held(order) == ["The courier cannot carry it: it takes no money at the door."]
     assert not held(make.order(GOODS, courier="safe", payment_method="prepaid", paid_minor=100000))
 
     edited(order, courier_id="all")
@@ -52,7 +53,7 @@ def test_a_person_is_refused_at_once(terms):
         intake.take_in(make.new_order(GOODS, courier="narrow"), by=person, at=make.AT)
     assert not Order.objects.exists()
     make.order(GOODS, courier="narrow")
-    assert Hold.objects.filter(note__startswith="the courier cannot").exists(), "a shop's is taken in, and held"
+    assert Hold.objects.filter(code="carrier").exists(), "a shop's is taken in, and held"
 
 
 @pytest.mark.parametrize(

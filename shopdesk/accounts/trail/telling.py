@@ -12,10 +12,11 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
+from orders.columns import COLUMNS
 from orders.models import JournalEvent
 from orders.status import Status
 from orders.web.journal import HAPPENED, MOVED, REASONS
-from orders.web.telling import COLUMNS, MACHINES
+from orders.web.telling import MACHINES
 from shopdesk.accounts.trail.reading import DOORS, Fact
 from shopdesk.base import masks, wording
 from shopdesk.base.access import Actor, Kind, Subject

@@ -10,6 +10,7 @@ from orders import changes, inbox
 from orders.inbox import polling, secrets
 from orders.models import Connection, Credit, Order, ShopOrder, StockLevel
 from orders.status import Status
+from reports import facts
 from tests import make
 from tests.orders.inbox import shops
 from tests.orders.inbox.standin import standing
@@ -120,8 +121,8 @@ def test_sum_without_goods_holds_the_order_until_the_shop_was_asked():
         told = shops.woo(minute=1, quantity=4, refunds=[{"id": 7, "reason": "", "total": "-3.00"}], **PAID)
         shops.hear(channel, told, topic="order.updated")
         order = Order.objects.get()
-        held = order.holds.filter(closed_at=None, reason="other").values_list("note", flat=True)
-        assert list(held) == ["the shop gave money back without saying for what: 7"]
+        held = order.holds.filter(closed_at=None, reason="other").values_list("code", "detail")
+        assert list(held) == [("refund_unsaid", {"refund": "7"})]
         assert (stands(order)[0], Credit.objects.count()) == (4, 0)
 
         standin.orders[1], standin.refunds[1] = told, [woo_refund(7, 1, "3.00", goods="3.00")]
@@ -221,3 +222,137 @@ def test_control_goods_are_taken_off_only_because_what_went_back_is_counted(monk
 
     assert stands(Order.objects.get())[0] == 4
     assert inbox.waiting() == []
+
+
+REFUND = [woo_refund(7, 1, "5.50", goods="3.00", delivery="2.00")]
+
+
+def deleted(minute: int, **more: Any) -> dict[str, Any]:
+    """The order as the shop tells it once its refund 7 was deleted."""
+    return shops.woo(minute=minute, quantity=4, refunds=[], **PAID) | more
+
+
+def given() -> list[tuple[str, int, str]]:
+    return list(Credit.objects.order_by("pk").values_list("reason", "amount_minor", "state"))
+
+
+def test_refund_that_the_shop_deleted_is_taken_back_once():
+    """The piece, its promise, the way and the money stand as before; a list without it said again changes nothing."""
+    channel = shops.shop()
+    shops.hear(channel, shops.woo(quantity=4, **PAID))
+    shops.hear(channel, shops.woo(minute=1, quantity=4, refunds=REFUND, **PAID))
+    order = Order.objects.get()
+    assert stands(order) == (3, 900, 3, 3, 1700)
+
+    kept = shops.hear(channel, deleted(2))
+    again = shops.hear(channel, deleted(3))
+
+    assert (kept.reason, again.state) == ("changed", "ignored")
+    assert stands(order) == (4, 1200, 4, 4, 2200)
+    assert (order.delivery_minor, order.channel_total_minor, order.paid_minor) == (1000, 2200, 2200)
+    assert given() == [("cancelled", 500, "taken_back"), ("other", 50, "taken_back")]
+    assert order.events.filter(kind="credit.taken_back").count() == 2
+
+
+WORDS = [(0, []), (1, REFUND), (2, []), (3, [])]
+
+
+@pytest.mark.parametrize("order", list(permutations(range(4))))
+def test_deleted_refund_ends_the_same_in_whatever_order_its_messages_come(order):
+    channel = shops.shop()
+    for place in order:
+        minute, refunds = WORDS[place]
+        shops.hear(channel, shops.woo(minute=minute, quantity=4, refunds=refunds, **PAID))
+
+    assert stands(Order.objects.get()) == (4, 1200, 4, 4, 2200)
+    assert {state for _reason, _minor, state in given()} <= {"taken_back"}
+
+
+def test_refund_that_is_there_again_counts_again():
+    channel = shops.shop()
+    for minute, refunds in enumerate([[], REFUND, [], REFUND]):
+        shops.hear(channel, shops.woo(minute=minute, quantity=4, refunds=refunds, **PAID))
+
+    assert stands(Order.objects.get()) == (3, 900, 3, 3, 1700)
+    assert [(minor, state) for _reason, minor, state in given()] == [
+        (500, "taken_back"), (50, "taken_back"), (500, "paid"), (50, "paid"),
+    ]  # fmt: skip
+
+
+def test_order_of_which_all_had_gone_back_goes_on_when_that_is_deleted():
+    channel = shops.shop()
+    all_back = [woo_refund(7, 4, "22.00", goods="12.00", delivery="10.00")]
+    shops.hear(channel, shops.woo(quantity=4, **PAID))
+    shops.hear(channel, shops.woo(minute=1, quantity=4, refunds=all_back, **PAID))
+    order = Order.objects.get()
+    assert order.status == Status.CANCELLED
+
+    kept = shops.hear(channel, deleted(2))
+
+    assert (kept.reason, stands(order)) == ("back", (4, 1200, 4, 4, 2200))
+    assert order.status != Status.CANCELLED
+    assert {state for _reason, _minor, state in given()} == {"taken_back", "written_off"}
+
+
+def test_line_that_had_gone_back_whole_is_there_again():
+    channel = shops.shop()
+    make.product("POT", 5)
+    two = shops.woo(quantity=4, **PAID)
+    pot = {**two["line_items"][0], "id": 12, "sku": "POT", "product_id": 9, "name": "Pot", "quantity": 2}
+    lines = {"line_items": [two["line_items"][0], pot], "total": "34.00"}
+    back = woo_refund(7, 2, "12.00", goods="12.00")
+    back["line_items"][0]["meta_data"][0]["value"] = "12"
+    shops.hear(channel, two | lines)
+    order = Order.objects.get()
+    shops.hear(channel, shops.woo(minute=1, quantity=4, refunds=[back], **PAID) | lines)
+    assert sum(line.quantity - line.cancelled for line in order.lines.filter(sku="POT")) == 0
+
+    shops.hear(channel, deleted(2, **lines))
+
+    assert sum(line.quantity - line.cancelled for line in order.lines.filter(sku="POT")) == 2
+    assert StockLevel.objects.get(product__sku="POT").reserved == 2
+    order.refresh_from_db()
+    assert order.total_minor == order.channel_total_minor == 3400
+
+
+def test_refund_deleted_behind_a_parcel_on_its_way_gives_the_money_back_and_touches_no_line():
+    make.product("A", 10)
+    channel = shops.shop()
+    order = make.handed_over(channel=channel, external_id="5", phone="+12127365000", currency="USD")
+    before = list(order.lines.values_list("quantity", "total_minor"))
+    shops.hear(channel, shops.woo(5, refunds=[woo_refund(7, 1, "3.00", goods="3.00")], **PAID))
+
+    kept = shops.hear(channel, shops.woo(5, minute=1, refunds=[], **PAID))
+
+    assert (kept.reason, given()) == ("unrefunded", [("other", 300, "taken_back")])
+    assert list(order.lines.values_list("quantity", "total_minor")) == before
+
+
+def test_deletion_that_left_the_shops_time_as_it_was_is_found_by_the_next_poll():
+    with standing() as standin:
+        keys = {"api_key": secrets.sealed("woocomme", "api_key", "ck"), "address": standin.address, "polls": True}
+        channel = shops.shop(**keys)
+        shops.hear(channel, shops.woo(quantity=4, **PAID))
+        shops.hear(channel, shops.woo(minute=1, quantity=4, refunds=REFUND, **PAID))
+        standin.orders[1] = deleted(1)
+
+        polling.poll(Connection.objects.select_related("channel").get(), at=make.AT + timedelta(hours=1))
+        shops.sweep()
+
+    assert stands(Order.objects.get()) == (4, 1200, 4, 4, 2200)
+    assert {state for _reason, _minor, state in given()} == {"taken_back"}
+
+
+def test_deleted_refund_nets_the_sales_on_its_own_day():
+    """What was given stays on the day it was told of; what was taken back is dated for itself."""
+    channel = shops.shop()
+    shops.hear(channel, shops.woo(quantity=4, **PAID))
+    shops.hear(channel, shops.woo(minute=1, quantity=4, refunds=REFUND, **PAID))
+    shops.hear(channel, deleted(2))
+
+    for plus, minus, minor in (
+        (facts.CREDIT, facts.CREDIT_BACK, 50), (facts.REFUND, facts.REFUND_BACK, 500),
+    ):  # fmt: skip
+        assert [row.amount_minor for row in plus.rows("default")] == [minor]
+        assert [row.amount_minor for row in minus.rows("default")] == [minor]
+        assert minus.rows("default").get().settled_event.kind == "credit.taken_back"

@@ -128,7 +128,8 @@ def test_a_status_is_a_request(module):
 
 def test_a_new_order_of_another_time_is_taken_and_held(module):
     assert module.order(status="complete").json()["order"]["status"] == "new"
-    assert Hold.objects.get(reason="other").note == "The shop says: complete"
+    hold = Hold.objects.get(reason="other")
+    assert (hold.code, hold.detail) == ("shop_status", {"status": "complete"})
     assert module.order("S-2", status="client-confirmed", phone="+79161112233").json()["order"]["status"] == (
         "client-confirmed"
     )
