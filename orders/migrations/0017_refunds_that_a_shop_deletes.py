@@ -3,7 +3,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("orders", "0015_holds_say_it_by_code"),
+        ("orders", "0016_holds_say_it_by_code"),
     ]
 
     operations = [

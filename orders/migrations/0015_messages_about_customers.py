@@ -4,7 +4,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("orders", "0013_what_went_back_of_a_shops_order"),
+        ("orders", "0014_retry_plans_have_groups"),
     ]
 
     operations = [

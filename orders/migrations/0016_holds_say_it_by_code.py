@@ -3,7 +3,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("orders", "0014_messages_about_customers"),
+        ("orders", "0015_messages_about_customers"),
     ]
 
     operations = [
