@@ -83,6 +83,7 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
     "shopdesk.base.headers.HeadersMiddleware",
+    "shopdesk.base.refusals.OutageMiddleware",
     "shopdesk.base.bounds.BoundsMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "shopdesk.base.refusals.ProblemMiddleware",

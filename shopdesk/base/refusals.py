@@ -4,6 +4,7 @@ import json
 import logging
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from errno import EDQUOT, ENOSPC, EROFS
 from http import HTTPStatus
 from typing import Any
 from uuid import uuid4
@@ -11,12 +12,13 @@ from uuid import uuid4
 import structlog
 from django.core.exceptions import BadRequest, PermissionDenied, RequestDataTooBig, SuspiciousOperation
 from django.core.serializers.json import DjangoJSONEncoder
-from django.db import InterfaceError, OperationalError
+from django.db import InterfaceError, InternalError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.http.multipartparser import MultiPartParserError
 from django.template.loader import render_to_string
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+from psycopg.errors import ReadOnlySqlTransaction
 from rest_framework import exceptions
 
 from shopdesk.base import envelope
@@ -36,6 +38,7 @@ from shopdesk.base.errors import (
     TooLarge,
     UnsupportedMedia,
 )
+from shopdesk.base.outage import SESSIONS
 
 log = logging.getLogger(__name__)
 
@@ -90,6 +93,7 @@ FIELD_CODES = {
     "empty": "too_few_items",
 }
 # SQLite reports a mistake in our own SQL by the same class as a locked file; that is a bug, not a busy desk.
+NO_ROOM = {ENOSPC, EDQUOT, EROFS}  # of the disk with the private files
 OUR_MISTAKES = ("no such ", "syntax error", "has no column")
 
 
@@ -132,6 +136,23 @@ def field_errors(detail: Any, pointer: str = "") -> list[FieldError]:
     return [FieldError(pointer, FIELD_CODES.get(code, code), str(detail))]
 
 
+class OutageMiddleware:
+    """Refuses at once while the database gives no session: whoever waits for one holds a thread that others need."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        if request.path == "/livez":  # asks nobody
+            return self.get_response(request)
+        if SESSIONS.refuses():
+            return answer(request, Busy())
+        response = self.get_response(request)
+        if response.status_code != 503:
+            SESSIONS.end()
+        return response
+
+
 class ProblemMiddleware:
     """Shows refusals that a page raised, and puts the framework's own error pages under /api/ into problem+json."""
 
@@ -165,8 +186,15 @@ class ProblemMiddleware:
 
 
 def is_busy(exc: BaseException | None) -> bool:
-    """Whether the database did not answer in time: locked, cut off, restarting, out of connections."""
-    return isinstance(exc, OperationalError | InterfaceError) and not any(words in str(exc) for words in OUR_MISTAKES)
+    """Whether the database did not answer in time, or takes nothing: locked, cut off, restarting, full, read only."""
+    if isinstance(exc, OSError) and exc.errno in NO_ROOM:
+        return True
+    if isinstance(exc, InternalError) and isinstance(exc.__cause__, ReadOnlySqlTransaction):
+        return True
+    if not isinstance(exc, OperationalError | InterfaceError) or any(words in str(exc) for words in OUR_MISTAKES):
+        return False
+    SESSIONS.begin_if_in_vain(exc)
+    return True
 
 
 def server_error(request: HttpRequest) -> HttpResponse:

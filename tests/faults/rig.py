@@ -8,11 +8,14 @@ import socket
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parents[2]
 CELERY = [sys.executable, "-m", "celery", "--quiet", "-A", "shopdesk.celery"]
+DISK_MB = 3_000
 MEMBERS = ("broker", "web", "worker1", "worker2", "beat1", "beat2")
 
 
@@ -21,6 +24,10 @@ class Rig:
 
     def __init__(self, folder: Path, database: str) -> None:
         self.folder, self.database = folder, database
+        self.has_its_own_disk = os.geteuid() == 0 and _mount(folder)
+        self.failpoints = folder / "failpoints"
+        self.failpoints.mkdir()
+        self.probe_key = ""
         self.port, self.broker_port = free_port(), free_port()
         self.running: dict[str, subprocess.Popen[bytes]] = {}
         self.server: Any = None
@@ -41,7 +48,7 @@ class Rig:
             "DATABASE_URL": address, "SHOPDESK_DATA": str(self.folder / "data"), "LOG_LEVEL": "WARNING",
             "REDIS_URL": f"redis://127.0.0.1:{self.broker_port}/0", "SECRET_KEY": secrets.token_urlsafe(48),
             "FIELD_KEY": secrets.token_urlsafe(48), "OUTGOING_TO_THIS_MACHINE": "yes", "PYTHONPATH": str(ROOT),
-            "DJANGO_SETTINGS_MODULE": "shopdesk.settings",
+            "DJANGO_SETTINGS_MODULE": "tests.faults.settings", "FAILPOINTS": str(self.failpoints),
         }  # fmt: skip
         return os.environ | own
 
@@ -97,6 +104,26 @@ class Rig:
         asked = subprocess.run(["pgrep", "-P", str(self.running[name].pid)], capture_output=True, check=False)
         return [int(line) for line in asked.stdout.split()]
 
+    def revive(self) -> None:
+        """Start what died by itself, as the machine's own supervisor does."""
+        for name, process in list(self.running.items()):
+            if process.poll() is not None:
+                self.signal(process, signal.SIGKILL)
+                self.start(name)
+        if self.server is not None:
+            self.server.ensure_postgres_running()
+
+    def memory_mb(self, name: str) -> int:
+        """Give what a member and its children hold of the machine's memory."""
+        held = 0
+        for pid in (self.running[name].pid, *self.children(name)):
+            try:
+                pages = int(Path(f"/proc/{pid}/statm").read_text(encoding="ascii").split()[1])
+            except (FileNotFoundError, ProcessLookupError):
+                continue
+            held += pages * os.sysconf("SC_PAGE_SIZE")
+        return held // 2**20
+
     def wipe_broker(self) -> None:
         """Lose the broker with everything that it knew."""
         self.kill("broker")
@@ -118,11 +145,29 @@ class Rig:
             (self.folder / "postgresql" / left).unlink(missing_ok=True)
         self.server.ensure_postgres_running()
 
+    @contextmanager
+    def without_database(self) -> Iterator[None]:
+        """Shut the database down, and start it again afterwards."""
+        self.server.stop()
+        try:
+            yield
+        finally:
+            self.server.ensure_postgres_running()
+
     def stop_all(self) -> None:
         for name in list(self.running):
             self.kill(name)
         if self.server is not None:
             self.server.cleanup()
+        if self.has_its_own_disk:
+            subprocess.run(["umount", "--lazy", str(self.folder)], check=False)
+
+
+def _mount(folder: Path) -> bool:
+    """Give the rig a disk of its own, which can be filled without harm. False where that is not allowed."""
+    size = f"size={DISK_MB}m,mode=0755"
+    made = subprocess.run(["mount", "-t", "tmpfs", "-o", size, "tmpfs", str(folder)], capture_output=True, check=False)
+    return made.returncode == 0
 
 
 def free_port() -> int:
