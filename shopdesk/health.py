@@ -18,6 +18,7 @@ from rest_framework.views import APIView
 
 from orders.models import Unplaced
 from shopdesk.base.access import Kind
+from shopdesk.base.outage import SESSIONS
 from shopdesk.environment import is_local
 from shopdesk.privacy import replay
 
@@ -37,8 +38,9 @@ def livez(request: HttpRequest) -> HttpResponse:
 @never_cache
 def readyz(request: HttpRequest) -> HttpResponse:
     """Answer 200 when database and broker work, no due row is late, nobody is to be erased again; else 503."""
-    found = {"database": look_at_database(), "broker": look_at_broker(), "oldest_due": look_at_due_rows()}
-    found["erasures"] = look_at_erasures()
+    found = {"database": look_at_database(), "broker": look_at_broker()}
+    if found["database"]["ok"]:  # else each look would wait for a session
+        found |= {"oldest_due": look_at_due_rows(), "erasures": look_at_erasures()}
     ready = all(one["ok"] for one in found.values())
     status = 200 if ready else 503
     if not is_insider(request):
@@ -79,7 +81,8 @@ def look_at_database() -> dict[str, object]:
     try:
         with connections["default"].cursor() as cursor:
             cursor.execute("SELECT 1")
-    except DatabaseError:
+    except DatabaseError as error:
+        SESSIONS.begin_if_in_vain(error)
         return {"ok": False}
     return {"ok": True, "ms": round((monotonic() - started) * 1000)}
 

@@ -2,6 +2,8 @@
 
 import pytest
 
+from shopdesk import health
+
 OUTSIDE = {"REMOTE_ADDR": "203.0.113.9"}
 THROUGH_A_PROXY = {"HTTP_X_FORWARDED_FOR": "203.0.113.9"}
 
@@ -28,6 +30,13 @@ def test_strangers_see_no_details(client, db, from_where: dict[str, str]) -> Non
 def test_metrics_are_for_this_machine(client, db) -> None:
     """V13.4.5."""
     assert b"django_http_requests" in client.get("/metrics").content
+
+
+def test_without_a_database_no_other_look_waits_for_one(client, monkeypatch) -> None:
+    """F13: each look waits four seconds for a session."""
+    monkeypatch.setattr(health, "look_at_database", lambda: {"ok": False})
+    answer = client.get("/readyz")
+    assert (answer.status_code, set(answer.json())) == (503, {"ready", "database", "broker"})
 
 
 def test_dead_broker_is_not_ready(client, db, settings) -> None:
