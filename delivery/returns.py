@@ -240,7 +240,9 @@ def _open_of_parcel(number: str, *, by: Actor, at: datetime) -> Return:
     if known and (known.state != Return.State.INSPECTED or parcel.state == Parcel.State.RETURNED):
         return known
     outside = parcel.state in {Parcel.State.OUT, Parcel.State.RETURNING} and parcel.in_hands_of
-    if not outside and parcel.state != Parcel.State.LOST:
+    # What was given out at the counter and missed at its inspection was lost by no courier: a count finds it.
+    lost = parcel.state == Parcel.State.LOST and Shipment.objects.filter(order=parcel.order_id).exists()
+    if not outside and not lost:
         raise NothingComesBack(detail={"parcel": number})
     order = _lock_order(parcel.order_id)
     parcel = Parcel.objects.locked(pk=parcel.pk).get()

@@ -297,3 +297,15 @@ def test_courier_who_still_has_a_parcel_is_asked_for_it():
     returns.receive_parcels(numbers[:1], by=make.BY, at=make.after(days=1))
 
     assert Shipment.objects.get().check_at is not None
+
+
+def test_parcel_of_the_counter_that_was_missed_at_inspection_is_no_couriers_to_bring():
+    order = make.packed([("A", 1, "100.00")])
+    make.handoff.give_out(order.number, taken_minor=10000, by=make.BY, at=make.AT)
+    new = NewReturn(KIND.AFTER_DELIVERY, [Comeback("A", 1)], order=order.number)
+    came = returns.announce([new], by=make.BY, at=make.AT)[0]
+    returns.inspect(came.pk, [Inspected("A", 1, "missing")], by=make.BY, at=make.AT)
+    assert Parcel.objects.get().state == "lost"
+
+    with pytest.raises(returns.NothingComesBack):
+        returns.receive_parcels([number_of(order)], by=make.BY, at=make.AT)
