@@ -1,10 +1,11 @@
 """What the auditor asks of orders: taken in once, adding up, and never without a next step."""
 
 from django.db import connections
-from django.db.models import Count, F, Sum
+from django.db.models import CharField, Count, Exists, F, OuterRef, Sum
+from django.db.models.functions import Cast
 
 from orders import queues
-from orders.models import Hold, IdempotencyKey, JournalEvent, Order, OrderLine
+from orders.models import Hold, IdempotencyKey, JournalEvent, Order, OrderLine, SearchKey
 from orders.status import HoldReason, Status
 from shopdesk.base.audit import Check, Finding, found, select
 
@@ -17,7 +18,7 @@ def checks() -> list[Check]:
     return [
         Check("O1", "An order of a channel is there once, and one request made one order.", repeated),
         Check("O5", "An order's total is its lines, delivery and fees less its discount.", wrong_totals),
-        Check("O6", "Order numbers are unique and never used again.", reused_numbers),
+        Check("O6", "Order numbers are unique, never used again, and each finds its order.", wrong_numbers),
         Check("C1", "Every unconfirmed order has a call to come, or somebody looks for another phone.", uncalled),
         Check("O7", "Every open order has an owner or a next step with an hour.", idle),
     ]
@@ -50,11 +51,14 @@ def wrong_totals(alias: str) -> Finding:
     return found(orders.count(), offenders)
 
 
-def reused_numbers(alias: str) -> Finding:
-    """Find orders that were taken in twice under one number: a number has one first event."""
+def wrong_numbers(alias: str) -> Finding:
+    """Find numbers that were given twice (a number has one first event), and orders that no search by number finds."""
     taken = JournalEvent.objects.using(alias).filter(kind="order.taken")
     twice = taken.values("order").annotate(n=Count("pk")).filter(n__gt=1)
-    return found(taken.count(), [f"number {row['order']} was given to {row['n']} orders" for row in twice])
+    offenders = [f"number {row['order']} was given to {row['n']} orders" for row in twice]
+    own = SearchKey.objects.using(alias).filter(order=OuterRef("pk"), key=Cast(OuterRef("pk"), CharField()))
+    lost = Order.objects.using(alias).filter(~Exists(own)).values_list("pk", flat=True)
+    return found(taken.count(), offenders + [f"order {number}: no search by its number finds it" for number in lost])
 
 
 def idle(alias: str) -> Finding:

@@ -2,6 +2,8 @@
 
 A data matrix says AI 01 (GTIN), 21 (serial), and its key and signature in 91 and 92 (or 93); a group separator (GS)
 ends what has no fixed length. Keyboard scanners send GS in many forms, or not at all; the form kept has GS itself.
+Without GS a serial number that ends like `93` and four characters may be all serial, as GS1 reads it, or a serial with
+its short key. Nothing in the code tells which, so the piece is known by all of it, and found under either reading.
 """
 
 import re
@@ -31,6 +33,7 @@ WITHOUT = re.compile(
     r"(?:91(?P<key>.{4})92(?P<signature>.{88}|.{44})|93(?P<short>.{4}))",
     re.DOTALL,
 )
+LONGEST_SERIAL, SHORT_KEY = 20, 4
 WHY = {
     "begins": _("it does not begin with 01 and fourteen digits"),
     "gtin": _("the check digit of its GTIN is wrong"),
@@ -54,11 +57,22 @@ class Mark:
     gtin: str
     serial: str
     text: str  # whole, with GS: what a report to the marking system needs
+    short: str = ""  # the four characters of AI 93
+    is_told: bool = True  # where its serial ends; without GS before AI 93 it is not
 
     @property
     def key(self) -> str:
         """What no other piece in the world has."""
-        return f"01{self.gtin}21{self.serial}"
+        return self.spellings[0]
+
+    @property
+    def spellings(self) -> list[str]:
+        """Every key under which this very piece may have been kept, by a scanner with GS or by one without."""
+        head = f"01{self.gtin}21{self.serial}"
+        if not self.short:
+            return [head]
+        with_key = f"{head}93{self.short}"
+        return [head, with_key] if self.is_told else [with_key, head]
 
     @property
     def barcodes(self) -> list[str]:
@@ -92,15 +106,17 @@ def read_mark(code: str) -> Mark:
         raise BrokenMark(detail={"why": str(WHY["gtin"])})
     if text[16:18] != "21":
         raise BrokenMark(detail={"why": str(WHY["serial"])})
-    found = WITHOUT.fullmatch(text) if GS not in text else WITH_GS.fullmatch(text)
-    if found is None and GS not in text:
+    is_told = GS in text or SYMBOLOGY.sub("", code.strip()).startswith("(01)")  # brackets end a serial as GS does
+    found = WITH_GS.fullmatch(text) if is_told else WITHOUT.fullmatch(text)
+    if found is None and not is_told:
         found = WITH_GS.fullmatch(text)  # a short code, of GTIN and serial alone
     if found is None:
         raise BrokenMark(detail={"why": str(WHY["long"])})
     rest = found.groupdict().get("rest") or ""
     if not _is_whole(rest):
         raise BrokenMark(detail={"why": str(WHY["cut"])})
-    return Mark(found["gtin"], found["serial"], _whole(found, rest))
+    is_told = is_told or len(found["serial"]) + len("93") + SHORT_KEY > LONGEST_SERIAL
+    return Mark(found["gtin"], found["serial"], _whole(found, rest), _short_key(found, rest), is_told)
 
 
 def is_gtin(digits: str) -> bool:
@@ -116,6 +132,11 @@ def _is_whole(rest: str) -> bool:
     if lengths.keys() & {"91", "92"}:
         return lengths.get("91") == 4 and lengths.get("92") in {44, 88}
     return lengths.get("93", 4) == 4
+
+
+def _short_key(found: re.Match[str], rest: str) -> str:
+    told = next((part[2:] for part in rest.split(GS) if part.startswith("93")), "")
+    return told or found.groupdict().get("short") or ""
 
 
 def _whole(found: re.Match[str], rest: str) -> str:

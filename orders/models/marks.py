@@ -37,4 +37,5 @@ class PieceCode(models.Model):
     @property
     def says(self) -> str:
         """What people compare: the serial number."""
-        return self.key.split("21", 1)[1] if self.key.startswith("01") else self.key.split(":", 1)[1]
+        # A GTIN has fourteen digits between `01` and `21`, and `21` may stand among them.
+        return self.key[18:] if ":" not in self.key[:18] else self.key.split(":", 1)[1]

@@ -83,8 +83,8 @@ def capture(number: int, sku: str, code: str, *, by: Actor, at: datetime) -> Ord
     """
     order = lock_order(number)
     waiting = [one for one in coded(order) if one.line.sku == sku]
-    key, _text = _read(waiting[0].line.product if waiting else None, sku, number, code)
-    if known := PieceCode.objects.filter(order=order, key=key, released_at=None).select_related("line").first():
+    keys, _text = _read(waiting[0].line.product if waiting else None, sku, number, code)
+    if known := PieceCode.objects.filter(order=order, key__in=keys, released_at=None).select_related("line").first():
         return known.line
     line = next((one.line for one in waiting if one.left), None)
     if line is None or order.status != Status.PICKING:
@@ -100,14 +100,14 @@ def keep(order: Order, marked: Sequence[tuple[OrderLine, str]], event: JournalEv
         product = line.product
         if product is None or not product.traced:
             continue
-        key, text = _read(product, line.sku, order.pk, code)
-        _refuse_used(key, order, at=event.at)
-        row = PieceCode(key=key, text=text, order=order, line=line, event=event, captured_at=event.at)
+        keys, text = _read(product, line.sku, order.pk, code)
+        _refuse_used(keys, order, at=event.at)
+        row = PieceCode(key=keys[0], text=text, order=order, line=line, event=event, captured_at=event.at)
         try:
             with transaction.atomic():  # two tables with one code in this moment: the second one is told
                 row.save()
         except IntegrityError:
-            raise CodeUsed(detail={"code": row.says, "other": _holder_of(key)}) from None
+            raise CodeUsed(detail={"code": row.says, "other": _holder_of(keys[0])}) from None
 
 
 def release(order: Order, codes: Sequence[str], *, at: datetime) -> None:
@@ -144,7 +144,7 @@ def product_of(mark: Mark) -> Product | None:
 def keys_of(order: Order, code: str) -> list[str]:
     """Give the keys that a scanned code may have in this order."""
     if looks_like_mark(code):
-        return [read_mark(code).key]
+        return read_mark(code).spellings
     products = order.lines.exclude(product=None).values_list("product", flat=True)
     return [f"{product}:{code.strip()}" for product in products]
 
@@ -155,21 +155,21 @@ def held_line(order: Order, code: str) -> OrderLine | None:
     return row.line if row else None
 
 
-def _read(product: Product | None, sku: str, number: int, code: str) -> tuple[str, str]:
-    """Read a code as its product has them: its key, and the whole of it."""
+def _read(product: Product | None, sku: str, number: int, code: str) -> tuple[list[str], str]:
+    """Read a code as its product has them: the keys of its piece, its own the first, and the whole of it."""
     if product is None:
         raise CodeNotWanted(detail={"sku": sku, "number": number})
     if product.traced == Product.Traced.SERIAL:
         serial = code.strip()
         if not SHORTEST_SERIAL <= len(serial) <= 64 or not serial.isprintable() or " " in serial:
             raise UnreadableSerial(detail={"code": serial[:64]})
-        return f"{product.pk}:{serial}", serial
+        return [f"{product.pk}:{serial}"], serial
     mark = read_mark(code)
     codes = product.barcodes.values_list("code", flat=True)
     named = [one for one in codes if one.isdigit() and len(one) in GTIN_LENGTHS]
     if named and not set(named) & set(mark.barcodes):
         raise CodeOfAnother(detail={"gtin": mark.gtin, "sku": sku})
-    return mark.key, mark.text
+    return mark.spellings, mark.text
 
 
 def _holder_of(key: str) -> int | str:
@@ -177,8 +177,8 @@ def _holder_of(key: str) -> int | str:
     return PieceCode.objects.filter(key=key, released_at=None).values_list("order", flat=True).first() or "–"
 
 
-def _refuse_used(key: str, order: Order, *, at: datetime) -> None:
-    held = PieceCode.objects.filter(key=key, released_at=None).select_related("line").first()
+def _refuse_used(keys: Sequence[str], order: Order, *, at: datetime) -> None:
+    held = PieceCode.objects.filter(key__in=keys, released_at=None).select_related("line").first()
     if held is None:
         return
     if held.order_id != order.pk and held.line.returned:  # it came back from its customer, and is sold again

@@ -1,10 +1,13 @@
 """The auditor of orders finds what it is there to find."""
 
+from importlib import import_module
+
 import pytest
+from django.apps import apps
 from django.db import connection
 
 from orders import audit_orders
-from orders.models import CallTask, Hold, Order
+from orders.models import CallTask, Hold, Order, SearchKey
 from tests import make
 
 pytestmark = pytest.mark.django_db
@@ -64,3 +67,18 @@ def test_missing_unique_index_and_the_double_it_lets_in_are_found():
     finding = audit_orders.repeated("default")
 
     assert finding.broken == 2
+
+
+def test_order_that_no_search_finds_is_found_and_mended():
+    """Parts that were cut off before had no keys; the migration gives each its own and touches no other."""
+    order, other = make.order(external_id="S-77"), make.order()
+    before = set(SearchKey.objects.filter(order=other).values_list("key", flat=True))
+    keys = set(SearchKey.objects.filter(order=order).values_list("key", flat=True))
+    SearchKey.objects.filter(order=order).delete()
+    assert broken() == {"O6"}
+
+    import_module("orders.migrations.0018_parts_are_found_by_their_numbers").fill(apps, None)
+
+    assert set(SearchKey.objects.filter(order=order).values_list("key", flat=True)) == keys
+    assert set(SearchKey.objects.filter(order=other).values_list("key", flat=True)) == before
+    assert broken() == set()

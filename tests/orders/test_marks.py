@@ -50,6 +50,24 @@ def test_short_codes_and_those_of_ai_93_are_read_too():
 
 
 @pytest.mark.parametrize(
+    ("sent", "keys"),
+    [
+        (f"01{GTIN}21abc{GS}93aBcD", ["abc", "abc93aBcD"]),
+        (f"(01){GTIN}(21)abc(93)aBcD", ["abc", "abc93aBcD"]),
+        (f"01{GTIN}21abc93aBcD", ["abc93aBcD", "abc"]),
+        (f"(01){GTIN}(21)abc93aBcD", ["abc93aBcD"]),
+        (f"01{GTIN}21{'x' * 15}93aBcD", ["x" * 15, "x" * 15 + "93aBcD"]),
+        (f"01{GTIN}21abcdef", ["abcdef"]),
+        (FULL.replace(GS, ""), [SERIAL]),
+    ],
+)
+def test_where_a_serial_ends_is_told_by_gs_brackets_or_its_length_else_both_readings_find_it(sent, keys):
+    """Twenty characters are the longest serial, so what is longer has its key behind it."""
+    assert [key[18:] for key in read_mark(sent).spellings] == keys
+    assert read_mark(sent).key == read_mark(sent).spellings[0]
+
+
+@pytest.mark.parametrize(
     ("sent", "why"),
     [
         ("4600000000015", "begin with 01"), (FULL.replace(GTIN, "04600000000016"), "check digit"),
@@ -79,7 +97,7 @@ def packer():
 
 
 def held():
-    return {row.key.split("21", 1)[1] for row in PieceCode.objects.filter(released_at=None)}
+    return {row.says for row in PieceCode.objects.filter(released_at=None)}
 
 
 def test_a_marking_code_picks_its_piece_and_the_order_is_not_sealed_without(shoes, packer):
@@ -178,3 +196,34 @@ def test_a_shops_goods_without_codes_ask_for_none_and_the_card_says_which_do(pac
     assert api("PUT", "products/A", {"traced": "serial"}).json()["traced"] == "serial"
     body = {"event_id": "e1", "sku": "A", "mark": "SN-1"}
     assert make.client(packer).post(f"orders/{order.number}/scans", body).json()["codes"][0]["kept"] == 1
+
+
+SEALED = "01" + GTIN + "21"
+
+
+def test_two_pieces_whose_serials_differ_behind_93_are_two(shoes, packer):
+    """Scanned without GS they were one and the same code once, and the second piece was refused."""
+    order = taken(packer, [("SHOE", 2, "900.00")])
+    client = sign_in(packer)
+
+    assert "Right" in text(shoot(client, order, f"{SEALED}abc93aaaa", "e1"))
+    assert "Right" in text(shoot(client, order, f"{SEALED}abc93bbbb", "e2"))
+
+    assert held() == {"abc93aaaa", "abc93bbbb"}
+
+
+@pytest.mark.parametrize(("first", "second"), [(f"{GS}93", "93"), ("93", f"{GS}93")])
+def test_one_piece_by_two_scanners_is_one(shoes, packer, first, second):
+    one, other = (taken(packer, [("SHOE", 1, "900.00")]) for _ in range(2))
+    client = sign_in(packer)
+    shoot(client, one, f"{SEALED}abc{first}aaaa", "e1")
+
+    assert f"is packed in order {one.number} already" in text(shoot(client, other, f"{SEALED}abc{second}aaaa", "e2"))
+    changes.cancel(one.number, CancelReason.PRICE, by=make.BY, at=make.AT)
+    client.post(reverse("packing-back-scans", args=[one.number]), {"code": f"{SEALED}abc{second}aaaa", "event_id": "b"})
+    assert held() == set(), "it goes back by either spelling"
+
+
+def test_serial_is_told_whatever_digits_its_gtin_has():
+    assert PieceCode(key="010460021000001521abc").says == "abc"
+    assert PieceCode(key="7:SN-1").says == "SN-1"
