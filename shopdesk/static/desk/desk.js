@@ -355,12 +355,21 @@
     const form = event.target;
     if (form.dataset.shots === undefined) return;
     event.preventDefault();
-    const field = one("[data-scan]", form);
-    const code = field.value.trim();
+    const field = [...form.elements].find((element) => element.matches("[data-scan], [data-shot]"));
+    const picked = event.submitter?.name ? event.submitter : null; // one of those that were found
+    const { name, value } = picked || field;
     field.value = "";
-    if (code) shots.push({ form, name: field.name, code, id: newId() });
+    window.htmx.trigger(field, "htmx:abort"); // what was being looked for is not wanted any more
+    if (value.trim()) shots.push({ form, name, code: value.trim(), id: newId() });
     shoot();
   });
+
+  /* Enter takes the first that was found for what stands in the field, never what was found for the text before. */
+  document.addEventListener("keydown", (event) => {
+    if (event.key !== "Enter" || !event.target.form) return;
+    const found = all("[data-for]").filter((button) => button.form === event.target.form && button !== event.target);
+    found.filter((button) => button.dataset.for !== event.target.value.trim()).forEach((button) => button.remove());
+  }, true);
 
   function newId() { // randomUUID needs https, a desk in a back room may not have it
     return [...crypto.getRandomValues(new Uint8Array(12))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
