@@ -48,7 +48,8 @@ WITH booked AS (
     sum(CASE WHEN kind = 'collected' THEN signed ELSE 0 END) AS collected,
     sum(CASE WHEN kind = 'remitted' THEN signed ELSE 0 END) AS remitted,
     sum(CASE WHEN kind = 'fee' THEN signed ELSE 0 END) AS fees,
-    sum(CASE WHEN kind = 'written_off' THEN signed ELSE 0 END) AS written_off
+    sum(CASE WHEN kind = 'written_off' THEN signed ELSE 0 END) AS written_off,
+    sum(CASE WHEN kind = 'fee_due' THEN signed ELSE 0 END) AS fee_due
   FROM (SELECT shipment_id, kind, CASE WHEN reverses_id IS NULL THEN amount_minor ELSE -amount_minor END AS signed
         FROM cash_entry) e
   GROUP BY shipment_id)
@@ -56,6 +57,7 @@ SELECT s.order_id, s.flag FROM shipment s LEFT JOIN booked b ON b.shipment_id = 
 WHERE coalesce(b.due, 0) <> s.due_minor OR coalesce(b.reduced, 0) <> s.reduced_minor
    OR coalesce(b.collected, 0) <> s.collected_minor OR coalesce(b.remitted, 0) <> s.remitted_minor
    OR coalesce(b.fees, 0) <> s.fees_minor OR coalesce(b.written_off, 0) <> s.written_off_minor
+   OR coalesce(b.fee_due, 0) <> s.fee_due_minor OR s.fee_due_minor < s.buyout_fee_minor
    OR (s.due_minor < s.reduced_minor + s.collected_minor + s.written_off_minor AND s.flag = '')
    OR (s.collected_minor < s.remitted_minor + s.fees_minor AND s.flag = '')
 """

@@ -6,6 +6,7 @@ collected  customer -> courier:<code>     the courier took it (a card: -> acquir
 remitted   courier:<code> -> home         it came home
 fee        courier:<code> -> fees         the courier kept it
 written_off customer -> written_off       nobody will pay it
+fee_due    terms -> owed:<code>           what the courier may keep by its terms; the fee is what it kept
 """
 
 from collections.abc import Sequence
@@ -23,6 +24,7 @@ COLUMNS = {
     Kind.REMITTED: "remitted_minor",
     Kind.FEE: "fees_minor",
     Kind.WRITTEN_OFF: "written_off_minor",
+    Kind.FEE_DUE: "fee_due_minor",
 }
 OVERPAID = "overpaid"
 OVERSENT = "oversent"
@@ -68,6 +70,7 @@ def accounts(shipment: Shipment, kind: CashEntry.Kind) -> tuple[str, str]:
         Kind.REMITTED: (taken_by, "home"),
         Kind.FEE: (taken_by, "fees"),
         Kind.WRITTEN_OFF: ("customer", "written_off"),
+        Kind.FEE_DUE: ("terms", f"owed:{shipment.courier_id}"),
     }[kind]
 
 

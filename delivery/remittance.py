@@ -4,6 +4,7 @@
     short      less: what came is booked, the rest is still held      over       more: what was held is booked
     fee        nothing but a fee                                      duplicate  paid before, nothing is booked
     unknown    not a parcel of this courier, nothing is booked
+    other_fee  the money is right and booked, the fee is not what the courier's terms make it
 
 Amounts are gross, minor units of the register's currency; the fee is what the courier keeps out of the amount. Every
 line but a matched, partial or fee one is open: somebody's question until it is settled.
@@ -19,17 +20,17 @@ from django.db import transaction
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
-from delivery import cash
+from delivery import cash, fees
 from delivery.models import CashEntry, Register, RegisterColumns, RegisterLine, Shipment
 from delivery.registers import USUAL, Columns, Said
 from orders import journal
 from orders.models import JournalEvent, Order, Parcel
 from shopdesk.base.access import Actor
 from shopdesk.base.errors import DomainError, Missing
-from shopdesk.people.models import Role, User
+from shopdesk.people.models import ApiToken, Role, User
 
 Outcome = RegisterLine.Outcome
-OPEN = {Outcome.SHORT, Outcome.OVER, Outcome.UNKNOWN, Outcome.DUPLICATE}
+OPEN = {Outcome.SHORT, Outcome.OVER, Outcome.UNKNOWN, Outcome.DUPLICATE, Outcome.OTHER_FEE}
 AGAIN = (Outcome.UNKNOWN, Outcome.OVER)  # what the courier's own news may still explain
 SURPLUS = "surplus"
 
@@ -100,7 +101,7 @@ def take_in(new: NewRegister, *, by: Actor, at: datetime) -> tuple[Register, boo
         courier_id=new.courier,
         reference=new.reference,
         defaults={
-            "currency": new.currency, "sha256": says, "at": at, "taken_by_id": by.id if by.kind == "person" else None,
+            "currency": new.currency, "sha256": says, "at": at, "taken_by_id": _person(by),
             "total_minor": sum(line.amount_minor for line in new.lines),
             "fees_minor": sum(line.fee_minor for line in new.lines), "bank_reference": new.bank_reference,
         },
@@ -172,7 +173,7 @@ def look_again(register_id: int, *, by: Actor, at: datetime) -> int:
     rows = list(RegisterLine.objects.locked(register=register, is_open=True, outcome__in=AGAIN, remitted_minor=0))
     _match(register, rows, 0, by=by, at=at)
     RegisterLine.objects.bulk_update(
-        rows, ["shipment", "outcome", "differs_minor", "remitted_minor", "kept_minor", "is_open"]
+        rows, ["shipment", "outcome", "differs_minor", "fee_due_minor", "remitted_minor", "kept_minor", "is_open"]
     )
     return sum(not row.is_open for row in rows)
 
@@ -258,20 +259,30 @@ def _match(register: Register, rows: Sequence[RegisterLine], tolerance: int, *, 
             groups.setdefault(row.shipment.pk, []).append(row)
     paid = RegisterLine.objects.filter(Q(remitted_minor__gt=0) | Q(kept_minor__gt=0), shipment__in=shipments)
     before = set(paid.values_list("shipment", flat=True))
+    stated = fees.stated_before(rows)
     for pk, own in groups.items():
         held = shipments[pk].collected_minor - shipments[pk].remitted_minor - shipments[pk].fees_minor
         said = [Said(row.position, row.waybill, row.amount_minor, row.fee_minor) for row in own]
         for row, verdict in zip(own, judge(held, said, before=pk in before, tolerance_minor=tolerance), strict=True):
             _write(row, verdict)
+        shipments[pk].order = orders[shipments[pk].order_id]
+        fees.compare(shipments[pk], own, before_minor=stated.get(pk, 0), tolerance_minor=tolerance)
     _book([shipments[pk] for pk in sorted(groups)], groups, orders, by=by, at=at)
 
 
 def _who_answers(by: Actor) -> int | None:
     """Whose question a line that differs is until somebody else takes it: who took the register in, else an owner."""
-    if by.kind == "person":
-        return by.id
+    if (person := _person(by)) is not None:
+        return person
     owners = User.objects.filter(role=Role.OWNER, is_active=True).order_by("pk")
     return owners.values_list("pk", flat=True).first()
+
+
+def _person(by: Actor) -> int | None:
+    """Who it is, by hand or by a key of their own; nobody when a machine's key brought it."""
+    if by.kind == "token":
+        return ApiToken.objects.filter(pk=by.id).values_list("user", flat=True).first()
+    return by.id if by.kind == "person" else None
 
 
 def _find(register: Register, waybills: Sequence[str]) -> Mapping[str, int]:

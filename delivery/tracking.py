@@ -8,7 +8,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import Exists, OuterRef, Q
 from django.db.models.fields.json import KT
 
-from delivery import cash, departure, shipments, wayback
+from delivery import cash, departure, fees, shipments, wayback
 from delivery.couriers.base import CourierEvent as CourierEvent
 from delivery.couriers.base import Link
 from delivery.models import (
@@ -221,24 +221,28 @@ def _conclude(courier: str, order: Order, *, said: JournalEvent) -> None:
     parcels = list(Parcel.objects.filter(order=order, state__in=shipments.GONE).order_by("position"))
     by_parcel = told_of(courier, parcels)
     flag = ""
+    ended: list[tuple[Sequence[ParcelItem], shipments.Outcome]] = []
     for parcel in parcels:
         parcel.order = order
-        flag = _conclude_parcel(parcel, by_parcel[parcel.pk], said) or flag
+        items = list(parcel.items.select_related("line").order_by("line__position"))
+        outcome = _outcome(by_parcel[parcel.pk], items)
+        flag = _conclude_parcel(parcel, by_parcel[parcel.pk], outcome, said) or flag
+        ended += [(items, outcome)] if outcome else []
     _stand(shipment, by_parcel, flag)
     shipments.owe(shipment, said)
     shipments.collect(shipment, _taken(shipment, parcels, by_parcel), said)
+    fees.expect(shipment, ended, said)
     shipments.settle([order], by=said.actor, at=said.at)
     _check_later(shipment, by_parcel)
 
 
-def _conclude_parcel(parcel: Parcel, events: Sequence[Told], said: JournalEvent) -> str:
+def _conclude_parcel(
+    parcel: Parcel, events: Sequence[Told], outcome: shipments.Outcome | None, said: JournalEvent
+) -> str:
     """Apply what the events say of one parcel. Gives a flag when somebody has to look at it."""
-    now = verdict(events)
     flag = UNKNOWN_CODE if any(event.state == UNKNOWN for event in events) else ""
-    if now is None:
+    if outcome is None:
         return flag
-    items = list(parcel.items.select_related("line").order_by("line__position"))
-    outcome = _outcome(now, events, items)
     if parcel.state == Parcel.State.RETURNED or wayback.received(parcel):
         differs = outcome.state not in {Parcel.State.RETURNING, parcel.state}
         return CONTRADICTION if differs else flag
@@ -246,9 +250,11 @@ def _conclude_parcel(parcel: Parcel, events: Sequence[Told], said: JournalEvent)
     return flag
 
 
-def _outcome(now: Told, events: Sequence[Told], items: Sequence[ParcelItem]) -> shipments.Outcome:
-    """Say what an event makes of its parcel."""
-    state = Parcel.State
+def _outcome(events: Sequence[Told], items: Sequence[ParcelItem]) -> shipments.Outcome | None:
+    """Say what the events make of their parcel; None when nothing says where it is."""
+    now, state = verdict(events), Parcel.State
+    if now is None:
+        return None
     if now.state == "delivered":
         kept = _kept(now.data.get("delivered"), items)
         if sum(kept.values()) == sum(item.quantity for item in items):

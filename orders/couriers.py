@@ -9,7 +9,7 @@ from typing import Any
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext_lazy as _
 
-from orders.models import Courier, Shop, Slot, SlotDay, Tariff, Zone
+from orders.models import BuyoutFee, Courier, Shop, Slot, SlotDay, Tariff, Zone
 from orders.tariffs import KINDS
 from shopdesk.base.access import Actor
 from shopdesk.base.errors import DomainError, Missing
@@ -97,6 +97,16 @@ class NewTariff:
     cod_fee_permille: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class NewBuyoutFee:
+    """What is asked when goods for from … to (not included) are kept of more: a sum, and so much of a thousand."""
+
+    fee_minor: int = 0
+    fee_permille: int = 0
+    sum_from_minor: int = 0
+    sum_to_minor: int | None = None
+
+
 @transaction.atomic(durable=True)
 def add(code: str, wanted: Abilities, *, by: Actor, at: Moment) -> Courier:
     """Add a courier. Raises CourierExists."""
@@ -182,6 +192,44 @@ def drop_tariff(tariff_id: int, *, by: Actor, at: Moment) -> None:
         raise Missing
     _tell(row.courier_id, {"tariff": row.pk, "dropped": True}, by=by, at=at)
     row.delete()
+
+
+@transaction.atomic(durable=True)
+def set_buyout_fee(code: str, wanted: NewBuyoutFee, *, by: Actor, at: Moment) -> BuyoutFee:
+    """Say what a courier asks for a part that is kept; of two that fit the newer counts. Raises Missing, WrongLimits.
+
+    What was booked for parcels that are back or kept already stays.
+    """
+    courier = _locked(code)
+    if wanted.sum_to_minor is not None and wanted.sum_to_minor <= wanted.sum_from_minor:
+        raise WrongLimits
+    row = BuyoutFee.objects.create(courier=courier, currency=Shop.current().currency, **asdict(wanted))
+    said = {"buyout_fee": row.pk, "fixed": wanted.fee_minor, "permille": wanted.fee_permille}
+    _tell(code, said, by=by, at=at)
+    return row
+
+
+@transaction.atomic(durable=True)
+def drop_buyout_fee(fee_id: int, *, by: Actor, at: Moment) -> None:
+    """Take a fee for parts away. Raises Missing."""
+    row = BuyoutFee.objects.locked(pk=fee_id).first()
+    if row is None:
+        raise Missing
+    _tell(row.courier_id, {"buyout_fee": row.pk, "dropped": True}, by=by, at=at)
+    row.delete()
+
+
+@transaction.atomic(durable=True)
+def set_exempt(code: str, reasons: Sequence[str], *, by: Actor, at: Moment) -> Courier:
+    """Say for which refusals (`Refusal`, or the courier's own codes) a kept part costs nothing. Raises Missing."""
+    row = _locked(code)
+    before, row.fee_exempt = row.fee_exempt, " ".join(dict.fromkeys(reasons))
+    row.save(update_fields=["fee_exempt"])
+    note(
+        Note(Deed.SETTINGS_CHANGED, ("courier", code), {"fee_exempt": before}, {"fee_exempt": row.fee_exempt}),
+        by=by, at=at,
+    )  # fmt: skip
+    return row
 
 
 @transaction.atomic(durable=True)

@@ -4,7 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from orders.models import Order, OrderLine, Shop, Tariff, Zone
+from django.db.models import Q
+
+from orders.models import BuyoutFee, Order, OrderLine, Shop, Tariff, Zone
 from shopdesk.base.periods import shop_day
 
 # How much a place says: the first kind that a zone names and the order matches decides between tariffs.
@@ -65,6 +67,21 @@ def settle(orders: Sequence[ToPrice], *, at: datetime) -> None:
         _write(one, rows if one.order.courier_id else [], today)
 
 
+def cod_fee(order: Order, taken_minor: int) -> int | None:
+    """Say what a courier keeps for having taken a sum, by the terms the order was priced with. None: not known."""
+    if order.cod_fee_fixed_minor is None or order.cod_fee_permille is None:
+        return None
+    return order.cod_fee_fixed_minor + _share(taken_minor, order.cod_fee_permille) if taken_minor else 0
+
+
+def buyout_fee(courier: str, currency: str, kept_minor: int) -> int:
+    """Say what a courier asks for a part that is kept, by the sum of it. Without a rule it asks nothing."""
+    rows = BuyoutFee.objects.filter(courier=courier, currency=currency, sum_from_minor__lte=kept_minor)
+    rows = rows.filter(Q(sum_to_minor=None) | Q(sum_to_minor__gt=kept_minor))
+    found = rows.order_by("-pk").first()  # of two that fit the newer one counts, as with tariffs
+    return found.fee_minor + _share(kept_minor, found.fee_permille) if found else 0
+
+
 def weigh(lines: Sequence[OrderLine]) -> int:
     """Give what the goods of lines weigh by the catalogue, in grams."""
     return sum((line.quantity - line.cancelled) * line.product.weight_g for line in lines if line.product)
@@ -79,6 +96,8 @@ def _write(one: ToPrice, rows: Sequence[Tariff], today: date | None) -> None:
         found = _price(rows, _parcelful(one, today))  # the money at the door has changed, and the courier's fee with it
     order.delivery_cost_minor = found.cost_minor if found else None
     order.cod_fee_minor = found.cod_fee_minor if found else None
+    order.cod_fee_fixed_minor = found.tariff.cod_fee_minor if found else None
+    order.cod_fee_permille = found.tariff.cod_fee_permille if found else None
 
 
 def _today(at: datetime) -> date:

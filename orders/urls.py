@@ -103,6 +103,9 @@ pages: list[URLPattern | URLResolver] = [
     path(
         "settings/couriers/tariffs/<int:tariff_id>/end", courier_pages.drop_tariff, name="settings-couriers-tariff-drop"
     ),
+    path("settings/couriers/<slug:code>/parts", courier_pages.set_buyout_fee, name="settings-couriers-part"),
+    path("settings/couriers/parts/<int:fee_id>/end", courier_pages.drop_buyout_fee, name="settings-couriers-part-drop"),
+    path("settings/couriers/<slug:code>/exempt", courier_pages.set_exempt, name="settings-couriers-exempt"),
     path("settings/couriers/<slug:code>/zones", courier_pages.set_zone, name="settings-couriers-zone"),
     path("settings/labels", label_pages.Labels.as_view(), name="labels"),
     path("settings/labels/<int:pk>", label_pages.Label.as_view(), name="labels-label"),

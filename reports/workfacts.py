@@ -266,10 +266,12 @@ COD = Fact(
 )  # fmt: skip
 BOUGHT = _cohort("bought", bought, {"orders": ONE}, Status.DELIVERED)
 CAME_BACK = _cohort("came_back", came_back, {"orders": ONE}, Status.RETURNED)
-# By the courier's tariff, for the way and for taking the money; nobody knows it of an order that no tariff fits.
+# By the courier's tariff, for the way and for taking the money; nobody knows it of an order that no tariff fits. And
+# what it asks because a part was kept: that is booked before the order's way ends.
 CONVEYED = Fact(
     "conveyed", conveyed,
-    {"delivery_cost": Coalesce(F("order__delivery_cost_minor"), 0) + Coalesce(F("order__cod_fee_minor"), 0)},
+    {"delivery_cost": Coalesce(F("order__delivery_cost_minor"), 0) + Coalesce(F("order__cod_fee_minor"), 0)
+     + Coalesce(F("order__shipment__buyout_fee_minor"), 0)},
     currency="order__currency", event="", dims=_MOVED, statuses=frozenset(WAY_ENDS),
 )  # fmt: skip
 CARRIED = Fact(

@@ -51,7 +51,7 @@ OWNERS, ALL, LINK = (
 NEVER_FOREIGN = dict.fromkeys(
     ("key", "label", "plan", "rule", "decision", "person", "manager", "absence", "subject", "erasure", "erased", "run",
      "reopening", "channel", "inbound", "shop side", "shop note", "endpoint", "webhook message", "closing",
-     "courier", "slot", "tariff", "courier message", "hook key", "script line"), OWNERS,
+     "courier", "slot", "tariff", "fee for a part", "courier message", "hook key", "script line"), OWNERS,
 ) | dict.fromkeys(
     ("act", "copy", "parcel", "sku", "product", "count", "count line", "move", "receipt", "paper", "transfer",
      "expected", "batch", "proof", "register", "register line", "device", "place"), ALL,

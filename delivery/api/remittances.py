@@ -107,6 +107,7 @@ def show_line(line: RegisterLine, currency: str) -> dict[str, Any]:
         "order": line.shipment.order_id if line.shipment else None,
         "amount": from_minor(line.amount_minor, currency),
         "fee": from_minor(line.fee_minor, currency),
+        "fee_due": None if line.fee_due_minor is None else from_minor(line.fee_due_minor, currency),
         "outcome": line.outcome,
         "differs": from_minor(line.differs_minor, currency),
         "remitted": from_minor(line.remitted_minor, currency),

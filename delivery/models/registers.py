@@ -58,6 +58,7 @@ class RegisterLine(models.Model):
         OVER = "over", _("over")
         UNKNOWN = "unknown", _("unknown parcel")
         DUPLICATE = "duplicate", _("paid before")
+        OTHER_FEE = "other_fee", _("another fee than agreed")
 
     register = models.ForeignKey(Register, on_delete=models.PROTECT, related_name="lines")
     position = models.PositiveIntegerField()  # as a person counts the list's rows
@@ -66,7 +67,11 @@ class RegisterLine(models.Model):
     fee_minor = models.BigIntegerField()
     shipment = models.ForeignKey(Shipment, on_delete=models.PROTECT, null=True, related_name="register_lines")
     outcome = models.CharField(max_length=10, choices=Outcome)
-    differs_minor = models.BigIntegerField(default=0)  # what the list says less what the courier held
+    # What the list says less what the courier held; of another fee: less what was agreed.
+    differs_minor = models.BigIntegerField(default=0)
+    fee_due_minor = models.BigIntegerField(
+        null=True
+    )  # what it might keep by its terms; null: not known, or no fee said
     remitted_minor = models.BigIntegerField(default=0)  # booked home by this line
     kept_minor = models.BigIntegerField(default=0)  # booked to the courier's fees by this line
     is_open = models.BooleanField(default=False)

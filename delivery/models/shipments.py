@@ -30,6 +30,8 @@ class Shipment(models.Model):
     written_off_minor = models.BigIntegerField(default=0)
     remitted_minor = models.BigIntegerField(default=0)
     fees_minor = models.BigIntegerField(default=0)
+    fee_due_minor = models.BigIntegerField(default=0, db_default=0)  # what the courier keeps by its terms, as booked …
+    buyout_fee_minor = models.BigIntegerField(default=0, db_default=0)  # … and how much of it because a part was kept
     started_at = models.DateTimeField()
 
     objects = ShipmentRows.as_manager()
@@ -87,7 +89,8 @@ class ShipmentEvent(models.Model):
 class CashEntry(models.Model):
     """Money moved from one account to another, for one shipment. Never changed; a correction reverses and books again.
 
-    Accounts: `sale` (where a debt begins), `customer`, `courier:<code>`, `acquirer`, `home`, `fees`, `written_off`.
+    Accounts: `sale` (where a debt begins), `customer`, `courier:<code>`, `acquirer`, `home`, `fees`, `written_off`;
+    `terms` and `owed:<code>` for what a courier may keep by its terms.
     """
 
     class Kind(models.TextChoices):
@@ -97,6 +100,7 @@ class CashEntry(models.Model):
         REMITTED = "remitted", _("remitted")
         FEE = "fee", _("fee")
         WRITTEN_OFF = "written_off", _("written off")
+        FEE_DUE = "fee_due", _("fee to be kept")
 
     shipment = models.ForeignKey(Shipment, on_delete=models.PROTECT, related_name="cash")
     kind = models.CharField(max_length=12, choices=Kind)

@@ -31,7 +31,8 @@ from shopdesk.base.paging import read_page
 from shopdesk.base.strict import QueryReader
 from shopdesk.base.toasts import say
 
-TONES = {"matched": "good", "partial": "good", "fee": "", "short": "bad", "over": "wait", "unknown": "wait"}
+TONES = {"matched": "good", "partial": "good", "fee": "", "short": "bad", "over": "wait", "unknown": "wait",
+         "other_fee": "wait"}  # fmt: skip
 SUFFIXES = {".csv", ".xlsx"}
 MOST_BYTES = 10_000_000
 

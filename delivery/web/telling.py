@@ -2,9 +2,9 @@
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
 
 from delivery.models import Handoff, HandoffLine, Return
+from orders.models import Refusal
 
 Words = str | Promise
 
@@ -39,15 +39,7 @@ FAILED = [
     ("no_money", _("has no money today")),
     ("no_attempt", _("I did not get there")),
 ]
-REFUSED = [
-    ("changed_mind", _("does not want it any more")),
-    ("not_as_described", _("it is not what was ordered")),
-    ("does_not_fit", _("it does not fit")),
-    ("damaged", _("it is damaged")),
-    ("price", _("too expensive")),
-    ("late", _("it came too late")),
-    ("other", pgettext_lazy("reason", "another reason")),
-]
+REFUSED = list(Refusal.choices)
 # What a courier may say of a parcel by phone, and a person writes down for it.
 NEWS = ["out_for_delivery", "ready_for_pickup", "delivery_failed", "delivered", "returning", "lost"]
 REASONS: dict[str, Words] = dict([*FAILED, *REFUSED])

@@ -6,7 +6,7 @@ from orders.models.calls import CallAttempt, CallTake, CallTask, Mode, Outcome, 
 from orders.models.callscripts import CallScript, OutcomeWord, ScriptLine
 from orders.models.catalog import Barcode, Product, Substitute
 from orders.models.counts import CountLine, CountProposal, CountShelf, StockCount
-from orders.models.couriers import Courier
+from orders.models.couriers import Courier, Refusal
 from orders.models.customers import Customer, CustomerConflict, CustomerJoin, CustomerPhone, MarkRule, SearchKey
 from orders.models.inbox import ChannelDay, ChannelItem, Connection, InboundMessage, ShopNote, ShopOrder
 from orders.models.journal import Feed, FeedHead, JournalEvent, PersonalValue, Unplaced
@@ -22,7 +22,7 @@ from orders.models.reminders import Reminder
 from orders.models.shop import PeriodLock, Shop
 from orders.models.slots import Slot, SlotDay
 from orders.models.stock import Location, Place, PlaceLevel, StockLevel, StockMove
-from orders.models.tariffs import Tariff, Zone
+from orders.models.tariffs import BuyoutFee, Tariff, Zone
 from orders.models.telephony import AttemptCall, Enquiry, PhoneCall, PhoneLine, PhoneSeat
 from orders.models.transfers import Transfer, TransferLine
 from orders.models.watching import Drift, LowStock
@@ -32,6 +32,7 @@ __all__ = [
     "AttemptCall",
     "Barcode",
     "Batch",
+    "BuyoutFee",
     "CallAttempt",
     "CartSlot",
     "CallScript",
@@ -96,6 +97,7 @@ __all__ = [
     "Receipt",
     "ReceiptLine",
     "ReceiptPaper",
+    "Refusal",
     "Reminder",
     "RetryPlan",
     "Route",

@@ -4,9 +4,23 @@ from datetime import time
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from shopdesk.base.access import Kind
 from shopdesk.base.rows import EVERYTHING, Rows
+
+
+class Refusal(models.TextChoices):
+    """Why a customer does not want at the door what was brought, as our own couriers say it."""
+
+    CHANGED_MIND = "changed_mind", _("does not want it any more")
+    NOT_AS_DESCRIBED = "not_as_described", _("it is not what was ordered")
+    DOES_NOT_FIT = "does_not_fit", _("it does not fit")
+    DAMAGED = "damaged", _("it is damaged")
+    DEFECT = "defect", _("it does not work")
+    PRICE = "price", _("too expensive")
+    LATE = "late", _("it came too late")
+    OTHER = "other", pgettext_lazy("reason", "another reason")
 
 
 class CourierRows(Rows["Courier"]):
@@ -50,6 +64,10 @@ class Courier(models.Model):
     storage_days = models.PositiveSmallIntegerField(default=7)  # at a pickup point, until it goes back
     decide_within_hours = models.PositiveSmallIntegerField(default=48)  # after a try in vain, until it goes back
     check_after_days = models.PositiveSmallIntegerField(default=3)  # silent for so long: look into it
+    # Refusals for which it asks nothing when a part is kept, codes with a space between: what is broken is no whim.
+    fee_exempt = models.CharField(
+        max_length=300, blank=True, default=f"{Refusal.DAMAGED} {Refusal.DEFECT}", db_default="damaged defect"
+    )
     active = models.BooleanField(default=True)
 
     objects = CourierRows.as_manager()

@@ -69,3 +69,35 @@ class Tariff(models.Model):
 
     def __str__(self) -> str:
         return f"tariff {self.pk} of {self.courier_id}"
+
+
+class BuyoutFeeRows(Rows["BuyoutFee"]):
+    scope = {Kind.MANAGER: EVERYTHING}
+
+
+class BuyoutFee(models.Model):
+    """What a courier asks when a customer keeps a part of an order, by the sum of what is kept."""
+
+    courier = models.ForeignKey("orders.Courier", on_delete=models.PROTECT, related_name="buyout_fees")
+    currency = models.CharField(max_length=3)
+    sum_from_minor = models.BigIntegerField(default=0)  # of the goods that are kept
+    sum_to_minor = models.BigIntegerField(null=True)  # not included; none: without end
+    fee_minor = models.BigIntegerField(default=0)
+    fee_permille = models.PositiveIntegerField(default=0)  # … and of the sum that is kept
+
+    objects = BuyoutFeeRows.as_manager()
+
+    class Meta:
+        db_table = "buyout_fee"
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(fee_minor__gte=0, sum_from_minor__gte=0, fee_permille__lte=1000), name="buyout_fee_money"
+            ),
+            models.CheckConstraint(
+                condition=Q(sum_to_minor__isnull=True) | Q(sum_to_minor__gt=F("sum_from_minor")),
+                name="buyout_fee_sums",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"fee {self.pk} of {self.courier_id} for a part"

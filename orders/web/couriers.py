@@ -13,8 +13,8 @@ from django.views import View
 from django.views.decorators.http import require_POST
 
 from orders import couriers
-from orders.couriers import Abilities, NewSlot, NewTariff
-from orders.models import Courier, Shop, Slot, Tariff, Zone
+from orders.couriers import Abilities, NewBuyoutFee, NewSlot, NewTariff
+from orders.models import BuyoutFee, Courier, Refusal, Shop, Slot, Tariff, Zone
 from orders.web.forms import with_capitals
 from shopdesk.base.answering import done
 from shopdesk.base.asking import asker
@@ -113,6 +113,34 @@ class TariffForm(forms.Form):
             self.fields[name] = AmountField(label=words, currency=currency, required=required, max_length=20)
 
 
+class BuyoutFeeForm(forms.Form):
+    """What the courier asks when a part is kept."""
+
+    fee_permille = forms.IntegerField(
+        label=gettext_lazy("Of the sum kept, per mille"), min_value=0, max_value=1000, required=False
+    )
+
+    def __init__(self, *args: Any, currency: str, **options: Any) -> None:
+        super().__init__(*args, **options)
+        named = [("sum_from_minor", _("Kept from")), ("sum_to_minor", _("Kept below")), ("fee_minor", _("Fee"))]
+        for name, words in named:
+            self.fields[name] = AmountField(label=words, currency=currency, required=False, max_length=20)
+        self.order_fields(["sum_from_minor", "sum_to_minor", "fee_minor", "fee_permille"])
+
+
+class ExemptForm(forms.Form):
+    """The refusals for which a kept part costs nothing."""
+
+    reasons = forms.MultipleChoiceField(
+        label=gettext_lazy("Costs nothing when"), choices=lambda: with_capitals(Refusal.choices), required=False,
+        widget=forms.SelectMultiple(attrs={"size": str(len(Refusal.choices))}),
+    )  # fmt: skip
+    codes = forms.RegexField(
+        r"^[\w./:-]+( +[\w./:-]+)*$", label=gettext_lazy("The courier's own codes"), max_length=150, required=False,
+        help_text=gettext_lazy("As it names its reasons, with a space between them."),
+    )  # fmt: skip
+
+
 class ZoneForm(forms.Form):
     """Places that cost the same."""
 
@@ -153,7 +181,9 @@ class CourierCard(View):
             "courier": row, "slots": slots, "tariffs": row.tariffs.select_related("zone").order_by("-pk")[:200],
             "form": CourierForm(initial=abilities), "slot_form": SlotForm(prefix=None), "day_form": DayForm(),
             "tariff_form": TariffForm(currency=currency, zones=_zones(request)), "zone_form": ZoneForm(),
-            "currency": currency,
+            "currency": currency, "buyout_fees": row.buyout_fees.order_by("sum_from_minor", "-pk")[:200],
+            "buyout_form": BuyoutFeeForm(currency=currency), "exempt_form": ExemptForm(initial=_exempt(row)),
+            "exempt": [_word(code) for code in row.fee_exempt.split()],
         }  # fmt: skip
         return render(request, "orders/couriers/card.html", shown)
 
@@ -212,6 +242,37 @@ def drop_tariff(request: HttpRequest, tariff_id: int) -> HttpResponse:
 
 
 @require_POST
+def set_buyout_fee(request: HttpRequest, code: str) -> HttpResponse:
+    """Say what the courier asks when a part is kept."""
+    _find(request, code)
+    typed = read_form(BuyoutFeeForm(request.POST, currency=Shop.current().currency))
+    given = {name: value for name, value in typed.items() if value is not None}
+    couriers.set_buyout_fee(code, NewBuyoutFee(**given), by=asker(request).actor, at=timezone.now())
+    return _back(request, code)
+
+
+@require_POST
+def drop_buyout_fee(request: HttpRequest, fee_id: int) -> HttpResponse:
+    """Take a fee for parts away."""
+    row = BuyoutFee.objects.for_subject(asker(request)).filter(pk=fee_id).first()
+    if row is None:
+        raise Missing
+    couriers.drop_buyout_fee(row.pk, by=asker(request).actor, at=timezone.now())
+    return _back(request, row.courier_id)
+
+
+@require_POST
+def set_exempt(request: HttpRequest, code: str) -> HttpResponse:
+    """Say for which refusals a kept part costs nothing."""
+    _find(request, code)
+    typed = read_form(ExemptForm(request.POST))
+    reasons = [*typed["reasons"], *typed["codes"].split()]
+    couriers.set_exempt(code, reasons, by=asker(request).actor, at=timezone.now())
+    say(request, _("Kept."))
+    return _back(request, code)
+
+
+@require_POST
 def set_zone(request: HttpRequest, code: str) -> HttpResponse:
     """Name a zone's places; the code is that of the courier whose card is open."""
     _find(request, code)
@@ -219,6 +280,16 @@ def set_zone(request: HttpRequest, code: str) -> HttpResponse:
     places = typed["places"].splitlines()
     couriers.set_zone(typed["code"], typed["name"], places, by=asker(request).actor, at=timezone.now())
     return _back(request, code)
+
+
+def _exempt(courier: Courier) -> dict[str, Any]:
+    """What the form says at first: our own reasons are chosen, the courier's codes are typed."""
+    codes = courier.fee_exempt.split()
+    return {"reasons": codes, "codes": " ".join(code for code in codes if code not in Refusal.values)}
+
+
+def _word(code: str) -> str:
+    return str(Refusal(code).label) if code in Refusal.values else code
 
 
 def _zones(request: HttpRequest) -> list[tuple[str, str]]:

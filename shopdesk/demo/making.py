@@ -10,7 +10,7 @@ from django.db.models import F
 from django.utils.translation import gettext_lazy as _
 
 from orders import intake, stock
-from orders.models import Channel, Courier, Order, Shop, Tariff
+from orders.models import BuyoutFee, Channel, Courier, Order, Shop, Tariff
 from shopdesk.base.errors import DomainError
 from shopdesk.demo import calling, goods, packing_table, people, road, selling, shelf, shops, today
 from shopdesk.demo.stage import DAY, Deed, Stage
@@ -144,6 +144,9 @@ def _stage(shop: Shop, seed: int) -> Stage:
     Courier.objects.get_or_create(code=people.SERVICE, defaults=service)
     _price(shop, people.OWN, charged=300, cost=220, free_from=5000)
     _price(shop, people.SERVICE, charged=350, cost=310, free_from=None)
+    if not BuyoutFee.objects.filter(courier=people.SERVICE).exists():
+        worth = goods.worth(90, shop.currency)
+        BuyoutFee.objects.create(courier_id=people.SERVICE, currency=shop.currency, fee_minor=worth, fee_permille=10)
     bins = {article.card.sku: article.bin for article in goods.articles(shop.language, shop.currency)}
     return Stage(shop, seed, hired, stock.main_location().code, bins)
 

@@ -97,14 +97,15 @@ def bring_money(stage: Stage, at: datetime, dice: random.Random) -> None:
 def _send_register(stage: Stage, at: datetime, currency: str, dice: random.Random) -> None:
     """The service passes on what it took up to two days ago, less its fee; now and then a line is odd."""
     taken = Shipment.objects.filter(courier=SERVICE, state_at__lt=at - 2 * DAY)
-    old = set(taken.values_list("order", flat=True))
+    agreed = dict(taken.values_list("order", "fee_due_minor"))
     lines: list[Said] = []
     for number, held in remittance.held_by(SERVICE, currency):
-        if number in old:
+        if number in agreed:
             odd = dice.random()
             short = goods.worth(100, currency) if odd < 0.02 else 0
             amount = max(held - short, 0)
-            lines.append(Said(len(lines) + 1, f"P-{number}-1", amount, amount * 3 // 100))
+            fee = agreed[number] + (goods.worth(30, currency) if 0.5 < odd < 0.52 else 0)
+            lines.append(Said(len(lines) + 1, f"P-{number}-1", amount, min(fee, amount)))
             if odd > 0.985:
                 lines.append(Said(len(lines) + 1, f"PE{number:07}", goods.worth(1290, currency)))
     if lines:

@@ -8,6 +8,12 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
+from delivery import accounts
+from delivery.accounts import NewAccount
+from delivery.models import CourierAccount
+from tests import make
+
+NUMBER = "1106153417"
 UUID = "72753031-8347-40c0-ab0f-1a49c7a262c1"
 FORM = "72753031-0a4c-4bd1-b5d2-1a49c7a262c1"
 NOW = "2026-11-23T10:00:00+0000"
@@ -103,7 +109,7 @@ class Line(BaseHTTPRequestHandler):
         asked = next(reversed(machine.orders.values()), {})
         entity: dict[str, Any] = asked | {"uuid": UUID, "statuses": machine.statuses}
         if machine.numbered:
-            entity["cdek_number"] = "1106153417"
+            entity["cdek_number"] = NUMBER
         return 200, {"entity": entity, "requests": [], "related_entities": machine.related}
 
     def _plain(self, path: str, body: Any) -> tuple[int, Any]:
@@ -136,3 +142,17 @@ def listening() -> Iterator[Machine]:
         machine.shutdown()
         machine.server_close()
         thread.join()
+
+
+def furnish(settings: Any) -> None:
+    """Put goods on the shelf, and let the desk speak with a courier on this computer."""
+    settings.OUTGOING_TO_THIS_MACHINE = True
+    make.product("A", 50)
+    make.product("B", 50)
+    make.courier("cdek", kind="service")
+
+
+def account(machine: Machine, adapter: str = "cdek", **fields: Any) -> CourierAccount:
+    """Give the courier an account with the machine: right secret, waybills as soon as an order is packed."""
+    wanted = {"login": "shop", "secret": "right", "makes_waybills": True} | fields
+    return accounts.set_up("cdek", NewAccount(adapter, machine.address, **wanted), by=make.BY, at=make.AT)

@@ -20,14 +20,13 @@ from orders import packing
 from orders.intake import Address
 from orders.models import Courier
 from tests import make
-from tests.delivery.standin import UUID, listening
+from tests.delivery.standin import NUMBER, UUID, account, furnish, listening
 from tests.delivery.test_inbox import post
 
 pytestmark = [pytest.mark.django_db, pytest.mark.once]
 MODELS = json.loads((Path(__file__).parent / "cdek_1_2_0.json").read_text())
 FIXTURES = Path("../shared/fixtures/couriers")
 AT = "2026-11-24T12:41:43+07:00"
-NUMBER = "1106153417"
 ATTRIBUTES = {
     "ORDER_STATUS": {"is_return": False, "is_reverse": False, "is_client_return": False, "cdek_number": NUMBER,
                      "code": "TAKEN_BY_COURIER", "status_code": "11", "status_date_time": AT},
@@ -53,10 +52,7 @@ def wrong(name, body):
 
 @pytest.fixture(autouse=True)
 def shelf(settings):
-    settings.OUTGOING_TO_THIS_MACHINE = True
-    make.product("A", 50)
-    make.product("B", 50)
-    make.courier("cdek", kind="service")
+    furnish(settings)
 
 
 @pytest.fixture
@@ -64,11 +60,6 @@ def machine():
     with listening() as found:
         found.numbered = True
         yield found
-
-
-def account(machine, **fields):
-    fields = {"login": "shop", "secret": "right", "makes_waybills": True} | fields
-    accounts.set_up("cdek", NewAccount("cdek", machine.address, **fields), by=make.BY, at=make.AT)
 
 
 def to_the_door():

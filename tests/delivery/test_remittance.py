@@ -14,7 +14,9 @@ from xlsxwriter import Workbook
 from delivery import audit, remittance
 from delivery.models import CashEntry, Register, RegisterLine, Shipment
 from delivery.registers import Said, UnknownColumns, read_register
+from shopdesk.base.access import Actor
 from shopdesk.base.errors import Malformed
+from shopdesk.people.models import ApiToken
 from tests import make
 
 BY = make.BY
@@ -123,6 +125,21 @@ def test_money_that_came_before_the_news_is_matched_once_the_courier_says_it(sho
     assert outcomes(register) == [("matched", 12600, 300, False)]
     assert remittance.to_look_at_again() == []
     clean()
+
+
+@pytest.mark.parametrize("whose", ["person", "key", "machine", "sweep"])
+def test_a_question_is_of_whoever_brought_the_register_else_an_owners(shop, whose):
+    owner, person = make.owner(), make.manager()
+    make.token(person if whose == "key" else make.courier("own"))
+    key = ApiToken.objects.get().pk
+    by = {"person": Actor("person", person.pk), "key": Actor("token", key), "machine": Actor("token", key), "sweep": BY}
+
+    new = remittance.NewRegister("own", "R-1", "RUB", [Said(1, "nobody's", 700)])
+    register = remittance.take_in(new, by=by[whose], at=LATER)[0]
+
+    brought = whose in {"person", "key"}
+    assert register.taken_by == (person if brought else None)
+    assert register.lines.get().owner == (person if brought else owner)
 
 
 def test_question_is_settled_with_a_word_and_only_once(shop):

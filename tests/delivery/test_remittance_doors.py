@@ -125,8 +125,9 @@ def test_the_same_register_again_books_nothing(door, waybills, client, tmp_path)
 
 
 def test_every_open_line_has_an_age_and_somebody_to_ask(waybills, client, tmp_path):
-    owner = make.owner()
+    make.owner()
     by_json(waybills, client, tmp_path)
+    theirs = Register.objects.get(reference="R-1").taken_by
     client.force_login(make.manager())
 
     page = client.get(reverse("tracking-questions")).content.decode()
@@ -134,5 +135,6 @@ def test_every_open_line_has_an_age_and_somebody_to_ask(waybills, client, tmp_pa
     open_lines = Register.objects.get(reference="R-1").lines.filter(is_open=True)
     assert open_lines.count() == sum(row[-1] for row in TABLE) == 5
     for line in open_lines:
-        assert line.owner_id == owner.pk, "a machine took it in: it is the owner's until somebody takes it"
+        assert line.owner == theirs, "it is the question of whoever brought the register, by a key of their own too"
+        assert theirs.role == "manager"
         assert line.waybill in page

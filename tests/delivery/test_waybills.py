@@ -11,30 +11,20 @@ from orders.models import JournalEvent
 from orders.status import Status
 from shopdesk.base.errors import Missing
 from tests import make
-from tests.delivery.standin import listening
+from tests.delivery.standin import NUMBER, account, furnish, listening
 
 pytestmark = pytest.mark.django_db
-NUMBER = "1106153417"
 
 
 @pytest.fixture(autouse=True)
 def shelf(settings):
-    settings.OUTGOING_TO_THIS_MACHINE = True
-    make.product("A", 50)
-    make.product("B", 50)
-    make.courier("cdek", kind="service")
+    furnish(settings)
 
 
 @pytest.fixture
 def machine():
     with listening() as found:
         yield found
-
-
-def account(machine, adapter="cdek", **fields):
-    fields = {"login": "shop", "secret": "right", "makes_waybills": True} | fields
-    wanted = NewAccount(adapter, machine.address, **fields)
-    return accounts.set_up("cdek", wanted, by=make.BY, at=make.AT)
 
 
 def packed(items=(("A", 3, "33.33"), ("B", 1, "50.00")), **fields):

@@ -13,14 +13,14 @@ if TYPE_CHECKING:
     from tests.walker.world import World
 
 OWNER = {"owner"}
-COURIER_THINGS = {"slot_id": "slot", "tariff_id": "tariff"}
+COURIER_THINGS = {"slot_id": "slot", "tariff_id": "tariff", "fee_id": "fee for a part"}
 OF_COURIER = {"code": "courier"}
 COURIER_ROUTES = {
     **dict.fromkeys(
         [
             "settings-couriers-card", "settings-couriers-slot", "settings-couriers-tariff", "settings-couriers-zone",
             "settings-courier-talk", "settings-courier-secret", "settings-courier-code", "settings-courier-list",
-            "hook-courier",
+            "settings-couriers-part", "settings-couriers-exempt", "hook-courier",
         ],
         OF_COURIER,
     ),
@@ -41,6 +41,9 @@ COURIER_FORMS: dict[str, Body] = {
     "settings-couriers-day": plainly(on="2026-12-31", capacity="0"),
     "settings-couriers-tariff": plainly(charged_minor="300", cost_minor="250"),
     "settings-couriers-tariff-drop": plainly(),
+    "settings-couriers-part": plainly(fee_minor="100"),
+    "settings-couriers-part-drop": plainly(),
+    "settings-couriers-exempt": plainly(reasons="damaged"),
     "settings-couriers-zone": plainly(code="mow", name="Moscow", places="city:Москва"),
     "settings-courier-talk": plainly(adapter="http", poll_minutes="0"),
     "settings-courier-secret": plainly(),
@@ -61,6 +64,8 @@ def furnish_couriers(world: "World") -> None:
     world.add("slot", slot.pk, OWNER)
     price = couriers.set_tariff("own", couriers.NewTariff(30000, 25000), by=make.BY, at=make.AT)
     world.add("tariff", price.pk, OWNER)
+    fee = couriers.set_buyout_fee("own", couriers.NewBuyoutFee(10000), by=make.BY, at=make.AT)
+    world.add("fee for a part", fee.pk, OWNER)
     accounts.set_up("own", accounts.NewAccount("http"), by=make.BY, at=make.AT)
     codes.explain("own", "8/2", "ready_for_pickup", by=make.BY, at=make.AT)
     sent = CourierMessage.objects.create(courier_id="own", sha256="w", body="{}", state="failed", at=make.AT)

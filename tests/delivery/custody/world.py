@@ -15,7 +15,7 @@ from delivery import custody
 from delivery.models import Shipment
 from delivery.remittance import NewRegister
 from delivery.tracking import CourierEvent
-from orders import intake, packing, payments
+from orders import couriers, intake, packing, payments
 from orders.models import Courier, Order, Parcel, Payment, PlaceLevel, StockMove
 from shopdesk.base.errors import DomainError
 from tests import make
@@ -43,6 +43,7 @@ class World:
         make.channel("abroad", contact="optional", currency="EUR")
         for code, kind in COURIERS.items():
             make.courier(code, kind=kind)
+        couriers.set_buyout_fee("post", couriers.NewBuyoutFee(5_00, 10), by=make.BY, at=make.AT)
         self.goods = [make.product(sku, 500, cost_minor=1000).sku for sku in ("A", "B")]
         self.packer = make.packer().pk
 
@@ -138,7 +139,14 @@ def state_of(orders: Sequence[int]) -> dict[str, Any]:
         "money": custody.money(),
         "shipments": list(
             shipments.values_list(
-                "order", "state", "flag", "due_minor", "reduced_minor", "collected_minor", "written_off_minor"
+                "order",
+                "state",
+                "flag",
+                "due_minor",
+                "reduced_minor",
+                "collected_minor",
+                "written_off_minor",
+                "fee_due_minor",
             )
         ),
         "levels": list(levels.values_list("place__kind", "place__code", "product", "on_hand")),

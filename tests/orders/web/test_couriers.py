@@ -6,7 +6,7 @@ import pytest
 from django.utils import timezone
 
 from delivery.models import CourierAccount, CourierCode, CourierMessage
-from orders.models import Courier, Order, Slot, SlotDay, Tariff, Zone
+from orders.models import BuyoutFee, Courier, Order, Slot, SlotDay, Tariff, Zone
 from shopdesk.base.wording import money
 from tests import make
 from tests.walker.bodies import BASKET, MONEY, PERSON
@@ -41,6 +41,28 @@ def test_a_courier_is_added_and_changed(boss, fast):
     assert "Faster" in boss.get("/settings/couriers").content.decode()
     assert boss.post("/settings/couriers/fast", {"name": ""}).status_code == 400
     assert boss.get("/settings/couriers/nobody").status_code == 404
+
+
+def test_fees_for_a_part_and_what_is_exempt(boss, fast):
+    fee = {"sum_from_minor": "0", "sum_to_minor": "1000", "fee_minor": "99,50", "fee_permille": "10"}
+    assert boss.post("/settings/couriers/fast/parts", fee).status_code == 302
+    assert boss.post("/settings/couriers/fast/parts", fee | {"sum_to_minor": "0"}).status_code == 409
+    assert boss.post("/settings/couriers/fast/parts", fee | {"fee_permille": "1001"}).status_code == 400
+    row = BuyoutFee.objects.get()
+    assert (row.sum_from_minor, row.sum_to_minor, row.fee_minor, row.fee_permille) == (0, 1000_00, 99_50, 10)
+    page = boss.get("/settings/couriers/fast").content.decode()
+    assert money(99_50, "RUB") in page
+    assert "10 ‰" in page
+
+    assert boss.post("/settings/couriers/fast/exempt", {"reasons": ["price"], "codes": "77 8/2"}).status_code == 302
+    fast.refresh_from_db()
+    assert fast.fee_exempt == "price 77 8/2"
+    assert boss.post("/settings/couriers/fast/exempt", {"reasons": ["whim"]}).status_code == 400
+    assert boss.post("/settings/couriers/fast/exempt", {"codes": "<b>"}).status_code == 400
+    assert boss.post(f"/settings/couriers/parts/{row.pk}/end").status_code == 302
+    assert boss.post(f"/settings/couriers/parts/{row.pk}/end").status_code == 404
+    fast.refresh_from_db()
+    assert fast.fee_exempt == "price 77 8/2"
 
 
 def test_hours_and_days_that_are_otherwise(boss, fast):
