@@ -40,7 +40,10 @@ PLAIN = (
 PHONE = ("contact_phone", "customer", "zone", "address_region_code")  # what follows from the phone and the address
 WHEREABOUTS = {"contact_phone_raw", "address_region", "address_city", "address_text", "address_country"}
 LINE_COLUMNS = ("quantity", "cancelled", "price_minor", "discount_minor", "total_minor", "tax_minor")
-COSTS = ("delivery_cost_minor", "cod_fee_minor", "cod_fee_fixed_minor", "cod_fee_permille")
+COSTS = (
+    "delivery_cost_minor", "cod_fee_minor", "cod_fee_fixed_minor", "cod_fee_permille", "delivery_tax_minor",
+    "delivery_cost_tax_minor",
+)  # fmt: skip
 PROMISED = {"courier_id", "promised_on", "slot"}
 EDITED = "order.edited"
 

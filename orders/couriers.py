@@ -81,7 +81,10 @@ class NewSlot:
 
 @dataclass(frozen=True, slots=True)
 class NewTariff:
-    """A line of prices in the shop's currency, in minor units; ends not included, days included."""
+    """A line of prices in the shop's currency, in minor units; ends not included, days included.
+
+    Rates of VAT are hundredths of a percent; `…_has_vat`: the sum has the tax in it, else it comes on top.
+    """
 
     charged_minor: int
     cost_minor: int
@@ -95,6 +98,11 @@ class NewTariff:
     free_from_minor: int | None = None
     cod_fee_minor: int = 0
     cod_fee_permille: int = 0
+    declared_permille: int = 0
+    charged_vat_bp: int = 0
+    charged_has_vat: bool = True
+    cost_vat_bp: int = 0
+    cost_has_vat: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,12 +31,17 @@ class Parcelful:
 
 @dataclass(frozen=True, slots=True)
 class Price:
-    """What the customer pays, what the courier takes, and what it keeps of money taken at the door."""
+    """What the customer pays, what the courier takes, and what it keeps of money taken at the door.
+
+    Sums are gross: the VAT inside them stands beside them.
+    """
 
     tariff: Tariff
     charged_minor: int
     cost_minor: int
     cod_fee_minor: int
+    charged_tax_minor: int = 0
+    cost_tax_minor: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +99,9 @@ def _write(one: ToPrice, rows: Sequence[Tariff], today: date | None) -> None:
         order.total_minor += found.charged_minor - order.delivery_minor
         order.delivery_minor = found.charged_minor
         found = _price(rows, _parcelful(one, today))  # the money at the door has changed, and the courier's fee with it
+    order.delivery_tax_minor = found.charged_tax_minor if found and order.delivery_by_tariff else None
     order.delivery_cost_minor = found.cost_minor if found else None
+    order.delivery_cost_tax_minor = found.cost_tax_minor if found else None
     order.cod_fee_minor = found.cod_fee_minor if found else None
     order.cod_fee_fixed_minor = found.tariff.cod_fee_minor if found else None
     order.cod_fee_permille = found.tariff.cod_fee_permille if found else None
@@ -130,7 +137,10 @@ def _price(rows: Sequence[Tariff], wanted: Parcelful) -> Price | None:
     best = min(ranked, key=lambda found: (found[0], -found[1].pk))[1]
     is_free = best.free_from_minor is not None and wanted.goods_minor >= best.free_from_minor
     fee = best.cod_fee_minor + _share(wanted.cod_minor, best.cod_fee_permille) if wanted.cod_minor else 0
-    return Price(best, 0 if is_free else best.charged_minor, best.cost_minor, fee)
+    charged = _with_tax(0 if is_free else best.charged_minor, best.charged_vat_bp, has_tax=best.charged_has_vat)
+    declared = _share(wanted.goods_minor, best.declared_permille)
+    cost = _with_tax(best.cost_minor + declared, best.cost_vat_bp, has_tax=best.cost_has_vat)
+    return Price(best, charged[0], cost[0], fee, charged[1], cost[1])
 
 
 def _fits(row: Tariff, wanted: Parcelful) -> bool:
@@ -158,6 +168,13 @@ def _is_there(kind: str, value: str, wanted: Parcelful) -> bool:
     if kind == "postcode":
         return bool(value) and wanted.postcode.replace(" ", "").startswith(value)
     return bool(value) and str(getattr(wanted, kind)).casefold().strip() == value.casefold()
+
+
+def _with_tax(amount_minor: int, rate_bp: int, *, has_tax: bool) -> tuple[int, int]:
+    """Give the gross sum and the tax inside it, half a minor unit up. The rate is in hundredths of a percent."""
+    whole = 10_000 + rate_bp if has_tax else 10_000
+    tax = (2 * amount_minor * rate_bp + whole) // (2 * whole)
+    return (amount_minor if has_tax else amount_minor + tax), tax
 
 
 def _share(amount_minor: int, permille: int) -> int:

@@ -18,6 +18,7 @@ SECTION = Section(
         Figure("taken", _("Taken at the door"), (Part(workfacts.CASH, "taken"),)),
         Figure("home", _("Money that came home"), (Part(workfacts.CASH, "home"),)),
         Figure("delivery_cost", _("Cost of delivery"), (Part(workfacts.CONVEYED, "delivery_cost"),)),
+        Figure("delivery_vat", _("VAT in the cost of delivery"), (Part(workfacts.CONVEYED, "delivery_vat"),)),
         Figure("fees", _("Couriers' fees"), (Part(workfacts.CASH, "fees"),)),
     ),
     {
@@ -31,6 +32,7 @@ SECTION = Section(
         "delivery_cost": _(
             "What couriers take by their tariffs, for the way and for the money, of orders kept, back or lost then."
         ),
+        "delivery_vat": _("The part of the cost of delivery that is VAT, where the tariff says its rate."),
         "fees": _("What couriers kept of the money they took."),
     },
     ("courier", "channel", "region", "person"),
@@ -44,5 +46,5 @@ SECTION = Section(
             ("delivery_cost",), ("delivered",), is_share=False, is_money=True,
         ),
     ),
-    more_is_worse=frozenset({"back", "lost", "brought_back", "fees", "delivery_cost"}),
+    more_is_worse=frozenset({"back", "lost", "brought_back", "fees", "delivery_cost", "delivery_vat"}),
 )  # fmt: skip

@@ -21,7 +21,7 @@ TALKED = [
 NO_REASON = "none"
 IN_MONEY = frozenset({  # the rest are counts
     "total", "delivery", "discount", "amount", "cost", "goods", "services", "taken", "home", "fees",
-    "delivery_cost", "shipped_sum", "bought_sum", "back_sum", "lost_sum",
+    "delivery_cost", "delivery_vat", "shipped_sum", "bought_sum", "back_sum", "lost_sum",
 })  # fmt: skip
 
 

@@ -8,7 +8,7 @@ from shopdesk.base import masks
 from shopdesk.base.access import Subject
 from shopdesk.base.errors import Missing
 
-COSTS = frozenset({"cost_of_goods", "margin", "delivery_cost", "contribution"})
+COSTS = frozenset({"cost_of_goods", "margin", "delivery_cost", "delivery_vat", "contribution"})
 NONE: Set[str] = frozenset()
 
 

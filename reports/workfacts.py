@@ -271,7 +271,8 @@ CAME_BACK = _cohort("came_back", came_back, {"orders": ONE}, Status.RETURNED)
 CONVEYED = Fact(
     "conveyed", conveyed,
     {"delivery_cost": Coalesce(F("order__delivery_cost_minor"), 0) + Coalesce(F("order__cod_fee_minor"), 0)
-     + Coalesce(F("order__shipment__buyout_fee_minor"), 0)},
+     + Coalesce(F("order__shipment__buyout_fee_minor"), 0),
+     "delivery_vat": Coalesce(F("order__delivery_cost_tax_minor"), 0)},
     currency="order__currency", event="", dims=_MOVED, statuses=frozenset(WAY_ENDS),
 )  # fmt: skip
 CARRIED = Fact(

@@ -91,6 +91,7 @@ def _delivery(order: Order) -> dict[str, Any]:
         "slot": order.slot,
         "ship_on": _at(order.ship_on),
         "price": from_minor(order.delivery_minor, order.currency),
+        "tax": from_minor(order.delivery_tax_minor, order.currency) if order.delivery_tax_minor is not None else None,
         "address": {part: getattr(order, f"address_{part}") for part in parts},
     }
 

@@ -190,7 +190,9 @@ class Order(models.Model):
     delivery_by_tariff = models.BooleanField(default=False, db_default=False)
     delivery_cost_minor = models.BigIntegerField(null=True)  # what the courier takes by its tariff; null: not known
     cod_fee_minor = models.BigIntegerField(null=True)  # what it keeps for taking the money at the door
-    # … and by which terms, for when less is taken than was due.
+    delivery_tax_minor = models.BigIntegerField(null=True)  # VAT inside the charge, by the tariff; null: not known …
+    delivery_cost_tax_minor = models.BigIntegerField(null=True)  # … and inside what the courier takes
+    # By which terms it keeps a fee, for when less is taken than was due.
     cod_fee_fixed_minor = models.BigIntegerField(null=True)
     cod_fee_permille = models.PositiveIntegerField(null=True)
     fees_minor = models.BigIntegerField(default=0)

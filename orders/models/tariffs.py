@@ -48,6 +48,12 @@ class Tariff(models.Model):
     free_from_minor = models.BigIntegerField(null=True)  # goods for so much: the customer pays nothing
     cod_fee_minor = models.BigIntegerField(default=0)  # what the courier keeps for taking money …
     cod_fee_permille = models.PositiveIntegerField(default=0)  # … and of the sum it takes
+    declared_permille = models.PositiveIntegerField(default=0, db_default=0)  # of what is declared, beside the cost
+    # The rates in hundredths of a percent (2000 is 20 %), and whether the sums above have the tax in them.
+    charged_vat_bp = models.PositiveIntegerField(default=0, db_default=0)
+    charged_has_vat = models.BooleanField(default=True, db_default=True)
+    cost_vat_bp = models.PositiveIntegerField(default=0, db_default=0)
+    cost_has_vat = models.BooleanField(default=True, db_default=True)
 
     objects = TariffRows.as_manager()
 
@@ -60,6 +66,10 @@ class Tariff(models.Model):
                 name="tariff_money",
             ),
             models.CheckConstraint(
+                condition=Q(charged_vat_bp__lte=10_000, cost_vat_bp__lte=10_000, declared_permille__lte=1000),
+                name="tariff_rates",
+            ),
+            models.CheckConstraint(
                 condition=Q(weight_to_g__isnull=True) | Q(weight_to_g__gt=F("weight_from_g")), name="tariff_weights"
             ),
             models.CheckConstraint(
@@ -69,6 +79,16 @@ class Tariff(models.Model):
 
     def __str__(self) -> str:
         return f"tariff {self.pk} of {self.courier_id}"
+
+    @property
+    def charged_rate(self) -> str:
+        """The VAT of the charge as people read it: 20 %; empty without any."""
+        return _percent(self.charged_vat_bp)
+
+    @property
+    def cost_rate(self) -> str:
+        """The VAT of the cost, likewise."""
+        return _percent(self.cost_vat_bp)
 
 
 class BuyoutFeeRows(Rows["BuyoutFee"]):
@@ -101,3 +121,8 @@ class BuyoutFee(models.Model):
 
     def __str__(self) -> str:
         return f"fee {self.pk} of {self.courier_id} for a part"
+
+
+def _percent(rate_bp: int) -> str:
+    whole, rest = divmod(rate_bp, 100)
+    return f"{whole}{f'.{rest:02}'.rstrip('0') if rest else ''}\N{NO-BREAK SPACE}%" if rate_bp else ""

@@ -88,6 +88,18 @@ class DayForm(forms.Form):
     capacity = forms.IntegerField(label=gettext_lazy("Orders that day"), min_value=0, max_value=10_000)
 
 
+class PercentField(forms.DecimalField):
+    """A rate in percent, as people write it; hundredths of a percent come out. Nothing is no rate."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(min_value=0, max_value=100, decimal_places=2, required=False, **options)
+
+    def clean(self, value: Any) -> int:
+        """Read it. Raises ValidationError."""
+        rate = super().clean(value.replace(",", ".") if isinstance(value, str) else value)
+        return int(rate * 100) if rate is not None else 0
+
+
 class TariffForm(forms.Form):
     """A line of prices."""
 
@@ -99,6 +111,13 @@ class TariffForm(forms.Form):
     cod_fee_permille = forms.IntegerField(
         label=gettext_lazy("Kept of money taken, per mille"), min_value=0, max_value=1000, required=False
     )  # fmt: skip
+    declared_permille = forms.IntegerField(
+        label=gettext_lazy("Of the declared value, per mille"), min_value=0, max_value=1000, required=False
+    )
+    charged_vat = PercentField(label=gettext_lazy("VAT on what the customer pays, %"))
+    charged_has_vat = forms.BooleanField(label=gettext_lazy("It is in that price"), required=False, initial=True)
+    cost_vat = PercentField(label=gettext_lazy("VAT on what the courier takes, %"))
+    cost_has_vat = forms.BooleanField(label=gettext_lazy("It is in that cost"), required=False, initial=True)
 
     def __init__(self, *args: Any, currency: str, zones: list[tuple[str, str]], **options: Any) -> None:
         super().__init__(*args, **options)
@@ -226,7 +245,8 @@ def set_tariff(request: HttpRequest, code: str) -> HttpResponse:
     """Add a line of prices."""
     _find(request, code)
     typed = read_form(TariffForm(request.POST, currency=Shop.current().currency, zones=_zones(request)))
-    given = {name: value for name, value in typed.items() if value not in (None, "")}
+    rates = {f"{name}_bp": typed.pop(name) for name in ("charged_vat", "cost_vat")}
+    given = {name: value for name, value in typed.items() if value not in (None, "")} | rates
     couriers.set_tariff(code, NewTariff(**given), by=asker(request).actor, at=timezone.now())
     return _back(request, code)
 

@@ -3,6 +3,7 @@
 from datetime import date
 
 import pytest
+from django.db import IntegrityError, transaction
 
 from orders import changes, tariffs
 from orders.models import JournalEvent, Order, Tariff, Zone
@@ -73,6 +74,44 @@ def test_money_taken_at_the_door_costs_its_fee():
     assert priced() == (30000, 25000, 0)
 
 
+def taxed(**fields):
+    base = {"courier": "fast", "currency": "RUB", "on": DAY, "weight_g": 1000, "goods_minor": 100000, "country": "RU"}
+    found = tariffs.price(tariffs.Parcelful(**base | fields))
+    return found.charged_minor, found.charged_tax_minor, found.cost_minor, found.cost_tax_minor
+
+
+@pytest.mark.parametrize(
+    ("has_tax", "expected"),
+    [(True, (30000, 5000, 25000, 4167)), (False, (36000, 6000, 30000, 5000))],  # 25000 / 6 = 4166.67
+)
+def test_tax_is_in_the_sum_or_comes_on_top(has_tax, expected):
+    tariff(charged_vat_bp=2000, charged_has_vat=has_tax, cost_vat_bp=2000, cost_has_vat=has_tax)
+    assert taxed() == expected
+
+
+@pytest.mark.parametrize(("rate", "tax"), [(0, 0), (1, 3), (500, 1429), (1050, 2851), (10_000, 15000)])
+def test_a_rate_is_in_hundredths_of_a_percent(rate, tax):
+    """30000 · rate / (10000 + rate), half a kopeck up, by hand."""
+    tariff(charged_vat_bp=rate)
+    assert taxed()[:2] == (30000, tax)
+
+
+def test_what_is_free_has_no_tax():
+    tariff(charged_vat_bp=2000, charged_has_vat=False, free_from_minor=100000)
+    assert taxed()[:2] == (0, 0)
+
+
+def test_the_declared_value_costs_its_share_and_its_tax():
+    tariff(declared_permille=7, cost_vat_bp=2000, cost_has_vat=False)
+    assert taxed(goods_minor=100001)[2:] == (30841, 5140)  # 25000 + 700.007 rounded up, and a fifth on top
+
+
+def test_rates_beyond_reason_are_refused_by_the_database():
+    for wrong in ({"charged_vat_bp": 10_001}, {"cost_vat_bp": 10_001}, {"declared_permille": 1001}):
+        with pytest.raises(IntegrityError), transaction.atomic():
+            tariff(**wrong)
+
+
 def test_the_newer_of_two_counts():
     tariff(charged_minor=1)
     tariff(charged_minor=2)
@@ -106,6 +145,18 @@ def test_an_order_taken_by_phone_is_charged_by_the_tariff_and_the_charge_follows
     assert at_the_desk(order, {"address_city": "Тверь"}) == (10000, 25000, 1100, 110000), "and goes on counting"
     assert at_the_desk(order, {"delivery_by_tariff": True}) == (30000, 25000, 1300, 130000)
     assert JournalEvent.objects.filter(order=order).last().data["changed"]["delivery_minor"] == [10000, 30000]
+
+
+def test_an_order_knows_the_tax_in_its_delivery_while_the_charge_follows_the_tariff():
+    tariff(charged_vat_bp=2000, cost_vat_bp=2000, cost_has_vat=False)
+    make.product("A", 5, weight_g=700)
+    order = carried()
+    assert (order.delivery_tax_minor, order.delivery_cost_minor, order.delivery_cost_tax_minor) == (5000, 30000, 5000)
+
+    at_the_desk(order, {"delivery_minor": 10000})
+    order.refresh_from_db()
+    assert order.delivery_tax_minor is None, "nobody knows what tax lies in a sum that a person said"
+    assert order.delivery_cost_tax_minor == 5000
 
 
 def test_what_a_shop_charged_stays_and_what_it_costs_is_noted():

@@ -215,12 +215,15 @@ def test_delivery_costs_what_the_tariff_says_once_the_way_has_ended():
     make.courier(name="Own couriers")
     make.product("A", on_hand=20)
     done, away, free = (make.handed_over() for _order in range(3))
-    Order.objects.filter(pk__in=[done.pk, away.pk]).update(delivery_cost_minor=300_00, cod_fee_minor=20_00)
+    Order.objects.filter(pk__in=[done.pk, away.pk]).update(
+        delivery_cost_minor=300_00, cod_fee_minor=20_00, delivery_cost_tax_minor=50_00
+    )
     make.said(done, "delivered", at=make.after(hours=1))
     make.said(free, "delivered", at=make.after(hours=1))
 
     told = tell("couriers", group="courier")
     assert told.values.money["RUB"]["delivery_cost"] == 320_00
+    assert told.values.money["RUB"]["delivery_vat"] == 50_00
     each = next(one for one in SECTIONS["couriers"].rates if one.is_money)
     assert told.values.rate(each, "RUB") == (320_00, 2)
     money = tell("money").values.money["RUB"]

@@ -104,6 +104,20 @@ def test_prices_and_zones(boss, fast):
     assert boss.post("/settings/couriers/fast/tariffs", price | {"weight_from_g": "6000"}).status_code == 409
     row = Tariff.objects.get()
     assert (row.charged_minor, row.cost_minor, row.free_from_minor, row.zone_id) == (30000, 25050, 300000, "mow")
+    assert (row.charged_vat_bp, row.cost_has_vat) == (0, False)
+    rates = {"charged_vat": "20", "charged_has_vat": "on", "cost_vat": "5,25", "declared_permille": "7"}
+    for wrong in ({"charged_vat": "101"}, {"cost_vat": "5.255"}, {"cost_vat": "-1"}, {"declared_permille": "1001"}):
+        refused = boss.post("/settings/couriers/fast/tariffs", price | rates | wrong)
+        assert refused.status_code == 400
+    assert boss.post("/settings/couriers/fast/tariffs", price | rates).status_code == 302
+    taxed = Tariff.objects.latest("pk")
+    assert (taxed.charged_vat_bp, taxed.charged_has_vat, taxed.cost_vat_bp, taxed.cost_has_vat) == (
+        2000, True, 525, False,
+    )  # fmt: skip
+    page = boss.get("/settings/couriers/fast").content.decode()
+    assert "VAT 20\N{NO-BREAK SPACE}% in it" in page
+    assert "plus VAT 5.25\N{NO-BREAK SPACE}%" in page
+    taxed.delete()
     assert boss.post(f"/settings/couriers/tariffs/{row.pk}/end").status_code == 302
     assert not Tariff.objects.exists()
 
