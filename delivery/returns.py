@@ -282,8 +282,10 @@ def _receive(case: _Case, *, by: Actor, at: datetime) -> None:
 def _inspect(case: _Case, lines: Sequence[Inspected], *, by: Actor, at: datetime) -> None:
     if case.row.state == Return.State.INSPECTED:
         return
-    event = _journal("return.inspected", case.row, case.order, {}, by=by, at=at)
     orders_of = _where_to(case, lines)
+    # As what it counts in the reports: known now, and never changed again.
+    counts_as: dict[str, journal.Code] = {"kind": str(wayback.class_of(case.row, case.lines))}
+    event = _journal("return.inspected", case.row, case.order, counts_as, by=by, at=at)
     shelving.put_away(case.row, orders_of, event=event, person=by.id if by.kind == "person" else None)
     case.row.state, case.row.inspected_at, case.row.check_at = Return.State.INSPECTED, at, None
     case.row.save(update_fields=["state", "inspected_at", "check_at"])

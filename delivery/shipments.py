@@ -21,13 +21,14 @@ DISAGREE = "parcels_disagree"
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of a parcel: its state, the pieces kept by line id, and whether the rest is coming back."""
+    """What became of a parcel: its state, the pieces kept by line id, and whether the rest is on its way back."""
 
     state: Parcel.State
     kept: Mapping[int, int] = field(default_factory=dict)
     comes_back: bool = False
     kind: Return.Kind = Return.Kind.REFUSED
     reason: str = ""
+    waits_since: datetime | None = None  # it lies at the courier for us to take
 
 
 def conclude(parcel: Parcel, outcome: Outcome, event: JournalEvent) -> None:
@@ -52,7 +53,10 @@ def conclude(parcel: Parcel, outcome: Outcome, event: JournalEvent) -> None:
     rest = {item.line: item.quantity - item.delivered - item.lost - item.returned for item in items}
     # A parcel of services alone is empty: it comes back as the box itself.
     empty = not items and outcome.state in {Parcel.State.OUT, Parcel.State.RETURNING}
-    coming = wayback.Expected(rest if outcome.comes_back else {}, outcome.kind, outcome.reason)
+    free_days = parcel.order.shipment.courier.return_free_days
+    coming = wayback.Expected(
+        rest if outcome.comes_back else {}, outcome.kind, outcome.reason, outcome.waits_since, free_days
+    )
     wayback.expect(parcel, coming, empty=empty and outcome.comes_back, at=event.at)
     parcel.state = outcome.state
     # Who has it in hand sees the address; who delivered or lost all of it does not any more.

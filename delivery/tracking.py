@@ -265,7 +265,10 @@ def _outcome(events: Sequence[Told], items: Sequence[ParcelItem]) -> shipments.O
         )
     if now.state in {"returning", "returned"}:
         kind = Return.Kind.UNCOLLECTED if now.reason in UNCOLLECTED else Return.Kind.REFUSED
-        return shipments.Outcome(state.RETURNING, comes_back=True, kind=kind, reason=now.reason)
+        there = now.at if now.state == "returned" else None
+        return shipments.Outcome(
+            state.RETURNING, comes_back=True, kind=kind, reason=now.reason, waits_since=there
+        )  # fmt: skip
     if now.state == "lost":
         return shipments.Outcome(state.LOST)
     # Said to move again after it was said to be delivered, refused or lost: MOVES leads back to the road from none

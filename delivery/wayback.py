@@ -2,15 +2,16 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from delivery.models import Return, ReturnLine
-from orders.models import OrderLine, Parcel
+from orders.models import Courier, OrderLine, Parcel, Refusal, Shop
 from shopdesk.base.errors import DomainError
+from shopdesk.base.periods import shop_day
 
 LOOK_AFTER = timedelta(days=7)  # announced or on its way and not here yet: look into it
 INSPECT_WITHIN = timedelta(days=1)
@@ -40,6 +41,16 @@ class Expected:
     pieces: Mapping[OrderLine, int]
     kind: Return.Kind = Return.Kind.REFUSED
     reason: str = ""
+    waits_since: datetime | None = None
+    free_days: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Storage:
+    """A return that waits at its courier: the last day that costs nothing, and what the days since then cost."""
+
+    free_until: date
+    cost_minor: int
 
 
 def expect(parcel: Parcel, wanted: Expected, *, empty: bool, at: datetime) -> Return | None:
@@ -61,7 +72,9 @@ def expect(parcel: Parcel, wanted: Expected, *, empty: bool, at: datetime) -> Re
         return None
     row = row or Return(order_id=parcel.order_id, parcel=parcel, location_id=parcel.order.location_id, opened_at=at)
     row.kind, row.reason, row.state = wanted.kind, wanted.reason, Return.State.ON_THE_WAY
-    row.check_at = at + LOOK_AFTER
+    row.check_at, row.waits_since = at + LOOK_AFTER, wanted.waits_since
+    if wanted.waits_since is not None and wanted.free_days is not None:
+        row.check_at = min(row.check_at, wanted.waits_since + timedelta(days=wanted.free_days))
     row.save()
     ReturnLine.objects.bulk_create(
         ReturnLine(parent=row, line=line, product_id=line.product_id or 0, quantity=number)
@@ -70,14 +83,35 @@ def expect(parcel: Parcel, wanted: Expected, *, empty: bool, at: datetime) -> Re
     return row
 
 
+def storage(row: Return, courier: Courier, today: date, shop: Shop) -> Storage | None:
+    """Say until when a return waits at its courier for nothing. None: it does not wait there, or nobody knows.
+
+    The day on which it got there counts as none; `today` is the shop's day.
+    """
+    if row.state not in ON_ITS_WAY or row.waits_since is None or courier.return_free_days is None:
+        return None
+    there = shop_day(row.waits_since, shop.zone, shop.day_cutoff)
+    until = there + timedelta(days=courier.return_free_days)
+    return Storage(until, max((today - until).days, 0) * courier.return_day_minor)
+
+
+def class_of(row: Return, lines: Iterable[ReturnLine]) -> Return.Kind:
+    """Say as what a return counts: its kind, or damaged where the customer said so and nothing else was found."""
+    found = {line.found for line in lines if line.found}
+    said = row.parcel_id is not None and row.reason == Refusal.DAMAGED and not found
+    is_damaged = said or ReturnLine.Found.DAMAGED_ON_THE_WAY in found
+    return Return.Kind.DAMAGED if is_damaged else Return.Kind(row.kind)
+
+
 def who_pays(row: Return, lines: Iterable[ReturnLine]) -> Payer:
-    """Say who pays for the way back: who caused it, by the kind of the return and by what its inspection found.
+    """Say who pays for the way back: who caused it, by the class of the return and by what its inspection found.
 
     Damage on the way is the courier's; a refusal at the door and what we sent wrong or broken are ours; the rest of
     what customers send back is theirs.
     """
-    found = {line.found for line in lines}
-    if row.kind == Return.Kind.DAMAGED or ReturnLine.Found.DAMAGED_ON_THE_WAY in found:
+    known = list(lines)
+    found = {line.found for line in known}
+    if class_of(row, known) == Return.Kind.DAMAGED:
         return Payer.COURIER
     if row.kind in BY_CUSTOMERS and not found & set(OUR_FAULT):
         return Payer.CUSTOMER

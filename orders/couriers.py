@@ -64,6 +64,8 @@ class Abilities:
     check_after_days: int = 3
     storage_days: int = 7
     decide_within_hours: int = 48
+    return_free_days: int | None = None
+    return_day_minor: int = 0
     active: bool = True
 
 

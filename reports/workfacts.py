@@ -21,9 +21,10 @@ from django.db.models import (
 )
 from django.db.models import DateTimeField as Instant
 from django.db.models.expressions import Combinable
-from django.db.models.functions import Coalesce, Concat
+from django.db.models.fields.json import KeyTextTransform
+from django.db.models.functions import Cast, Coalesce, Concat
 
-from delivery.models import CashEntry
+from delivery.models import CashEntry, Return
 from orders.models import CallAttempt, Enquiry, JournalEvent, Place, StockMove
 from orders.models.calls import Outcome
 from orders.status import CancelReason, Status
@@ -37,6 +38,7 @@ LONGER = "longer"
 PLACE = Place.Kind
 HANDS = (PLACE.COURIER, PLACE.COUNTER)
 AT_THE_DOOR = (CashEntry.Kind.COLLECTED, CashEntry.Kind.REMITTED, CashEntry.Kind.FEE)
+COMEBACKS = ("refused", "uncollected", "after_inspection", "damaged")  # kinds of what couriers bring back
 WAY_ENDS = (Status.DELIVERED, Status.RETURNED, Status.LOST)
 
 
@@ -133,6 +135,20 @@ def by_way(worth: str) -> dict[str, Combinable]:
         )
         for name, kind in away.items()
     }  # fmt: skip
+
+
+def comebacks(alias: str) -> QuerySet[JournalEvent]:
+    """Give the inspections of what couriers brought back, each with the kind of return that it counts as."""
+    parcels = Return.objects.using(alias).filter(parcel__isnull=False)
+    own = parcels.filter(pk=Cast(OuterRef("subject_id"), BigIntegerField())).values("kind")[:1]
+    seen = JournalEvent.objects.using(alias).filter(kind="return.inspected", order__isnull=False)
+    # Inspections of before noted no kind: then it is the return's own.
+    noted_kind = Cast(KeyTextTransform("kind", "data"), CharField())
+    return (
+        seen.annotate(own_kind=Subquery(own, output_field=CharField()))
+        .exclude(own_kind=None)
+        .annotate(counts_as=Coalesce(noted_kind, F("own_kind"), output_field=CharField()))
+    )
 
 
 def absent(alias: str) -> QuerySet[Enquiry]:
@@ -253,6 +269,11 @@ LOST = Fact(
     dims=_MOVED,
     statuses=frozenset({Status.LOST}),
 )
+# What couriers brought back, as what it counts; the customer's own returns are none of theirs.
+COMEBACK = Fact(
+    "comeback", comebacks, {name: one_if(Q(counts_as=name)) for name in COMEBACKS}, currency="", event="",
+    dims={"courier": text("order__shipment__courier"), "channel": text("order__channel"), "person": doer()},
+)  # fmt: skip
 CASH = Fact(
     "cash",
     CashEntry.objects.using,
@@ -307,5 +328,5 @@ GOODS = Fact(
 
 ALL = (
     ATTEMPT, RUNG, RESULT, OPENED, SHORT, PUT_DOWN, PICK, BROUGHT_BACK, BACK, LOST, CASH, BOUGHT, CAME_BACK, STRAYED,
-    GOODS, CONVEYED, CARRIED, ABSENT, COD,
+    GOODS, CONVEYED, CARRIED, ABSENT, COD, COMEBACK,
 )  # fmt: skip

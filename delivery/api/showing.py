@@ -83,6 +83,7 @@ def show_return(row: Return) -> dict[str, Any]:
         "reason": row.reason,
         "exchange": row.exchange_id,
         "way_back_paid_by": who_pays(row, row.lines.all()).value,
+        "waits_since": _at(row.waits_since),
         "order_status": row.order.status if row.order else None,
         "lines": [
             {"sku": line.product.sku, "quantity": line.quantity, "to_bin": line.to_bin, "to_scrap": line.to_scrap,

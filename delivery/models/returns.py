@@ -44,6 +44,7 @@ class Return(models.Model):
     exchange = models.OneToOneField("orders.Order", on_delete=models.PROTECT, null=True, related_name="exchange_of")
     exchanged_minor = models.BigIntegerField(default=0, db_default=0)
     check_at = models.DateTimeField(null=True)
+    waits_since = models.DateTimeField(null=True)  # the courier says that we may take it there
     opened_at = models.DateTimeField()
     received_at = models.DateTimeField(null=True)
     inspected_at = models.DateTimeField(null=True)

@@ -1,7 +1,9 @@
 """Doors of returns: scanned in, inspected piece by piece, announced by customers."""
 
+from datetime import datetime
 from typing import Any
 
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -14,10 +16,11 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from delivery import documents, exchanges, returns
 from delivery.models import Return, ReturnLine
-from delivery.wayback import who_pays
+from delivery.queues import ENDING_DAYS
+from delivery.wayback import ON_ITS_WAY, storage, who_pays
 from delivery.web.forms import OUT_ROWS, ComebackForm, ParcelForm
 from delivery.web.telling import RETURN_TONES, Words, tell_reason
-from orders.models import Order, Place
+from orders.models import Courier, Order, Place, Shop
 from orders.queues import capped
 from shopdesk.base.access import Kind, Subject
 from shopdesk.base.answering import answer, done
@@ -25,15 +28,17 @@ from shopdesk.base.asking import asker
 from shopdesk.base.errors import FieldError, Malformed, Missing
 from shopdesk.base.formfields import read_form
 from shopdesk.base.paging import read_page
+from shopdesk.base.periods import shop_day
 from shopdesk.base.strict import QueryReader, form_identifier
 from shopdesk.base.toasts import say
 
 State = Return.State
 MANAGE = {Kind.OWNER, Kind.MANAGER}
-VIEWS: dict[str, tuple[Any, list[str]]] = {
-    "inspect": (gettext_lazy("To be inspected"), [State.RECEIVED]),
-    "coming": (gettext_lazy("On their way"), [State.ANNOUNCED, State.ON_THE_WAY]),
-    "done": (gettext_lazy("Inspected"), [State.INSPECTED]),
+VIEWS: dict[str, tuple[Any, Q]] = {
+    "inspect": (gettext_lazy("To be inspected"), Q(state=State.RECEIVED)),
+    "coming": (gettext_lazy("On their way"), Q(state__in=ON_ITS_WAY, waits_since=None)),
+    "take": (gettext_lazy("To be taken at the courier"), Q(state__in=ON_ITS_WAY, waits_since__isnull=False)),
+    "done": (gettext_lazy("Inspected"), Q(state=State.INSPECTED)),
 }
 PLACES = ("bin", "quarantine", "scrap", "missing")
 
@@ -46,14 +51,15 @@ def list_returns(request: HttpRequest) -> HttpResponse:
     views = {name: view for name, view in VIEWS.items() if name != "done" or subject.kind in MANAGE}
     view = query.choice("view", list(views), "inspect")
     mine = Return.objects.for_subject(subject)
-    rows = mine.filter(state__in=views[view][1]).select_related("order", "parcel").prefetch_related("lines__product")
+    rows = mine.filter(views[view][1]).select_related("parcel", "order__shipment__courier")
+    rows = rows.prefetch_related("lines__product")
     page = read_page(rows, query, key="pk")
     keep = {"view": view}
     shown = {
         "view": view,
         "tabs": [
-            {"name": name, "words": words, "count": capped(mine.filter(state__in=states)) if name != "done" else None}
-            for name, (words, states) in views.items()
+            {"name": name, "words": words, "count": capped(mine.filter(which)) if name != "done" else None}
+            for name, (words, which) in views.items()
         ],
         "rows": [_row(row, at) for row in page.rows],
         "manages": subject.kind in MANAGE,
@@ -99,7 +105,6 @@ def inspect(request: HttpRequest, return_id: int) -> HttpResponse:
         "lines": sorted(row.lines.all(), key=lambda line: line.pk),
         "bins": bins.order_by("code").values_list("code", flat=True),
         "open": row.state != State.INSPECTED,
-        "payer": who_pays(row, row.lines.all()).label,
         "words": ReturnLine.Found.choices,
         "photos": row.photos.order_by("pk"),
         "manages": subject.kind in MANAGE,
@@ -157,7 +162,7 @@ def find(subject: Subject, return_id: int) -> Return:
     return row
 
 
-def _row(row: Return, at: Any) -> dict[str, Any]:
+def _row(row: Return, at: datetime) -> dict[str, Any]:
     lines = list(row.lines.all())
     return {
         "row": row,
@@ -166,7 +171,33 @@ def _row(row: Return, at: Any) -> dict[str, Any]:
         "late": row.check_at is not None and row.check_at < at,
         "pieces": sum(line.quantity for line in lines),
         "names": [line.product.name for line in lines[:3]],
+        "payer": who_pays(row, lines).label,
+        "storage": _storage(row, at),
+        "free_days": _free_days(row),
     }
+
+
+def _storage(row: Return, at: datetime) -> dict[str, Any] | None:
+    """Until when it waits at the courier for nothing, and what it costs since."""
+    shop = Shop.current()
+    today = shop_day(at, shop.zone, shop.day_cutoff)
+    found = storage(row, courier, today, shop) if (courier := _courier(row)) else None
+    if found is None:
+        return None
+    tone = "bad" if today > found.free_until else "wait" if (found.free_until - today).days <= ENDING_DAYS else ""
+    return {"until": found.free_until, "cost": found.cost_minor, "currency": shop.currency, "tone": tone}
+
+
+def _free_days(row: Return) -> int | None:
+    """How many days it will wait there for nothing, when it is on its way still."""
+    courier = _courier(row)
+    return courier.return_free_days if courier and row.state in ON_ITS_WAY else None
+
+
+def _courier(row: Return) -> Courier | None:
+    """Who brings it back; nobody does what a customer brings."""
+    shipment = getattr(row.order, "shipment", None) if row.parcel_id else None
+    return shipment.courier if shipment else None
 
 
 def _inspected(request: HttpRequest, row: Return) -> list[returns.Inspected]:

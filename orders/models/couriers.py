@@ -62,6 +62,10 @@ class Courier(models.Model):
     heaviest_g = models.PositiveIntegerField(null=True)  # of one parcel
     label = models.CharField(max_length=3, choices=Label, default=Label.A6)  # the paper of its labels
     storage_days = models.PositiveSmallIntegerField(default=7)  # at a pickup point, until it goes back
+    # What comes back waits at the courier free for so many days after it got there; null: nobody knows. Then each day
+    # costs so much, in the shop's currency.
+    return_free_days = models.PositiveSmallIntegerField(null=True)
+    return_day_minor = models.BigIntegerField(default=0, db_default=0)
     decide_within_hours = models.PositiveSmallIntegerField(default=48)  # after a try in vain, until it goes back
     check_after_days = models.PositiveSmallIntegerField(default=3)  # silent for so long: look into it
     # Refusals for which it asks nothing when a part is kept, codes with a space between: what is broken is no whim.

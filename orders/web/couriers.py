@@ -20,6 +20,7 @@ from shopdesk.base.answering import done
 from shopdesk.base.asking import asker
 from shopdesk.base.errors import Missing
 from shopdesk.base.formfields import AmountField, TextField, read_form
+from shopdesk.base.money import from_minor
 from shopdesk.base.toasts import say
 
 NEEDS = [
@@ -56,7 +57,16 @@ class CourierForm(forms.Form):
     decide_within_hours = forms.IntegerField(
         label=gettext_lazy("Hours to decide after a try in vain"), min_value=1, max_value=240
     )  # fmt: skip
+    return_free_days = forms.IntegerField(
+        label=gettext_lazy("Days that a return waits there free"), min_value=0, max_value=365, required=False
+    )  # fmt: skip
     active = forms.BooleanField(label=gettext_lazy("Carries for us"), required=False, initial=True)
+
+    def __init__(self, *args: Any, currency: str, **options: Any) -> None:
+        super().__init__(*args, **options)
+        words = _("Each day after that costs")
+        self.fields["return_day_minor"] = AmountField(label=words, currency=currency, required=False, max_length=20)
+        self.order_fields([*(name for name in self.fields if name != "active"), "active"])
 
 
 class NewCourierForm(forms.Form):
@@ -196,9 +206,11 @@ class CourierCard(View):
         slots = row.slots.filter(active=True).order_by("starts", "ends").prefetch_related("days")
         currency = Shop.current().currency
         abilities = {name: getattr(row, name) for name in CourierForm.base_fields}
+        abilities["return_day_minor"] = from_minor(row.return_day_minor, currency) if row.return_day_minor else ""
         shown = {
             "courier": row, "slots": slots, "tariffs": row.tariffs.select_related("zone").order_by("-pk")[:200],
-            "form": CourierForm(initial=abilities), "slot_form": SlotForm(prefix=None), "day_form": DayForm(),
+            "form": CourierForm(initial=abilities, currency=currency), "slot_form": SlotForm(prefix=None),
+            "day_form": DayForm(),
             "tariff_form": TariffForm(currency=currency, zones=_zones(request)), "zone_form": ZoneForm(),
             "currency": currency, "buyout_fees": row.buyout_fees.order_by("sum_from_minor", "-pk")[:200],
             "buyout_form": BuyoutFeeForm(currency=currency), "exempt_form": ExemptForm(initial=_exempt(row)),
@@ -209,7 +221,8 @@ class CourierCard(View):
     def post(self, request: HttpRequest, code: str) -> HttpResponse:
         """Set what it can carry."""
         _find(request, code)
-        typed = read_form(CourierForm(request.POST))
+        typed = read_form(CourierForm(request.POST, currency=Shop.current().currency))
+        typed["return_day_minor"] = typed["return_day_minor"] or 0
         couriers.change(code, Abilities(**typed), by=asker(request).actor, at=timezone.now())
         say(request, _("Kept."))
         return _back(request, code)
