@@ -67,6 +67,15 @@ SELECT currency, 'entries do not cancel out' FROM (
   UNION ALL SELECT currency, target, amount_minor FROM cash_entry) both_sides
 GROUP BY currency HAVING sum(pieces) <> 0
 UNION ALL
+SELECT currency, 'an entry of no shipment' FROM cash_entry
+WHERE (shipment_id IS NULL) <> (kind IN ('fine', 'fine_ended'))
+UNION ALL
+SELECT currency, 'fines that are not what is booked' FROM (
+  SELECT source AS account, currency, -amount_minor AS pieces FROM cash_entry WHERE kind IN ('fine', 'fine_ended')
+  UNION ALL SELECT target, currency, amount_minor FROM cash_entry WHERE kind IN ('fine', 'fine_ended')
+  UNION ALL SELECT 'courier:' || courier_id, currency, -amount_minor FROM fine WHERE ended = '') both_sides
+WHERE substr(account, 1, 8) = 'courier:' GROUP BY account, currency HAVING sum(pieces) <> 0
+UNION ALL
 SELECT e.currency, 'an entry of another currency' FROM cash_entry e JOIN shipment s ON s.id = e.shipment_id
 WHERE e.currency <> s.currency
 UNION ALL

@@ -7,6 +7,8 @@ remitted   courier:<code> -> home         it came home
 fee        courier:<code> -> fees         the courier kept it
 written_off customer -> written_off       nobody will pay it
 fee_due    terms -> owed:<code>           what the courier may keep by its terms; the fee is what it kept
+fine       fines -> courier:<code>        one of our own owes it for something it did (`fines`)
+fine_ended courier:<code> -> home         it paid; or it was taken off its pay (-> pay)
 """
 
 from collections.abc import Sequence
@@ -26,6 +28,8 @@ COLUMNS = {
     Kind.WRITTEN_OFF: "written_off_minor",
     Kind.FEE_DUE: "fee_due_minor",
 }
+# Kinds that move the sums that parcels carry: the others are beside them.
+OF_PARCELS = (Kind.DUE, Kind.REDUCED, Kind.COLLECTED, Kind.REMITTED, Kind.FEE, Kind.WRITTEN_OFF)
 OVERPAID = "overpaid"
 OVERSENT = "oversent"
 
@@ -39,7 +43,7 @@ def settle(
     whose customer paid more than was due is flagged.
     """
     standing = {
-        entry.shipment_id: entry
+        entry.shipment_id or 0: entry
         for entry in CashEntry.objects.filter(shipment__in=shipments, kind=kind, reverses=None, reversed_by=None)
     }
     entries: list[CashEntry] = []

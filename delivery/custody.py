@@ -8,6 +8,7 @@ from django.db.models import Case, CharField, Count, F, OuterRef, Q, QuerySet, S
 from django.db.models.expressions import Exists
 from django.utils.translation import gettext_lazy as _
 
+from delivery import cash
 from delivery.models import CashEntry, Shipment
 from orders.models import Courier, Parcel
 
@@ -129,7 +130,8 @@ def _booked(alias: str) -> list[tuple[Holder, str, int]]:
     """What the ledger says of the sums that parcels carried out of the door."""
     found: list[tuple[Holder, str, int]] = []
     for side, sign in (("target", 1), ("source", -1)):
-        rows = CashEntry.objects.using(alias).order_by().values_list(side, "currency").annotate(Sum("amount_minor"))
+        entries = CashEntry.objects.using(alias).filter(kind__in=cash.OF_PARCELS).order_by()
+        rows = entries.values_list(side, "currency").annotate(Sum("amount_minor"))
         found += [(_account(name), currency, sign * amount) for name, currency, amount in rows if name != "sale"]
     waived = CashEntry.objects.using(alias).filter(kind=CashEntry.Kind.REDUCED).order_by()
     for reverses, sign in ((True, 1), (False, -1)):

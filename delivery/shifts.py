@@ -6,25 +6,21 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import Sum
+from django.db.models import QuerySet, Sum
 from django.utils.translation import gettext_lazy as _
 
-from delivery import handoff, returns, rounds
-from delivery.models import CashEntry
+from delivery import handoff, remittance, returns, rounds
+from delivery.fines import NotOurs as NotOurs
+from delivery.fines import own_courier
+from delivery.models import CashEntry, HandoffLine, Return
 from orders import journal
 from orders.models import Courier, JournalEvent, Parcel
 from shopdesk.base.access import Actor
-from shopdesk.base.errors import DomainError, Missing
+from shopdesk.base.errors import DomainError
 
 MOST_NAMED = 500
 SHIFT = "act.shift_ended"
 OUT, RETURNING = Parcel.State.OUT, Parcel.State.RETURNING
-
-
-class NotOurs(DomainError):
-    """Only the shop's own couriers have a shift that ends here."""
-
-    sentence = _("%(courier)s has no shift here: it is not a courier of our own.")
 
 
 class StillOut(DomainError):
@@ -46,6 +42,34 @@ class Shift:
     ended: JournalEvent | None  # the end that was written since then, if any
 
 
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """What was counted at the end of a shift, before anybody saw what it should be: parcels that stay with the courier,
+    and the cash on the table. None: nobody counted.
+    """
+
+    parcels: int | None = None
+    cash_minor: int | None = None
+    currency: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class TieOut:
+    """A courier's day in parcels and in cash: what it took over and what became of that, by the desk's own books.
+
+    The cash is by currency. `held`: what the books say is with the courier now.
+    """
+
+    taken_over: int
+    kept: int
+    brought: int
+    came_back: int
+    held: int
+    cash_taken: dict[str, int]
+    cash_home: dict[str, int]
+    cash_held: dict[str, int]
+
+
 @dataclass(slots=True)
 class Driver:
     """What one driver did in some days, from what they said on their phone."""
@@ -60,13 +84,12 @@ class Driver:
 
 def see(courier: str, *, since: datetime) -> Shift:
     """Read a shift of one of our own couriers. Raises Missing, NotOurs."""
-    row = _own(courier)
-    held = Parcel.objects.filter(in_hands_of=courier, state__in=[OUT, RETURNING]).select_related("order")
+    row = own_courier(courier)
+    held = _in_hand(courier).select_related("order")
     mine = JournalEvent.objects.filter(subject_kind="courier", subject_id=courier, at__gte=since)
-    back = JournalEvent.objects.filter(at__gte=since, kind="parcel.brought_back", order__shipment__courier=courier)
     return Shift(
-        row, list(held.order_by("-state", "number")[:MOST_NAMED]), rounds.done_since(courier, since), back.count(),
-        rounds.in_purse(courier), mine.filter(kind=SHIFT).order_by("-pk").first(),
+        row, list(held.order_by("-state", "number")[:MOST_NAMED]), rounds.done_since(courier, since),
+        _brought(courier, since), rounds.in_purse(courier), mine.filter(kind=SHIFT).order_by("-pk").first(),
     )  # fmt: skip
 
 
@@ -83,15 +106,49 @@ def take_in(parcel: str, *, by: Actor, at: datetime) -> str:
     return "inside"
 
 
+def tie_out(courier: str, *, since: datetime) -> TieOut:
+    """Set a courier's day side by side: what went into its hands and out of them. Raises Missing, NotOurs."""
+    own_courier(courier)
+    own = Parcel.objects.filter(order__shipment__courier=courier)
+    taken = HandoffLine.objects.filter(handoff__courier=courier, handoff__accepted_at__gte=since)
+    there = [HandoffLine.State.ACCEPTED, HandoffLine.State.BACK]
+    back = Return.objects.filter(parcel__isnull=False, order__shipment__courier=courier, received_at__gte=since)
+    return TieOut(
+        taken.filter(state__in=there).count(),
+        own.filter(state=Parcel.State.KEPT, order__shipment__state_at__gte=since).count(),
+        _brought(courier, since), back.count(), _in_hand(courier).count(),
+        _moved(courier, CashEntry.Kind.COLLECTED, since), _moved(courier, CashEntry.Kind.REMITTED, since),
+        rounds.in_purse(courier),
+    )  # fmt: skip
+
+
+def close(
+    courier: str, counted: Counted, *, keeps: bool = False, hand_in: bool = False, by: Actor, at: datetime
+) -> JournalEvent:
+    """End a shift with what was counted, and take the cash in when it is laid on the table. Not atomic: two actions.
+
+    Raises StillOut, NotOurs, and what `remittance.hand_in` raises.
+    """
+    ended = end(courier, counted=counted, keeps=keeps, by=by, at=at)
+    if hand_in and counted.cash_minor:
+        remittance.hand_in(
+            courier, counted.cash_minor, currency=counted.currency, reference=f"{at:%Y-%m-%d %H:%M:%S}", by=by, at=at
+        )
+    return ended
+
+
 @transaction.atomic(durable=True)
-def end(courier: str, *, keeps: bool = False, by: Actor, at: datetime) -> JournalEvent:
-    """Write down that a shift is over: what stays with the courier, and how much cash. Raises StillOut, NotOurs."""
-    _own(courier)
-    left = Parcel.objects.filter(in_hands_of=courier, state__in=[OUT, RETURNING]).order_by("number")
-    numbers = list(left.values_list("number", flat=True)[:MOST_NAMED])
-    if numbers and not keeps:
-        raise StillOut(detail={"left": len(numbers)})
-    data: dict[str, journal.Code] = {"parcels": numbers, "cash": rounds.in_purse(courier)}
+def end(courier: str, *, counted: Counted | None = None, keeps: bool = False, by: Actor, at: datetime) -> JournalEvent:
+    """Write down that a shift is over: what stays with the courier, how much cash, and by how much what was counted
+    differs from that (more is positive). Raises StillOut, NotOurs.
+    """
+    own_courier(courier)
+    held = _in_hand(courier)
+    left, numbers = held.count(), list(held.order_by("number").values_list("number", flat=True)[:MOST_NAMED])
+    if left and not keeps:
+        raise StillOut(detail={"left": left})
+    purse = rounds.in_purse(courier)
+    data: dict[str, journal.Code] = {"parcels": numbers, "cash": purse, **_differences(counted, left, purse)}
     return journal.record([journal.Entry(SHIFT, data=data, subject=("courier", courier))], by=by, at=at)[0]
 
 
@@ -119,17 +176,43 @@ def drivers(start: datetime, end: datetime) -> list[Driver]:
     return sorted(found.values(), key=lambda one: (-one.delivered, one.person))
 
 
+def _differences(counted: Counted | None, parcels: int, purse: dict[str, int]) -> dict[str, journal.Code]:
+    """What was counted, and how it differs from the books."""
+    found: dict[str, journal.Code] = {}
+    if counted and counted.parcels is not None:
+        found |= {"counted_parcels": counted.parcels, "parcels_differ": counted.parcels - parcels}
+    if counted and counted.cash_minor is not None:
+        differs = counted.cash_minor - purse.get(counted.currency, 0)
+        found |= {"counted_cash": counted.cash_minor, "cash_differs": differs, "counted_in": counted.currency}
+    return found
+
+
+def _in_hand(courier: str) -> QuerySet[Parcel]:
+    return Parcel.objects.filter(in_hands_of=courier, state__in=[OUT, RETURNING])
+
+
+def _brought(courier: str, since: datetime) -> int:
+    """Count the parcels that came back to go another day."""
+    back = JournalEvent.objects.filter(at__gte=since, kind="parcel.brought_back", order__shipment__courier=courier)
+    return sum(len(event.data.get("parcels", [])) for event in back.only("data"))
+
+
+def _moved(courier: str, kind: CashEntry.Kind, since: datetime) -> dict[str, int]:
+    """Sum up what was booked of a kind in cash since then, less what was reversed."""
+    side = "target" if kind == CashEntry.Kind.COLLECTED else "source"
+    other = "source" if side == "target" else "target"
+    rows = CashEntry.objects.filter(kind=kind, at__gte=since).order_by()
+    account = f"courier:{courier}"
+    found: dict[str, int] = {}
+    for name, reverses, sign in ((side, True, 1), (other, False, -1)):
+        own = rows.filter(**{name: account}, reverses__isnull=reverses).values_list("currency")
+        for currency, minor in own.annotate(sum=Sum("amount_minor")):
+            found[currency] = found.get(currency, 0) + sign * minor
+    return found
+
+
 def _cash(start: datetime, end: datetime) -> list[tuple[int, str, int]]:
     taken = CashEntry.objects.filter(kind=CashEntry.Kind.COLLECTED, at__gte=start, at__lt=end)
     own = taken.filter(event__actor_kind="courier", event__actor_id__gt=0, target__startswith="courier:")
     rows = own.filter(reverses=None, reversed_by=None).order_by()
     return list(rows.values_list("event__actor_id", "currency").annotate(sum=Sum("amount_minor")))
-
-
-def _own(courier: str) -> Courier:
-    row = Courier.objects.filter(pk=courier).first()
-    if row is None:
-        raise Missing
-    if row.kind != Courier.Kind.OWN:
-        raise NotOurs(detail={"courier": row.name})
-    return row

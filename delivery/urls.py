@@ -9,6 +9,7 @@ from delivery.web import courier as courier_pages
 from delivery.web import custody as custody_pages
 from delivery.web import doorstep as doorstep_pages
 from delivery.web import failures as failure_pages
+from delivery.web import fines as fine_pages
 from delivery.web import hooks
 from delivery.web import photos as photo_pages
 from delivery.web import proofs as proof_pages
@@ -28,6 +29,10 @@ pages: list[URLPattern | URLResolver] = [
     path("acts/back", counter_pages.back, name="acts-back"),
     path("acts/shift", shift_pages.shift, name="acts-shift"),
     path("acts/shift/end", shift_pages.end, name="acts-shift-end"),
+    path("acts/fines", fine_pages.impose, name="acts-fine"),
+    path("acts/fines/<int:fine_id>/end", fine_pages.end, name="acts-fine-end"),
+    path("settings/fines", fine_pages.Reasons.as_view(), name="settings-fines"),
+    path("settings/fines/<slug:code>", fine_pages.change_reason, name="settings-fines-reason"),
     path("acts/drivers", shift_pages.drivers, name="acts-drivers"),
     path("acts/<int:number>", act_pages.see_act, name="acts-card"),
     path("acts/<int:number>.pdf", settling_pages.print_act, name="acts-paper"),

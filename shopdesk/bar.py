@@ -93,6 +93,7 @@ SETTINGS = [
     _corner(_("Hours and limits of calls"), "call-hours", Kind.OWNER),
     _corner(_("Channels"), "channels", Kind.OWNER),
     _corner(_("Couriers"), "settings-couriers", Kind.OWNER),
+    _corner(_("Reasons for fines"), "settings-fines", Kind.OWNER, Kind.MANAGER),
     _corner(_("Retry plans"), "retry-plans", Kind.OWNER),
     _corner(_("Rules of packing"), "packing-rules", Kind.OWNER),
     _corner(_("Limits of counting"), "count-limits", Kind.OWNER),

@@ -54,7 +54,7 @@ NEVER_FOREIGN = dict.fromkeys(
      "courier", "slot", "tariff", "fee for a part", "courier message", "hook key", "script line"), OWNERS,
 ) | dict.fromkeys(
     ("act", "copy", "parcel", "sku", "product", "count", "count line", "move", "receipt", "paper", "transfer",
-     "expected", "batch", "proof", "register", "register line", "device", "place"), ALL,
+     "expected", "batch", "proof", "fine", "reason for a fine", "register", "register line", "device", "place"), ALL,
 ) | dict.fromkeys(
     ("customer", "customer beside", "conflict", "join"), "who sees their own orders only has no right to these doors"
 ) | {"secret": LINK, "invitation": LINK, "wish": LINK}  # fmt: skip

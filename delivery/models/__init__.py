@@ -10,6 +10,7 @@ from delivery.models.couriers import (
     Waybill,
 )
 from delivery.models.failures import FailureDecision
+from delivery.models.fines import Fine, FineReason
 from delivery.models.registers import Register, RegisterColumns, RegisterLine
 from delivery.models.returns import Return, ReturnLine, ReturnPhoto
 from delivery.models.shipments import CashEntry, Shipment, ShipmentEvent
@@ -22,6 +23,8 @@ __all__ = [
     "CourierMessage",
     "EventReading",
     "FailureDecision",
+    "Fine",
+    "FineReason",
     "Handoff",
     "HandoffLine",
     "NextWaybill",

@@ -87,10 +87,11 @@ class ShipmentEvent(models.Model):
 
 
 class CashEntry(models.Model):
-    """Money moved from one account to another, for one shipment. Never changed; a correction reverses and books again.
+    """Money moved from one account to another, for one shipment; a fine is of none. Never changed: a correction
+    reverses and books again.
 
     Accounts: `sale` (where a debt begins), `customer`, `courier:<code>`, `acquirer`, `home`, `fees`, `written_off`;
-    `terms` and `owed:<code>` for what a courier may keep by its terms.
+    `terms` and `owed:<code>` for what a courier may keep by its terms; `fines` and `pay` for what our own one owes.
     """
 
     class Kind(models.TextChoices):
@@ -101,8 +102,10 @@ class CashEntry(models.Model):
         FEE = "fee", _("fee")
         WRITTEN_OFF = "written_off", _("written off")
         FEE_DUE = "fee_due", _("fee to be kept")
+        FINE = "fine", _("fine")
+        FINE_ENDED = "fine_ended", _("fine paid")
 
-    shipment = models.ForeignKey(Shipment, on_delete=models.PROTECT, related_name="cash")
+    shipment = models.ForeignKey(Shipment, on_delete=models.PROTECT, null=True, related_name="cash")
     kind = models.CharField(max_length=12, choices=Kind)
     source = models.CharField(max_length=45)
     target = models.CharField(max_length=45)

@@ -25,6 +25,7 @@ COURIER_ROUTES = {
         OF_COURIER,
     ),
     "hook-courier-key": OF_COURIER | {"key": "hook key"},
+    "settings-fines-reason": {"code": "reason for a fine"},
     "settings-courier-message": {"message_id": "courier message"},
 }  # fmt: skip
 SIGNED = {"hook-courier", "hook-courier-key"}  # a right signature opens these, nothing else: all others look missing
