@@ -126,8 +126,10 @@ def free_promises() -> int:
 
 @shared_task(name="orders.tasks.take_back_carts")
 def take_back_carts() -> int:
-    """Put down the carts whose picker left: their orders wait for others again."""
-    return 0 if Shop.current().in_the_making else packing.take_back_left(at=timezone.now())
+    """Put down the carts and tables whose picker left: their orders wait for others again."""
+    if Shop.current().in_the_making:
+        return 0
+    return packing.take_back_left(at=timezone.now()) + packing.take_back_from_tables(at=timezone.now())
 
 
 @shared_task(name="orders.tasks.look_back")

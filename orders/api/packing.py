@@ -67,6 +67,7 @@ class ParcelBody(StrictSerializer):
     width_mm = WholeNumberField(min_value=1, max_value=100_000, required=False, allow_null=True, default=None)
     height_mm = WholeNumberField(min_value=1, max_value=100_000, required=False, allow_null=True, default=None)
     items = serializers.ListField(child=ContentBody(), max_length=5_000, required=False, default=list)
+    why_weight = ChoiceField(["", *packing.WhyWeight.values], required=False, default="")
 
 
 class SealBody(StrictSerializer):
@@ -229,4 +230,5 @@ def read(body: type[StrictSerializer], request: Request) -> dict[str, Any]:
 
 def _parcel(row: dict[str, Any]) -> packing.NewParcel:
     items = [(item["sku"], item["quantity"]) for item in row["items"]]
-    return packing.NewParcel(row["weight_g"], row["length_mm"], row["width_mm"], row["height_mm"], items)
+    sizes = row["length_mm"], row["width_mm"], row["height_mm"]
+    return packing.NewParcel(row["weight_g"], *sizes, items=items, why_weight=row["why_weight"])

@@ -28,6 +28,11 @@ class Shop(models.Model):
     second_check = models.BooleanField(
         default=False, db_default=False
     )  # an order is sealed after a second person looked at it
+    # A parcel that weighs otherwise than its goods and packaging by more than the larger of these is asked about at the
+    # packing table; both 0: nobody asks. Shops of before begin with 0.
+    weight_tolerance_percent = models.PositiveSmallIntegerField(default=20, db_default=0)
+    weight_tolerance_g = models.PositiveIntegerField(default=300, db_default=0)
+    packaging_g = models.PositiveIntegerField(default=0, db_default=0)  # what the packaging of a parcel weighs
     count_again_pieces = models.PositiveIntegerField(default=2)  # a variance above it is counted by two, and approved
     count_again_minor = models.BigIntegerField(default=100_000)  # … or above this at cost, in the shop's currency
     calls_from = models.TimeField(default=time(9))

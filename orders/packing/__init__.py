@@ -28,13 +28,15 @@ from orders.packing.checking import (
     NotChecked,
     NothingToCheck,
     OwnWork,
+    Rules,
     check,
     checked,
-    set_second_check,
+    set_rules,
     uncheck,
 )
 from orders.packing.figures import Figures, figures
 from orders.packing.leftcarts import LeftCart, left_carts, take_back_left
+from orders.packing.lefttables import LeftTable, left_tables, take_back_from_tables
 from orders.packing.picking import (
     AlreadyTaken,
     NewScan,
@@ -81,17 +83,30 @@ from orders.packing.station import (
     number_in,
     tally,
 )
+from orders.packing.weighing import ScaleMoves, UnreadableWeight, WeightOff, expected_g, read_scale, tolerated_g
+from orders.packing.weighing import Why as WhyWeight
 
 __all__ = [
+    "Rules",
+    "ScaleMoves",
+    "UnreadableWeight",
+    "WeightOff",
+    "WhyWeight",
+    "expected_g",
+    "read_scale",
+    "tolerated_g",
     "LeftCart",
     "left_carts",
+    "take_back_from_tables",
     "take_back_left",
+    "LeftTable",
+    "left_tables",
     "NotChecked",
     "NothingToCheck",
     "OwnWork",
     "check",
     "checked",
-    "set_second_check",
+    "set_rules",
     "uncheck",
     "Figures",
     "figures",

@@ -1,6 +1,7 @@
 """The second pair of eyes: where the shop asks for it, an order is sealed after another person looked at the table."""
 
 from collections.abc import Sequence
+from dataclasses import asdict, dataclass
 from datetime import datetime
 
 from django.db import transaction
@@ -63,14 +64,25 @@ def uncheck(number: int, *, by: Actor, at: datetime) -> Order:
     return order
 
 
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """What the packing table asks for: a second person; weights within so many percent or grams; see `Shop`."""
+
+    second_check: bool = False
+    weight_tolerance_percent: int = 0
+    weight_tolerance_g: int = 0
+    packaging_g: int = 0
+
+
 @transaction.atomic(durable=True)
-def set_second_check(wanted: bool, *, by: Actor, at: datetime) -> Shop:
-    """Say whether a second person looks at every order before it is sealed."""
-    shop = Shop.current()
-    shop.second_check = wanted
+def set_rules(wanted: Rules, *, by: Actor, at: datetime) -> Shop:
+    """Say what the packing table asks for before an order is sealed."""
+    shop, said = Shop.current(), asdict(wanted)
+    for name, value in said.items():
+        setattr(shop, name, value)
     # A shop that lives on its environment still gets its row here, whole.
-    shop.save() if shop.pk is None else shop.save(update_fields=["second_check"])
-    journal.record([journal.Entry("shop.second_check", data={"wanted": wanted})], by=by, at=at)
+    shop.save() if shop.pk is None else shop.save(update_fields=[*said])
+    journal.record([journal.Entry("shop.packing_rules", data=said)], by=by, at=at)
     return shop
 
 

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from orders import carrying, lifecycle
 from orders.models import Order, OrderLine, Parcel, ParcelItem
-from orders.packing import checking, piececodes
+from orders.packing import checking, piececodes, weighing
 from orders.packing.picking import NotBeingPicked, give_to
 from orders.packing.scans import lock_order
 from orders.status import Status
@@ -42,6 +42,7 @@ class NewParcel:
     width_mm: int | None = None
     height_mm: int | None = None
     items: Sequence[tuple[str, int]] = ()
+    why_weight: str = ""  # `weighing.Why`, when it weighs otherwise than expected
 
 
 Contents = list[tuple[OrderLine, int]]
@@ -51,19 +52,20 @@ Contents = list[tuple[OrderLine, int]]
 def seal(number: int, parcels: Sequence[NewParcel], *, by: Actor, at: datetime) -> Order:
     """Close the order's parcels: contents, numbers, declared values, and what is to be taken at the door.
 
-    Raises NotBeingPicked, NotComplete when a line is short, CodesMissing, NotChecked, WrongContents, CannotCarry. An
-    order of services alone is sealed as one empty parcel: somebody still hands over the paper.
+    Raises NotBeingPicked, NotComplete when a line is short, CodesMissing, NotChecked, WrongContents, CannotCarry,
+    WeightOff. An order of services alone is sealed as one empty parcel: somebody still hands over the paper.
     """
     order = lock_order(number)
     if order.status != Status.PICKING:
         raise NotBeingPicked(detail={"number": number, "status": Status(order.status).label})
-    lines = list(order.lines.filter(kind="goods").order_by("position"))
+    lines = list(order.lines.filter(kind="goods").select_related("product").order_by("position"))
     _refuse_incomplete(order, lines)
     piececodes.refuse_uncoded(order)
     checking.refuse_unchecked(order)
     boxes = [carrying.Box(one.weight_g, bool(one.length_mm and one.width_mm and one.height_mm)) for one in parcels]
     carrying.refuse_boxes(order, boxes)
     contents = _contents(order, lines, parcels)
+    weighing.settle(order, _weighed(parcels, contents), by=by, at=at)
     rows = Parcel.objects.bulk_create(_rows(order, parcels, contents, at))
     ParcelItem.objects.bulk_create(
         ParcelItem(parcel=parcel, line=line, quantity=pieces)
@@ -122,6 +124,13 @@ def _content(order: Order, lines: Sequence[OrderLine], left: Counter[int], parce
         if wanted:
             raise WrongContents(detail={"number": order.number, "sku": sku})
     return [(line, content[line.pk]) for line in lines if content[line.pk]]
+
+
+def _weighed(parcels: Sequence[NewParcel], contents: Sequence[Contents]) -> list[weighing.Weighed]:
+    return [
+        weighing.Weighed(place, parcel.weight_g, content, parcel.why_weight)
+        for place, (parcel, content) in enumerate(zip(parcels, contents, strict=True), start=1)
+    ]
 
 
 def _rows(order: Order, parcels: Sequence[NewParcel], contents: Sequence[Contents], at: datetime) -> list[Parcel]:

@@ -48,6 +48,16 @@ class RulesForm(forms.Form):
         label=gettext_lazy("A second person checks every order before it is sealed"), required=False,
         help_text=gettext_lazy("On their own screen, or with their PIN at the packing device."),
     )  # fmt: skip
+    weight_tolerance_percent = forms.IntegerField(
+        label=gettext_lazy("A parcel may be off by, %"), min_value=0, max_value=100, required=False
+    )  # fmt: skip
+    weight_tolerance_g = forms.IntegerField(
+        label=gettext_lazy("… and by so many grams in any case"), min_value=0, max_value=100_000, required=False,
+        help_text=gettext_lazy("Both empty: nobody asks. Asked only where the catalogue knows what each piece weighs."),
+    )  # fmt: skip
+    packaging_g = forms.IntegerField(
+        label=gettext_lazy("The packaging of a parcel weighs, g"), min_value=0, max_value=100_000, required=False
+    )  # fmt: skip
 
 
 class PackingRules(View):
@@ -55,13 +65,18 @@ class PackingRules(View):
 
     def get(self, request: HttpRequest) -> HttpResponse:
         """Show them."""
-        form = RulesForm(initial={"second_check": Shop.current().second_check})
+        shop = Shop.current()
+        form = RulesForm(initial={name: getattr(shop, name) for name in RulesForm.base_fields})
         return render(request, "orders/packing/rules.html", {"form": form})
 
     def post(self, request: HttpRequest) -> HttpResponse:
         """Keep them."""
         said = read_form(RulesForm(request.POST))
-        packing.set_second_check(said["second_check"], by=asker(request).actor, at=timezone.now())
+        rules = packing.Rules(
+            said["second_check"], said["weight_tolerance_percent"] or 0, said["weight_tolerance_g"] or 0,
+            said["packaging_g"] or 0,
+        )  # fmt: skip
+        packing.set_rules(rules, by=asker(request).actor, at=timezone.now())
         say(request, _("Kept: %(what)s.") % {"what": _("rules of packing")})
         return done(request, reverse("packing-rules"))
 
@@ -90,19 +105,23 @@ def device_of(request: HttpRequest) -> Device | None:
     return station.find(request.COOKIES.get(station.COOKIE, ""))
 
 
-def check_by_pin(request: HttpRequest, order: Order) -> None:
-    """Take the second person's PIN for their look at this order. Raises WrongPin, DoorRests, OwnWork."""
+def check_by_pin(request: HttpRequest, order: Order) -> bool:
+    """Take the second person's PIN for their look at this order; False when none was given.
+
+    Raises WrongPin, DoorRests, OwnWork.
+    """
     device, said = device_of(request), SecondForm(request.POST, packer=order.packer_id or 0)
     if device is None or not said.is_valid() or not said.cleaned_data["person"]:
-        return
+        return False
     at = timezone.now()
     person = station.judge(int(said.cleaned_data["person"]), said.cleaned_data["pin"], device, at=at)
     packing.check(order.pk, person.pk, by=person.subject.actor, at=at)
+    return True
 
 
-def see_second(request: HttpRequest, order: Order, subject: Subject) -> dict[str, Any]:
-    """What sealing shows of the second person: nothing where the shop asks for none."""
-    if not Shop.current().second_check:
+def see_second(request: HttpRequest, order: Order, subject: Subject, *, asked: bool) -> dict[str, Any]:
+    """What sealing shows of the second person: nothing where the shop asks for none, and the scale neither."""
+    if not (Shop.current().second_check or asked):
         return {}
     known = packing.checked(order)
     form = SecondForm(packer=subject.person) if known is None and device_of(request) else None

@@ -108,6 +108,7 @@ def queue(request: HttpRequest) -> HttpResponse:
              "late": moment.is_past(one.picking_until)}
             for one in tables
         ],
+        "left_tables": packing.left_tables(seen, at=moment.at),
         "back": queues.capped(queues.to_put_back(seen)),
         "tally": tally_of(subject, moment),
         "moment": moment,

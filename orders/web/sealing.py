@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from django import forms
+from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils import timezone
@@ -14,28 +15,48 @@ from django.views.decorators.http import require_http_methods, require_POST
 from orders import packing
 from orders.models import Shop
 from orders.web.checking import check_by_pin, see_second
+from orders.web.forms import with_capitals
 from orders.web.telling import Moment
 from orders.web.telling import find_at_table as find
 from shopdesk.base.answering import answer, done
 from shopdesk.base.asking import asker
+from shopdesk.base.errors import DomainError
 from shopdesk.base.strict import read_whole
 from shopdesk.base.toasts import say
 
 MOST_PARCELS = 20
-MOST_GRAMS = 1_000_000
 MOST_MM = 100_000
+
+
+class WeightField(forms.CharField):
+    """A weight as a scale types it, or a person; grams come out."""
+
+    def clean(self, value: Any) -> Any:
+        """Read it. Raises ValidationError."""
+        text = super().clean(value)
+        try:
+            return packing.read_scale(text)
+        except DomainError as refusal:
+            raise ValidationError(f"{refusal} {refusal.fill(refusal.next_step)}") from None
 
 
 class ParcelForm(forms.Form):
     """One box on the scale. `pieces_<n>`: how many of the n-th SKU lie in it, when there are several boxes."""
 
-    weight_g = forms.IntegerField(
-        label=gettext_lazy("Weight, grams"), min_value=1, max_value=MOST_GRAMS,
-        widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off"}),
+    weight_g = WeightField(
+        label=gettext_lazy("Weight, grams"), max_length=60,
+        widget=forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"}),
+        help_text=gettext_lazy("A scale that types may stand in for the keyboard: 1.234 kg."),
     )  # fmt: skip
     length_mm = forms.IntegerField(label=gettext_lazy("Length, mm"), required=False, min_value=1, max_value=MOST_MM)
     width_mm = forms.IntegerField(label=gettext_lazy("Width, mm"), required=False, min_value=1, max_value=MOST_MM)
     height_mm = forms.IntegerField(label=gettext_lazy("Height, mm"), required=False, min_value=1, max_value=MOST_MM)
+    why_weight = forms.ChoiceField(
+        label=gettext_lazy("It is right, because"), required=False,
+        choices=lambda: [("", "–"), *with_capitals(packing.WhyWeight.choices)],
+    )  # fmt: skip
+
+    odd: dict[str, int] | None = None  # what it weighs, and what was expected
 
     def __init__(self, *args: Any, goods: Sequence[tuple[str, str, int]], **options: Any) -> None:
         super().__init__(*args, **options)
@@ -52,9 +73,14 @@ class ParcelForm(forms.Form):
         """The fields that say what lies in this box."""
         return [field for field in self if field.name.startswith("pieces_")]
 
-    def parcel(self, goods: Sequence[tuple[str, str, int]]) -> packing.NewParcel:
-        """Give the parcel that was described."""
+    def parcel(self, goods: Sequence[tuple[str, str, int]], *, looked: bool) -> packing.NewParcel:
+        """Give the parcel that was described; `looked`: a second person said just now that it is right.
+
+        That answers for a weight only where it was asked about: whoever looked has seen it then.
+        """
         said = dict(self.cleaned_data)
+        if looked and not said["why_weight"] and self.add_prefix("why_weight") in self.data:
+            said["why_weight"] = packing.WhyWeight.LOOKED.value
         items = [(sku, said.pop(f"pieces_{place}", 0)) for place, (sku, *_rest) in enumerate(goods)]
         return packing.NewParcel(**said, items=[(sku, pieces) for sku, pieces in items if pieces])
 
@@ -70,10 +96,12 @@ def seal(request: HttpRequest, number: int) -> HttpResponse:
     parcels = [_form(request, place, places, goods) for place in range(places)]
     if not asked or not all([form.is_valid() for form in parcels]):
         return _show(request, layout, parcels)
-    boxes = [form.parcel(goods if places > 1 else ()) for form in parcels]
-    if Shop.current().second_check:
-        check_by_pin(request, layout.order)
-    packing.seal(number, boxes, by=subject.actor, at=timezone.now())
+    looked = check_by_pin(request, layout.order) if "second-person" in request.POST else False
+    boxes = [form.parcel(goods if places > 1 else (), looked=looked) for form in parcels]
+    try:
+        packing.seal(number, boxes, by=subject.actor, at=timezone.now())
+    except packing.WeightOff as refusal:  # asked in the form itself: what was typed stays, and the scale has the focus
+        return _show(request, layout, parcels, refusal)
     undo = reverse("packing-opening", args=[number])
     say(request, _("Order %(number)s is sealed.") % {"number": number}, undo=undo)
     return done(request, reverse("packing-station", args=[number]))
@@ -109,9 +137,15 @@ def _form(request: HttpRequest, place: int, places: int, goods: Sequence[tuple[s
     return ParcelForm(prefix=prefix, goods=shared, initial=typed)
 
 
-def _show(request: HttpRequest, layout: packing.Layout, parcels: Sequence[ParcelForm]) -> HttpResponse:
-    known = [step.line.product.weight_g * step.picked if step.line.product else 0 for step in layout.steps]
+def _show(
+    request: HttpRequest, layout: packing.Layout, parcels: Sequence[ParcelForm],
+    refusal: packing.WeightOff | None = None,
+) -> HttpResponse:  # fmt: skip
+    odd = {one["place"]: one for one in refusal.detail["odd"]} if refusal else {}
+    for place, form in enumerate(parcels, start=1):
+        form.odd = odd.get(place)
     shown = {
+        "asked": refusal,
         "order": layout.order,
         "layout": layout,
         "parcels": parcels,
@@ -119,8 +153,18 @@ def _show(request: HttpRequest, layout: packing.Layout, parcels: Sequence[Parcel
         "more": min(len(parcels) + 1, MOST_PARCELS),
         "fewer": len(parcels) - 1,
         "goods": _goods(layout),
-        "weighs": sum(known) if known and all(known) else 0,
+        **_expected(layout, len(parcels)),
         "moment": Moment.of(timezone.now()),
-        **see_second(request, layout.order, asker(request)),
+        **see_second(request, layout.order, asker(request), asked=refusal is not None),
     }
     return answer(request, "orders/packing/sealing.html", shown, fragment="orders/packing/_sealing.html")
+
+
+def _expected(layout: packing.Layout, places: int) -> dict[str, int]:
+    """What it all should weigh, and how far off it may be; of several parcels only the first."""
+    shop = Shop.current()
+    expected = packing.expected_g([(step.line, step.picked) for step in layout.steps if step.picked], shop)
+    if expected is None:
+        return {"weighs": 0, "off": 0}
+    off = packing.tolerated_g(expected, shop) if places == 1 else None
+    return {"weighs": expected + shop.packaging_g * (places - 1), "off": off or 0}

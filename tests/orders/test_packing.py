@@ -4,10 +4,22 @@ import pytest
 
 from orders import changes, packing
 from orders.lifecycle import ForbiddenMove
-from orders.models import Barcode, Hold, OrderLine, Parcel, PlaceLevel, Scan, StockCount, StockLevel, StockMove
+from orders.models import (
+    Barcode,
+    Hold,
+    JournalEvent,
+    OrderLine,
+    Parcel,
+    PlaceLevel,
+    Scan,
+    StockCount,
+    StockLevel,
+    StockMove,
+)
 from orders.packing import NewParcel, NewScan, Shortage
 from orders.status import CancelReason, HoldReason, Status
 from orders.stock import UnknownBin
+from shopdesk.management.commands.audit import all_checks
 from tests import make
 
 pytestmark = pytest.mark.django_db
@@ -313,3 +325,42 @@ def test_goods_of_an_order_on_the_table_are_not_put_back():
         packing.put_back(order.number, [NewScan("b1", 1, sku="A")], by=make.BY, at=make.AT)
 
     assert on_hand("A", "packing") == 2
+
+
+# --- a table that its packer left ---
+
+
+def begun(pieces=1):
+    order = make.picking([("A", 2, "129.00")])
+    packing.scan(order.number, [packing.NewScan("first", pieces, sku="A")], by=make.BY, at=make.AT)
+    return order
+
+
+def test_an_order_left_on_the_table_waits_for_others_again():
+    make.product("A", 20)
+    order = begun()
+    assert packing.take_back_from_tables(at=make.after(hours=1, minutes=59)) == 0, "its time is not over"
+
+    assert packing.take_back_from_tables(at=make.after(hours=2)) == 1
+    assert packing.take_back_from_tables(at=make.after(hours=2)) == 0
+
+    order.refresh_from_db()
+    assert (order.status, order.packer_id, order.picking_until) == ("confirmed", None, None)
+    event = JournalEvent.objects.get(kind="order.left_on_table")
+    assert (event.actor_kind, event.order_id) == ("sweep", order.number)
+    assert event.data["packer"]
+    assert OrderLine.objects.get(order=order).picked == 1, "what was picked lies there"
+    assert [check.id for check in all_checks() if check.find("default").broken] == []
+    again = packing.take(order.number, make.packer().pk, by=make.BY, at=make.after(hours=3))
+    assert again.status == "picking"
+
+
+def test_whoever_scans_still_or_has_sealed_keeps_it():
+    make.product("A", 20)
+    order, sealed = begun(), make.packed([("A", 1, "129.00")])
+    packing.scan(order.number, [packing.NewScan("late", 1, sku="A")], by=make.BY, at=make.after(hours=2, minutes=40))
+
+    assert packing.take_back_from_tables(at=make.after(hours=3, minutes=9)) == 0
+    sealed.refresh_from_db()
+    assert sealed.status == "packed"
+    assert packing.take_back_from_tables(at=make.after(hours=3, minutes=11)) == 1

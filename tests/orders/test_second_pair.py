@@ -27,7 +27,7 @@ def packer():
 
 @pytest.fixture
 def careful():
-    packing.set_second_check(True, by=make.BY, at=make.AT)
+    packing.set_rules(packing.Rules(second_check=True), by=make.BY, at=make.AT)
 
 
 def picked(packer, pieces=2):

@@ -247,8 +247,21 @@ def left_cart() -> tuple[Any, Any]:
     return lambda: packing.take_back_left(at=late), lambda: packing.scan(number, scans, by=make.BY, at=late)
 
 
-def test_a_picker_who_scans_while_the_desk_looks_keeps_the_cart():
-    sweep, scan = left_cart()
+def left_table() -> tuple[Any, Any]:
+    """The sweep that takes an order back from a table, and its packer."""
+    make.product("A", 20)
+    number = make.picking([("A", 2, "129.00")]).number
+    late = make.after(hours=3)
+    scans = [NewScan("e", 1, sku="A")]
+    return lambda: packing.take_back_from_tables(at=late), lambda: packing.scan(number, scans, by=make.BY, at=late)
+
+
+LEFT = pytest.mark.parametrize("left", [left_cart, left_table])
+
+
+@LEFT
+def test_a_picker_who_scans_while_the_desk_looks_keeps_the_cart(left):
+    sweep, scan = left()
 
     met = interleaving.meet(scan, sweep, AT_COMMIT)
 
@@ -257,8 +270,9 @@ def test_a_picker_who_scans_while_the_desk_looks_keeps_the_cart():
     assert broken() == []
 
 
-def test_a_picker_who_comes_too_late_is_told():
-    sweep, scan = left_cart()
+@LEFT
+def test_a_picker_who_comes_too_late_is_told(left):
+    sweep, scan = left()
 
     met = interleaving.meet(sweep, scan, AT_COMMIT)
 
