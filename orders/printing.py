@@ -20,7 +20,7 @@ from shopdesk.base.errors import DomainError, Missing
 from shopdesk.base.wake import wake
 
 MOST_ORDERS = 500
-AT_ONCE = 10  # orders drawn in one go: what a drawing remembers stays small, so memory stays flat
+AT_ONCE = 10  # orders drawn in one go
 LEASE = timedelta(minutes=2)
 MOST_TRIES = 4
 KEPT = timedelta(hours=24)
@@ -91,6 +91,7 @@ def draw_next(*, at: datetime) -> int:
     if run.done < run.steps:
         kind, orders = _step(run)
         pdf, copies = documents.draw_papers(orders, kind, size=run.size, at=at)
+        papers.forget()  # else each step would cost memory until some twenty of them are remembered
         _own(run, f"{run.done:04}").write_bytes(pdf)
         _pass_on(run, copies, kind, at=at)
     else:

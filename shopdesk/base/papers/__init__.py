@@ -2,7 +2,7 @@
 
 from shopdesk.base.papers.acts import ActLine, ActPaper, act
 from shopdesk.base.papers.bars import bars
-from shopdesk.base.papers.drawing import breakable, draw, png
+from shopdesk.base.papers.drawing import breakable, draw, forget, png
 from shopdesk.base.papers.joining import join
 
-__all__ = ["ActLine", "ActPaper", "act", "bars", "breakable", "draw", "join", "png"]
+__all__ = ["ActLine", "ActPaper", "act", "bars", "breakable", "draw", "forget", "join", "png"]

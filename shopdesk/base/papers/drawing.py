@@ -18,6 +18,8 @@ SHEETS = Path(__file__).with_name("sheets")
 # What runs on for longer without a blank would run out of its column.
 LONG_RUN = re.compile(r"\S{24}(?=\S)")
 BREAK = "\u200b"
+# The library keeps what it worked out for so many drawings more, in case the next one is alike.
+REMEMBERED = 10
 
 
 def draw(sheet: str, paper: Mapping[str, Any], *, at: datetime) -> bytes:
@@ -27,6 +29,15 @@ def draw(sheet: str, paper: Mapping[str, Any], *, at: datetime) -> bytes:
         sys_inputs={"paper": json.dumps(paper, ensure_ascii=False)}, format="pdf", timestamp=int(at.timestamp()),
     )  # fmt: skip
     return drawn
+
+
+def forget() -> None:
+    """Let go of what was worked out for the sheets drawn so far: some 40 MB after a few dozen of one kind.
+
+    There is no other way to say it to the library than to draw blank paper. It costs some 30 ms.
+    """
+    for _ in range(REMEMBERED):
+        typst.compile(b"", font_paths=_fonts(), ignore_system_fonts=True)
 
 
 def png(drawing: str, size: tuple[int, int], *, ground: str, scale: int = 1) -> bytes:
