@@ -27,6 +27,12 @@ NEEDS = [
     ("phone", gettext_lazy("phone")), ("email", gettext_lazy("e-mail")), ("postcode", gettext_lazy("postcode")),
     ("size", gettext_lazy("sizes of the parcel")),
 ]  # fmt: skip
+# As the form is filled in: where to, what the customer pays and what the courier takes, each with its tax, limits.
+TARIFF_ORDER = (
+    "charged_minor", "charged_vat", "charged_has_vat", "cost_minor", "cost_vat", "cost_has_vat", "zone",
+    "declared_permille", "free_from_minor", "cod_fee_minor", "cod_fee_permille", "weight_from_g", "weight_to_g",
+    "sum_from_minor", "sum_to_minor", "from_on", "until_on",
+)  # fmt: skip
 CLOCK = forms.TimeInput(attrs={"type": "time"}, format="%H:%M")
 DAY = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
 
@@ -140,6 +146,7 @@ class TariffForm(forms.Form):
         ]  # fmt: skip
         for name, words, required in named:
             self.fields[name] = AmountField(label=words, currency=currency, required=required, max_length=20)
+        self.order_fields(TARIFF_ORDER)
 
 
 class BuyoutFeeForm(forms.Form):

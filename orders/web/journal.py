@@ -68,6 +68,8 @@ HAPPENED: dict[str, tuple[Words, str]] = {
     "message.again": (gettext_lazy("A message is sent again"), ""),
     "call.due": (gettext_lazy("Somebody was reminded to call"), ""),
     "parcel.accepted": (gettext_lazy("The courier accepted the parcel"), ""),
+    "cash.remitted": (gettext_lazy("Its money came home from the courier"), "good"),
+    "fine.imposed": (gettext_lazy("A courier was fined for it"), "bad"),
     "parcel.event": (gettext_lazy("News from the courier"), ""),
     "parcel.event_understood": (gettext_lazy("News from the courier, understood later"), ""),
     "parcel.waybill_wished": (gettext_lazy("A waybill was asked for"), ""),

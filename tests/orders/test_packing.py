@@ -337,7 +337,6 @@ def begun(pieces=1):
 
 
 def test_an_order_left_on_the_table_waits_for_others_again():
-    make.product("A", 20)
     order = begun()
     assert packing.take_back_from_tables(at=make.after(hours=1, minutes=59)) == 0, "its time is not over"
 
@@ -356,7 +355,6 @@ def test_an_order_left_on_the_table_waits_for_others_again():
 
 
 def test_whoever_scans_still_or_has_sealed_keeps_it():
-    make.product("A", 20)
     order, sealed = begun(), make.packed([("A", 1, "129.00")])
     packing.scan(order.number, [packing.NewScan("late", 1, sku="A")], by=make.BY, at=make.after(hours=2, minutes=40))
 

@@ -47,7 +47,7 @@ def furnish_packing(world: "World") -> None:
     world.add("batch", batch.pk, STAFF)
     fine = fines.impose(fines.NewFine("own", "late", 100_00), by=make.BY, at=make.AT)
     world.add("fine", fine.pk, STAFF - {"packer"})
-    world.add("reason for a fine", "late", STAFF - {"packer"})
+    world.add("reason for a fine", "late", STAFF - {"packer"} | {"narrow"})
     act = next(thing for thing in world.things if thing.kind == "act" and thing.status == "closed")
     new = proofs.NewProof(ActProof.Kind.PHOTO, make.photo("red"))
     proof = proofs.keep(act.key, new, by=make.BY, at=make.AT)

@@ -238,11 +238,11 @@ def complete(client, packer, items=TWO):
 def test_sealing_one_parcel_shows_its_papers(client, packer):
     order = complete(client, packer)
 
-    said = {"places": "1", "p0-weight_g": "640", "p0-length_mm": "200", "p0-width_mm": "", "p0-height_mm": ""}
+    said = {"places": "1", "p0-weight_g": "540", "p0-length_mm": "200", "p0-width_mm": "", "p0-height_mm": ""}
     response = client.post(reverse("packing-sealing", args=[order.number]), said, follow=True)
 
     parcel = Parcel.objects.get()
-    assert (parcel.weight_g, parcel.length_mm, parcel.width_mm) == (640, 200, None)
+    assert (parcel.weight_g, parcel.length_mm, parcel.width_mm) == (540, 200, None)
     assert parcel.number in text(response)
     assert "Print the label" in text(response)
 
