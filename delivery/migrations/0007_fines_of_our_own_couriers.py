@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         ("delivery", "0006_returns_that_wait_at_their_courier"),
-        ("orders", "0016_free_days_of_returns"),
+        ("orders", "0021_free_days_of_returns"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

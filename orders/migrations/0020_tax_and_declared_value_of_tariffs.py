@@ -3,7 +3,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("orders", "0014_fees_for_parts_that_are_kept"),
+        ("orders", "0019_fees_for_parts_that_are_kept"),
     ]
 
     operations = [

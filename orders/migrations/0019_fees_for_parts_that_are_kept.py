@@ -4,7 +4,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("orders", "0013_what_went_back_of_a_shops_order"),
+        ("orders", "0018_parts_are_found_by_their_numbers"),
     ]
 
     operations = [

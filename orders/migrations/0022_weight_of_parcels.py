@@ -3,7 +3,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("orders", "0016_free_days_of_returns"),
+        ("orders", "0021_free_days_of_returns"),
     ]
 
     operations = [

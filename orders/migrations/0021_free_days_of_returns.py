@@ -3,7 +3,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("orders", "0015_tax_and_declared_value_of_tariffs"),
+        ("orders", "0020_tax_and_declared_value_of_tariffs"),
     ]
 
     operations = [
