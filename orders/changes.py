@@ -19,6 +19,7 @@ from orders import (
     lifecycle,
     slots,
     stock,
+    tariffs,
     whereabouts,
 )
 from orders.holds import NewHold, Note
@@ -40,10 +41,6 @@ PLAIN = (
 PHONE = ("contact_phone", "customer", "zone", "address_region_code")  # what follows from the phone and the address
 WHEREABOUTS = {"contact_phone_raw", "address_region", "address_city", "address_text", "address_country"}
 LINE_COLUMNS = ("quantity", "cancelled", "price_minor", "discount_minor", "total_minor", "tax_minor")
-COSTS = (
-    "delivery_cost_minor", "cod_fee_minor", "cod_fee_fixed_minor", "cod_fee_permille", "delivery_tax_minor",
-    "delivery_cost_tax_minor",
-)  # fmt: skip
 PROMISED = {"courier_id", "promised_on", "slot"}
 EDITED = "order.edited"
 
@@ -118,7 +115,7 @@ def carry_out(order: Order, wanted: Edit, *, by: Actor, at: datetime) -> Order:
         _read_phone(order, at)
     _settle_whereabouts(order, set(changed), by=by, at=at)
     bringing.follow(order, lines, changed, charged=charged, by=by, at=at)
-    order.save(update_fields=[*PERSONAL, *PLAIN, *PHONE, *COSTS, "items_minor", "total_minor", "tax_minor"])
+    order.save(update_fields=[*PERSONAL, *PLAIN, *PHONE, *tariffs.COSTS, "items_minor", "total_minor", "tax_minor"])
     events = _journal_edit(order, changed, codes, by=by, at=at)
     if "contact_phone_raw" in changed:
         _ring_new_phone(order, events)

@@ -11,6 +11,11 @@ from shopdesk.base.periods import shop_day
 
 # How much a place says: the first kind that a zone names and the order matches decides between tariffs.
 KINDS = ("postcode", "city", "region", "country")
+# What `settle` writes onto an order beside its charge.
+COSTS = (
+    "delivery_cost_minor", "cod_fee_minor", "cod_fee_fixed_minor", "cod_fee_permille", "delivery_tax_minor",
+    "delivery_cost_tax_minor",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
