@@ -1,9 +1,13 @@
-"""Logs: one JSON object a line, to standard output, UTC, without personal data (SEC-70 to SEC-73)."""
+"""Logs: one JSON object a line, to standard output, UTC, without personal data (SEC-70 to SEC-73).
+
+What a command prints is its answer (a token alone, a report as JSON), so a command's log goes to standard error.
+"""
 
 import logging.config
 import re
 import traceback
-from collections.abc import MutableMapping
+from collections.abc import MutableMapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import structlog
@@ -35,8 +39,14 @@ CONTROL = re.compile(r"[\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
 LONGEST = 4_000
 
 
-def to_stdout(level: str) -> dict[str, Any]:
-    """Describe the logging: everything goes to standard output, through the same filter."""
+def stream_of(words: Sequence[str]) -> str:
+    """Say where a process writes its log, by the words it was started with."""
+    is_command = Path(words[0]).name == "manage.py" and words[1:2] not in ([], ["up"]) if words else False
+    return "stderr" if is_command else "stdout"
+
+
+def to_stream(level: str, stream: str = "stdout") -> dict[str, Any]:
+    """Describe the logging: everything goes to one stream, through the same filter."""
     return {
         "version": 1,
         "disable_existing_loggers": False,
@@ -47,8 +57,8 @@ def to_stdout(level: str) -> dict[str, Any]:
                 "processors": [structlog.stdlib.ProcessorFormatter.remove_processors_meta, *LAST],
             }
         },
-        "handlers": {"stdout": {"class": "logging.StreamHandler", "stream": "ext://sys.stdout", "formatter": "json"}},
-        "root": {"handlers": ["stdout"], "level": level},
+        "handlers": {"all": {"class": "logging.StreamHandler", "stream": f"ext://sys.{stream}", "formatter": "json"}},
+        "root": {"handlers": ["all"], "level": level},
         # Their lines repeat what our own request line says, with whole paths in them.
         "loggers": {"django.server": {"propagate": False}}
         | {name: {"level": "WARNING"} for name in ("kombu", "amqp", "pyBarcode")},

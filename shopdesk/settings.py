@@ -1,6 +1,7 @@
 """All settings of the desk. They come from the environment; what is missing or unsafe stops the start in a sentence."""
 
 import os
+import sys
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -358,7 +359,7 @@ SPECTACULAR_SETTINGS = {
 # --- logs ------------------------------------------------------------------------------------------------------------
 
 LOGGING_CONFIG = "shopdesk.logs.configure"
-LOGGING = logs.to_stdout(text("LOG_LEVEL", "INFO"))
+LOGGING = logs.to_stream(text("LOG_LEVEL", "INFO"), logs.stream_of(sys.argv))
 DJANGO_STRUCTLOG_CELERY_ENABLED = True
 alarms.watch(text("SENTRY_DSN", ""))
 DJANGO_STRUCTLOG_IP_LOGGING_ENABLED = False  # an address is personal; the security log names it where it must

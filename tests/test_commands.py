@@ -35,6 +35,19 @@ def test_old_python_is_told_in_a_sentence() -> None:
     manage.refuse_old_python((3, 11))
 
 
+@pytest.mark.parametrize(
+    ("words", "stream"),
+    [
+        (["manage.py", "create_token", "shop"], "stderr"), (["/srv/manage.py", "audit", "--json"], "stderr"),
+        (["manage.py", "up"], "stdout"), (["/venv/bin/gunicorn", "shopdesk.wsgi"], "stdout"), ([], "stdout"),
+    ],
+)  # fmt: skip
+def test_what_a_command_prints_is_its_answer_alone(words: list[str], stream: str) -> None:
+    assert logs.stream_of(words) == stream
+    handler = logs.to_stream("INFO", stream)["handlers"]["all"]
+    assert handler["stream"] == f"ext://sys.{stream}"
+
+
 def test_environment_without_django_is_told_in_a_sentence(tmp_path: Path) -> None:
     subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(tmp_path / "bare")], check=True)
     told = subprocess.run([tmp_path / "bare/bin/python", ROOT / "manage.py", "check"], capture_output=True, text=True)

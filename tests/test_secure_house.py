@@ -308,7 +308,7 @@ def test_codes_are_long_enough():
 
 def test_line_of_the_log_is_json_and_utc():
     """V16.2.2 V16.2.4: whatever wrote it, ours or a library's."""
-    described = dict(logs.to_stdout("INFO")["formatters"]["json"])
+    described = dict(logs.to_stream("INFO")["formatters"]["json"])
     formatter = described.pop("()")(**described)
     for name in ("django.request", "security"):
         line = formatter.format(logging.LogRecord(name, logging.INFO, "x.py", 1, "met %s", ("it\nthere",), None))

@@ -162,6 +162,21 @@ def check_url(url: str, rules: Rules | None = None) -> SplitResult:
     return place
 
 
+def check_named(url: str, rules: Rules | None = None) -> None:
+    """Refuse a URL that somebody names to be called later, as far as it can be told without asking for its name.
+
+    Raises AddressRefused.
+    """
+    rules = rules or rules_of_settings()
+    place = check_url(url, rules)
+    try:
+        address = ip_address((place.hostname or "").rstrip("."))
+    except ValueError:
+        return  # a name: what it stands for is looked at whenever it is called
+    if not is_public(address) and not (rules.this_machine and is_this_machine(address)):
+        raise AddressRefused(detail={"reason": "address"})
+
+
 def check_name(place: SplitResult, rules: Rules) -> list[Address]:
     """Resolve the name once; refuse it when one of its addresses is not public. Raises AddressRefused, NotAnswered."""
     host = (place.hostname or "").rstrip(".")

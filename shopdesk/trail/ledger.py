@@ -86,10 +86,15 @@ def _entry(one: Note, by: Actor, at: datetime) -> TrailEntry:
     )
 
 
+def looks_personal(text: str) -> bool:
+    """Tell whether a text holds what looks like a phone or a mail."""
+    return bool(logs.MAIL.search(text) or logs.PHONE.search(text))
+
+
 def _refuse_personal(one: Note) -> None:
     """Refuse what looks like a phone or a mail among the codes; a table that nobody can change must not hold it."""
     for said in _texts([str(one.target[1]), one.before, one.after]):
-        if logs.MAIL.search(said) or logs.PHONE.search(said):
+        if looks_personal(said):
             raise PersonalInTrail
 
 

@@ -13,6 +13,7 @@ from orders import changes, feed
 from orders.models import Feed
 from orders.status import HoldReason
 from shopdesk.base.outgoing import AddressRefused
+from shopdesk.trail.models import TrailEntry
 from shopdesk.webhooks import audit, endpoints, planning, sending
 from shopdesk.webhooks.endpoints import Terms
 from shopdesk.webhooks.kinds import Kind
@@ -248,11 +249,14 @@ def test_endpoint_whose_key_is_lost_is_paused_and_others_go_on(now, settings):
 def test_addresses_inside_are_refused_when_named_and_when_called(now, settings):
     """V1.3.6: what a name stands for may change after it was named."""
     settings.OUTGOING_TO_THIS_MACHINE = False
-    for url in ("http://erp.example/", "https://erp.example:22/", "https://user@erp.example/", "ftp://erp.example/"):
+    inside = ("https://127.0.0.1/hook", "https://169.254.169.254/latest", "https://[::1]/", "https://10.1.2.3/x")
+    for url in (
+        "http://erp.example/", "https://erp.example:22/", "https://user@erp.example/", "ftp://erp.example/", *inside,
+    ):  # fmt: skip
         with pytest.raises(AddressRefused):
             tell(url, at=now)
     make.product("A", 100)
-    tell("https://127.0.0.1/hook", Kind.ORDER_TAKEN, at=now)
+    tell("https://localhost/hook", Kind.ORDER_TAKEN, at=now)
     make.order()
     planning.plan(at=now)
     sending.send_due(at=now)
@@ -323,3 +327,14 @@ def test_events_of_before_are_not_told_and_every_later_one_is(now):
 
     assert made.planned_to == Feed.objects.order_by("-position").values_list("position", flat=True)[0]
     assert {one.position for one in Message.objects.all()} <= set(range(made.since + 1, made.planned_to + 1))
+
+
+@pytest.mark.parametrize("url", ["https://93.184.216.134/hook", "https://hooks.example/services/4951234567890/in"])
+def test_address_that_looks_like_a_phone_may_be_told(now, settings, url):
+    """The trail refused it once, since nothing personal may stand there; it notes the print of such an address."""
+    settings.OUTGOING_TO_THIS_MACHINE = False
+    tell(url, Kind.ORDER_TAKEN, at=now)
+
+    said = TrailEntry.objects.get(target_kind="endpoint", after__has_key="url").after["url"]
+    assert said.startswith("sha256:")
+    assert Endpoint.objects.get().url == url
