@@ -8,7 +8,7 @@ from django.core.exceptions import ValidationError
 from django.http import QueryDict
 from django.utils.translation import gettext as _
 
-from orders import bringing, intake, lookups, tariffs
+from orders import bringing, instead, intake, lookups, tariffs
 from orders.models import Order, OrderLine, Product
 from orders.models.catalog import ProductRows
 from shopdesk.base.formfields import AmountField
@@ -16,6 +16,7 @@ from shopdesk.base.money import from_minor
 from shopdesk.base.strict import clean_form_text, read_whole
 
 MOST_PIECES = 100_000
+MOST_INSTEAD = 2
 MOST_LINES = 200  # a person does not type more; files and channels bring the large orders
 COLUMNS = ("line", "sku", "label", "quantity", "price", "off")
 
@@ -32,6 +33,7 @@ class Typed:
     off: int = 0
     free: int | None = None  # pieces that nobody was promised; None where nothing is kept in stock
     wrong: dict[str, str] = field(default_factory=dict)
+    instead: list[tuple[Product, int]] = field(default_factory=list)  # what lies there in its place, and how much
     pieces: int = 0
     price_minor: int = 0
 
@@ -130,6 +132,21 @@ def show_stock(basket: Basket, products: ProductRows) -> None:
         line.free = free_of(product) if product and product.is_goods else None
         if product is None and not line.line:
             line.wrong["quantity"] = _("There is no product with this SKU.")
+
+
+def show_instead(basket: Basket, products: ProductRows) -> None:
+    """Put beside each line that is short what lies there instead: what people ranked, then goods like it."""
+    skus = [line.sku for line in basket.lines if line.is_short]
+    if not skus:
+        return
+    short = products.filter(sku__in=skus).prefetch_related("substitutes__instead__stock_levels")
+    known = {product.sku: product for product in short}
+    like = instead.alike(list(known.values()))
+    for line in basket.lines:
+        if product := known.get(line.sku) if line.is_short else None:
+            ranked = [one.instead for one in product.substitutes.all() if one.instead.active]
+            others = list(dict.fromkeys([*ranked, *like.get(product.pk, ())]))
+            line.instead = [(one, free) for one in others if (free := free_of(one)) > 0][:MOST_INSTEAD]
 
 
 def free_of(product: Product) -> int:

@@ -18,7 +18,7 @@ from orders import intake, lookups, merging
 from orders.inbox import leads
 from orders.models import Channel, Courier, Customer, Order, OrderLink, Product, Shop
 from orders.models.catalog import ProductRows
-from orders.web.basket import Basket, free_of, read_basket, show_price
+from orders.web.basket import Basket, free_of, read_basket, show_instead, show_price
 from orders.web.forms import NewPersonForm
 from orders.web.leading import basket_left, typed_by
 from shopdesk.base import phones
@@ -72,6 +72,7 @@ def count_basket(request: HttpRequest) -> HttpResponse:
     digits(currency)  # refuses what is no currency
     typed = read_basket(request.POST, _products(request), currency)
     show_price(typed, request.POST, _products(request), at=timezone.now())
+    show_instead(typed, _products(request))
     return render(request, "orders/form/_basket.html", {"basket": typed, "counted": True})
 
 
@@ -140,6 +141,7 @@ def _show(
     """The form as it stands now, with everything that was typed."""
     shown = {"form": form, "basket": basket, "key": key, "rivals": rivals or [], "ask_anyway": bool(rivals)}
     shown["copy_of"] = request.POST.get("copy_of", "")
+    show_instead(basket, _products(request))
     status = 200 if not (form.errors or rivals or not basket.is_right) else 422
     return render(request, "orders/form/page.html", shown, status=status)
 

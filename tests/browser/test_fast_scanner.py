@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import expect
 
-from orders.models import Receipt
+from orders.models import Receipt, Substitute
 from tests import make
 from tests.browser.test_keys import sit
 from tests.browser.watching import listen
@@ -118,3 +118,23 @@ def test_first_found_is_taken_by_enter_and_a_code_typed_over_it_is_not(served, p
     page.keyboard.press("Enter")
     expect(page.locator("#basket tbody tr")).to_have_count(2)
     assert quantities(page) == {"POT": "1", "CUP": "1"}
+
+
+def test_what_lies_there_instead_of_a_short_line_is_added_by_one_click(served, page, complaints):
+    """What people ranked comes first, what is like it behind; what is not there either is not offered."""
+    lamp = make.product("LAMP", 0, name="Лампа")
+    for rank, (sku, there) in enumerate((("GONE", 0), ("OTHER", 3)), start=1):
+        Substitute.objects.create(product=lamp, instead=make.product(sku, there, name=sku.title()), rank=rank)
+    sit(served, page, make.manager())
+    page.goto(f"{served}/orders/new")
+    page.locator("#find-goods").focus()
+    page.keyboard.type("LAMP")
+    page.keyboard.press("Enter")
+
+    offered = page.locator("#basket .under button")
+    expect(offered).to_have_count(1)
+    expect(offered).to_contain_text("Other")
+    offered.click()
+
+    expect(page.locator("#basket tbody tr")).to_have_count(2)
+    assert quantities(page) == {"LAMP": "1", "OTHER": "1"}
