@@ -78,12 +78,12 @@ def test_what_a_shop_says_beside_its_orders_is_kept_as_it_came(module):
 REFUSED = {
     "orders/payments/create": ("payment", {"type": "shells", "order": {"externalId": "S-1"}}),
     "orders/payments/none/edit": ("payment", {"status": "paid"}),
-    "orders/payments/7/delete": ("payment", {}),
+    "orders/payments/987654321/delete": ("payment", {}),
     "customers/create": ("customer", {"externalId": "x" * 70}),
     "customers/none/edit": ("customer", {"firstName": "A"}),
-    "orders/packs/create": ("pack", {"itemId": 7, "quantity": 1}),
-    "orders/packs/7/edit": ("pack", {"quantity": 1}),
-    "orders/packs/7/delete": ("pack", {}),
+    "orders/packs/create": ("pack", {"itemId": 987654321, "quantity": 1}),
+    "orders/packs/987654321/edit": ("pack", {"quantity": 1}),
+    "orders/packs/987654321/delete": ("pack", {}),
     "orders/none/edit": ("order", {"phone": "1"}),
 }
 
