@@ -20,6 +20,7 @@ from orders import (
     slots,
     stock,
     tariffs,
+    unmet,
     whereabouts,
 )
 from orders.holds import NewHold, Note
@@ -103,7 +104,7 @@ def carry_out(order: Order, wanted: Edit, *, by: Actor, at: datetime) -> Order:
         raise TooLate(detail={"number": order.pk})
     lines = list(order.lines.select_for_update(no_key=True).order_by("position"))
     before = discounts.read(order, lines) if _is_about_money(wanted) else None
-    charged = order.delivery_minor
+    stood, charged = unmet.stand_of(order, lines) if wanted.lines else {}, order.delivery_minor
     changed = _change_fields(order, wanted.fields)
     if PROMISED & changed.keys():
         slots.refuse_unkept(slots.promise_of(order), at=at)
@@ -120,6 +121,7 @@ def carry_out(order: Order, wanted: Edit, *, by: Actor, at: datetime) -> Order:
     if "contact_phone_raw" in changed:
         _ring_new_phone(order, events)
     if wanted.lines:
+        unmet.of_changed(stood, lines, events[0])
         _promise_difference(order, events)
     return order
 
@@ -359,13 +361,9 @@ def _add_up(order: Order, lines: Sequence[OrderLine]) -> None:
 
 
 def _journal_edit(
-    order: Order,
-    changed: Mapping[str, tuple[Any, Any]],
-    lines: Sequence[Mapping[str, journal.Code]],
-    *,
-    by: Actor,
+    order: Order, changed: Mapping[str, tuple[Any, Any]], lines: Sequence[Mapping[str, journal.Code]], *, by: Actor,
     at: datetime,
-) -> list[JournalEvent]:
+) -> list[JournalEvent]:  # fmt: skip
     plain = {name: [_code(old), _code(new)] for name, (old, new) in changed.items() if name in PLAIN}
     personal = [(name, str(old or ""), str(new or "")) for name, (old, new) in changed.items() if name in PERSONAL]
     if not (plain or personal or lines):

@@ -12,7 +12,7 @@ from typing import Final
 from django.db.models import Count, Q, QuerySet, Subquery, prefetch_related_objects
 from django.utils.translation import gettext_lazy as _
 
-from orders import calltasks, credits, holds, journal, nocall, notices, sales, stock
+from orders import calltasks, credits, holds, journal, nocall, notices, sales, stock, unmet
 from orders.models import (
     CartSlot,
     Channel,
@@ -62,6 +62,7 @@ def promise(orders: Sequence[Order], events: Sequence[JournalEvent]) -> None:
 
 def promise_anew(orders: Sequence[Order], events: Sequence[JournalEvent]) -> None:
     """Want the cancelled pieces again and reserve them."""
+    unmet.take_back_cancelled(orders, events)
     hold_short(stock.revive(orders, events), orders, events)
 
 
@@ -70,6 +71,12 @@ def promise_again(orders: Sequence[Order], events: Sequence[JournalEvent]) -> No
     ran_out = [order for order in orders if order.reserved_until is None]
     if ran_out:
         promise(ran_out, events=[event for order, event in zip(orders, events, strict=True) if order in ran_out])
+
+
+def let_go(orders: Sequence[Order], events: Sequence[JournalEvent]) -> None:
+    """Free what was promised; what was not is demand that was lost."""
+    unmet.of_cancelled(orders, events)
+    stock.release(orders, events)
 
 
 def open_parcels(orders: Sequence[Order], events: Sequence[JournalEvent]) -> None:
@@ -85,10 +92,10 @@ GOODS: Mapping[tuple[Side, Side], Consequence] = {
     # Agreed after its time had run out: what was free meanwhile is promised again. Nothing moves when it had not.
     (Status.NEW, Status.CONFIRMED): promise_again,
     # Stopped: its promises are free for others at once. What was picked stays on the table until scanned back.
-    (Status.NEW, Status.CANCELLED): stock.release,
-    (Status.CONFIRMED, Status.CANCELLED): stock.release,
-    (Status.PICKING, Status.CANCELLED): stock.release,
-    (Status.PACKED, Status.CANCELLED): stock.release,
+    (Status.NEW, Status.CANCELLED): let_go,
+    (Status.CONFIRMED, Status.CANCELLED): let_go,
+    (Status.PICKING, Status.CANCELLED): let_go,
+    (Status.PACKED, Status.CANCELLED): let_go,
 }
 
 

@@ -54,11 +54,15 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """A figure has a code for machines, a name for people and the parts that it is the sum of."""
+    """A figure has a code for machines, a name for people and the parts that it is the sum of.
+
+    `of`: it is a part of another figure, so a narrow table that has the other one does without it.
+    """
 
     code: str
     name: str | Promise
     parts: tuple[Part, ...]
+    of: str = ""
 
     @property
     def is_money(self) -> bool:

@@ -25,7 +25,7 @@ from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Cast, Coalesce, Concat
 
 from delivery.models import CashEntry, Return
-from orders.models import CallAttempt, Enquiry, JournalEvent, Place, StockMove
+from orders.models import CallAttempt, Enquiry, JournalEvent, Place, StockMove, Unmet
 from orders.models.calls import Outcome
 from orders.status import CancelReason, Status
 from reports.facts import ONE, TALKED, Fact, doer, first_moves, noted_in, one_if, said, text
@@ -308,6 +308,13 @@ ABSENT = Fact(
     "absent", absent, {"times": ONE, "pieces": F("quantity")}, order="event__order", currency="",
     dims={"product": text("product"), "person": doer("event__")},
 )  # fmt: skip
+# Of orders: what they stopped waiting for. Wanted again, it is taken back by a row with a minus.
+UNMET = Fact(
+    "unmet", Unmet.objects.using, {"pieces": F("quantity")}, order="line__order", currency="",
+    dims={
+        "product": text("product"), "person": doer("event__"), "channel": text("line__order__channel"),
+    },
+)  # fmt: skip
 STRAYED = _cohort(
     "strayed", strayed, {"lost": into(Status.LOST), "stopped": into(Status.CANCELLED)}, Status.LOST, Status.CANCELLED
 )  # fmt: skip
@@ -328,5 +335,5 @@ GOODS = Fact(
 
 ALL = (
     ATTEMPT, RUNG, RESULT, OPENED, SHORT, PUT_DOWN, PICK, BROUGHT_BACK, BACK, LOST, CASH, BOUGHT, CAME_BACK, STRAYED,
-    GOODS, CONVEYED, CARRIED, ABSENT, COD, COMEBACK,
+    GOODS, CONVEYED, CARRIED, ABSENT, COD, COMEBACK, UNMET,
 )  # fmt: skip

@@ -21,7 +21,7 @@ from orders.models.receiving import ExpectedLine, ExpectedReceipt, Receipt, Rece
 from orders.models.reminders import Reminder
 from orders.models.shop import PeriodLock, Shop
 from orders.models.slots import Slot, SlotDay
-from orders.models.stock import Location, Place, PlaceLevel, StockLevel, StockMove
+from orders.models.stock import Location, Place, PlaceLevel, StockLevel, StockMove, Unmet
 from orders.models.tariffs import BuyoutFee, Tariff, Zone
 from orders.models.telephony import AttemptCall, Enquiry, PhoneCall, PhoneLine, PhoneSeat
 from orders.models.transfers import Transfer, TransferLine
@@ -117,6 +117,7 @@ __all__ = [
     "Tariff",
     "Transfer",
     "TransferLine",
+    "Unmet",
     "Unplaced",
     "Zone",
     "OutcomeWord",

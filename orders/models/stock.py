@@ -194,3 +194,37 @@ class StockMove(models.Model):
 
     def __str__(self) -> str:
         return f"{self.quantity} of {self.product_id}: {self.source_id} to {self.target_id}"
+
+
+class UnmetRows(Rows["Unmet"]):
+    scope = {Kind.MANAGER: EVERYTHING}
+
+
+class Unmet(models.Model):
+    """Pieces of a line that were wanted in vain: nothing was promised for them when they stopped being wanted.
+
+    Append-only; wanted again, they are taken back by a row with the sign turned.
+    """
+
+    class Why(models.TextChoices):
+        CANCELLED = "cancelled", _("its order was cancelled")
+        LOWERED = "lowered", _("taken off its order")
+        INSTEAD = "instead", _("sold as another product")
+
+    line = models.ForeignKey("orders.OrderLine", on_delete=models.PROTECT, related_name="unmet")
+    product = models.ForeignKey("orders.Product", on_delete=models.PROTECT, null=True, related_name="unmet")
+    quantity = models.IntegerField()
+    why = models.CharField(max_length=9, choices=Why)
+    event = models.ForeignKey("orders.JournalEvent", on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+    recorded_at = models.DateTimeField(db_default=Now())
+
+    objects = UnmetRows.as_manager()
+
+    class Meta:
+        db_table = "unmet"
+        constraints = [models.CheckConstraint(condition=~Q(quantity=0), name="unmet_not_empty")]
+        indexes = [models.Index(fields=["at"], name="unmet_at")]
+
+    def __str__(self) -> str:
+        return f"{self.quantity} of line {self.line_id}"

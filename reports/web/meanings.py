@@ -81,6 +81,7 @@ FACTS: Mapping[str, Words] = {
     workfacts.CARRIED.name: _("goods on their way"),
     workfacts.CONVEYED.name: _("cost of delivery"),
     workfacts.ABSENT.name: _("asked for, and not there"),
+    workfacts.UNMET.name: _("ordered, and not there"),
 }
 # Where a row stands for less than the whole fact.
 MEASURES: Mapping[tuple[str, str], Words] = {

@@ -146,7 +146,8 @@ def _body(wanted: Wanted, told: Told) -> dict[str, Any]:
     columns, rates = columns_of(told), rates_of(told)
     by = told.query.group
     # What fits beside each other; the files have every column.
-    wide, told_rates = [one for one in columns if value_of(told.values, *one)][:FIGURES_WIDE], rates[:RATES_WIDE]
+    wide = [one for one in columns if not one[0].of and value_of(told.values, *one)][:FIGURES_WIDE]
+    told_rates = rates[:RATES_WIDE]
     shown = [*(_row(told, *one) for one in columns), *(_rate_row(told, one) for one in rates)]
     against = telling.span_of(told.compared[0], wanted.today) if told.compared else ""
     return {

@@ -13,6 +13,7 @@ APPEND_ONLY = (
     "feed",
     "stock_move",
     "sale",
+    "unmet",
     "call_attempt",
     "cash_entry",
     "shipment_event",

@@ -34,8 +34,8 @@ def test_what_was_wanted_and_not_there_adds_up():
 
     found = lost.see_lost(at=make.after(hours=2))
 
-    told = [(row.sku or row.words, row.times, row.asked, row.swapped, row.ended) for row in found]
-    assert told == [("LAMP", 2, 3, 2, 5), ("a blue vase", 2, 5, 0, 0)]
+    told = [(row.sku or row.words, row.times, row.asked, row.swapped, row.lowered, row.ended) for row in found]
+    assert told == [("LAMP", 2, 3, 2, 0, 5), ("a blue vase", 2, 5, 0, 0, 0)]
     assert found[0].pieces == 10
 
 

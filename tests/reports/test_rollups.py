@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from delivery import cash
 from delivery.models import CashEntry, Shipment
-from orders import feed, journal, lifecycle, stock
+from orders import changes, feed, journal, lifecycle, stock
 from orders.models import CallAttempt, Credit, Enquiry, Feed, JournalEvent, OrderLine, Payment, Place, Unplaced
 from orders.models.calls import Outcome
 from orders.status import Status
@@ -103,6 +103,21 @@ def ask_in_vain(order, at):
     )  # fmt: skip
 
 
+def want_in_vain(moments):
+    """Let an order wait for goods that are not there, shrink, take something else, end, and perhaps come back."""
+    order = make.order([("B", 5, "10.00")], at=moments[0])
+    line = OrderLine.objects.get(order=order)
+    less = [changes.LineEdit(3, id=line.pk), changes.LineEdit(1, sku="A", instead_of="B")]
+    changes.edit(order.pk, changes.Edit(lines=less), version=order.version, by=make.BY, at=moments[1])
+    changes.cancel(order.pk, "price", by=make.BY, at=moments[2])
+    if moments[2].minute % 2:
+        changes.reopen(order.pk, by=make.BY, at=moments[3])
+        order.refresh_from_db()
+        more = [changes.LineEdit(4, id=line.pk)]
+        changes.edit(order.pk, changes.Edit(lines=more), version=order.version, by=make.BY, at=moments[4])
+        changes.cancel(order.pk, "out_of_stock", by=make.BY, at=moments[5])
+
+
 def scrap(product, at):
     event = journal.record([journal.Entry("stock.scrapped")], by=make.BY, at=at)[0]
     move = stock.Move(
@@ -135,15 +150,17 @@ def test_kept_days_are_what_the_facts_say(db, found, zone, cutoff):
         make.courier()
         person = make.manager()
         product = make.product("A", on_hand=20, at=orders[0][1][0])
+        make.product("B", on_hand=1, at=orders[0][1][0])
         for index, (way, moments) in enumerate(orders):
             live(way, moments, person)
+            want_in_vain(moments)
             if index == 0:
                 rollups.sweep()  # what follows is learnt later
         scrap(product, orders[-1][1][3])
         span = periods.between(turn - timedelta(days=3), turn + timedelta(days=4), zone, cutoff)
         months = periods.between(turn.replace(day=1), turn + timedelta(days=40), zone, cutoff)
         told = assert_same([months])  # with a live tail
-        assert {"absent.pieces", "rung.orders"} <= {code for *_, code in told}
+        assert {"absent.pieces", "rung.orders", "unmet.pieces"} <= {code for *_, code in told}
         assert_same(split(span, "day"), Cut("courier"))
         rollups.sweep()
         whole = assert_same([months])

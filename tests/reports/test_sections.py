@@ -11,7 +11,7 @@ from django.urls import reverse
 
 from delivery import cash
 from delivery.models import CashEntry, Shipment
-from orders import calltasks, feed, journal, telephony
+from orders import calltasks, changes, feed, journal, telephony
 from orders.models import CallAttempt, Order
 from reports import audit, closing, firstcall, products, restating, rollups, sections, shelf
 from reports.models import FigureDelta
@@ -21,7 +21,7 @@ from reports.web.meanings import fact_of, meaning_of
 from shopdesk.base import periods
 from shopdesk.limits.models import LimitSet
 from tests import make
-from tests.reports.test_rollups import WAYS, live
+from tests.reports.test_rollups import WAYS, live, want_in_vain
 
 pytestmark = pytest.mark.django_db
 NOVEMBER = periods.month(date(2026, 11, 1), "Europe/Moscow")
@@ -31,9 +31,11 @@ def world():
     """Orders that end in every way, each some days after the one before."""
     make.courier(name="Own couriers")
     make.product("A", on_hand=20, cost_minor=1000)
+    make.product("B", on_hand=1, cost_minor=1000)
     person = make.manager()
     for days, way in enumerate(WAYS):
         live(way, [make.after(days=days - 7, hours=hour) for hour in range(7)], person)
+    want_in_vain([make.after(hours=hour) for hour in range(7)])
 
 
 def tell(code, **asked):
@@ -238,6 +240,28 @@ def test_what_was_asked_for_and_not_there_is_lost_demand_of_its_product():
 
     parts = {part.name: part.values.counts["absent"] for part in tell("products", group="product").parts}
     assert parts == {"A": 3}
+
+
+def test_what_orders_waited_for_in_vain_is_lost_demand_too_and_each_piece_opens_its_row():
+    scarce = make.product("A", on_hand=1)
+    make.product("B", on_hand=9)
+    telephony.note_enquiry(telephony.NewEnquiry(product=scarce.pk, quantity=3), by=make.BY, person=0, at=make.AT)
+    order = make.order([("A", 5, "10.00"), ("B", 1, "10.00")])
+    swap = [changes.LineEdit(3, id=order.lines.get(sku="A").pk), changes.LineEdit(2, sku="B", instead_of="A")]
+    changes.edit(order.pk, changes.Edit(lines=swap), version=order.version, by=make.BY, at=make.AT)
+    changes.cancel(order.pk, "price", by=make.BY, at=make.AT)
+
+    told = tell("products", group="product")
+    parts = {part.name: part.values.counts for part in told.parts}
+    assert {code: parts["A"][code] for code in ("lost_demand", "absent", "unmet")} == {
+        "lost_demand": 7, "absent": 3, "unmet": 4,
+    }  # fmt: skip
+    assert "B" not in parts or not parts["B"]["lost_demand"]
+    behind = sections.behind(told.query, "lost_demand", currency="", after="", limit=50)
+    assert sorted((row.fact, row.value, row.order) for row in behind.rows) == [
+        ("absent", 3, None), ("unmet", 2, order.pk), ("unmet", 2, order.pk),
+    ]  # fmt: skip
+    assert behind.sums == {"": 7}
 
 
 def test_the_night_is_no_time_to_wait_for_a_call():
