@@ -4,7 +4,7 @@ from celery import shared_task
 from django.utils import timezone
 
 from orders.models import Shop
-from reports import closing, rollups, sending
+from reports import closing, folding, rollups, sending
 from shopdesk.base.periods import shop_day
 
 
@@ -26,8 +26,8 @@ def send_reports() -> int:
 
 @shared_task(name="reports.tasks.keep_figures")
 def keep_figures() -> int:
-    """Keep the figures of what was learnt, and fold those of days that are over."""
+    """Keep the figures of what was learnt, and fold those of which there are too many."""
     shop, at = Shop.current(), timezone.now()
     passed = rollups.sweep()
-    rollups.fold(before=shop_day(at, shop.zone, shop.day_cutoff))
+    folding.fold(before=shop_day(at, shop.zone, shop.day_cutoff))
     return passed

@@ -12,7 +12,7 @@ from orders import changes, feed, journal, lifecycle, stock
 from orders.models import CallAttempt, Credit, Enquiry, Feed, JournalEvent, OrderLine, Payment, Place, Unplaced
 from orders.models.calls import Outcome
 from orders.status import Status
-from reports import audit, collecting, facts, figures, rollups
+from reports import audit, collecting, facts, figures, folding, rollups
 from reports.figures import AsOf, Cut, Part
 from reports.models import FigureDelta, FigureHead
 from reports.period import split
@@ -169,7 +169,7 @@ def test_kept_days_are_what_the_facts_say(db, found, zone, cutoff):
             assert sum(value for day, value in by_day.items() if day[1:] == key[1:]) == whole[key], key
         assert audit.other_figures("default").offenders == []  # each dimension
         assert_same(split(months, "month"), Cut("", (("channel", "shop"),)))
-        rollups.fold(before=date(2100, 1, 1))
+        folding.fold(before=date(2100, 1, 1))
         assert_same([months])
         rollups.rebuild(turn, turn + timedelta(days=1))
         assert_same([months])
@@ -245,6 +245,34 @@ def test_an_event_that_got_its_place_late_is_kept_once_and_in_its_place():
     rollups.sweep()
 
     assert offenders() == []
+
+
+@pytest.mark.parametrize(("span", "on"), [("d", date(2026, 11, 20)), ("m", date(2026, 11, 1))])
+def test_what_still_goes_on_is_folded_when_it_is_crowded_and_not_at_every_sweep(span, on):
+    rollups.sweep()
+    FigureHead.objects.update(position=1_000)
+
+    def append(deltas):
+        one = {"dim": "product", "span": span, "on": on, "code": "sale.pieces", "currency": ""}
+        for key in ("1", "2"):
+            FigureDelta.objects.bulk_create(
+                FigureDelta(**one, key=key, value=1, facts=1, first=n, last=n) for n in range(deltas)
+            )
+        whole = one | {"dim": ""}
+        FigureDelta.objects.bulk_create(FigureDelta(**whole, value=2, facts=2, first=n, last=n) for n in range(deltas))
+
+    append(folding.OPEN_CROWD)
+    assert folding.fold(before=date(2026, 11, 20)) == 0
+    append(1)
+    assert folding.fold(before=date(2026, 11, 20)) == 3 * folding.OPEN_CROWD
+    sums = FigureDelta.objects.order_by("dim", "key").values_list("dim", "key", "value", "facts", "first", "last")
+    most, last = folding.OPEN_CROWD + 1, folding.OPEN_CROWD - 1
+    assert list(sums) == [
+        ("", "", 2 * most, 2 * most, 0, last), ("product", "1", most, most, 0, last),
+        ("product", "2", most, most, 0, last),
+    ]  # fmt: skip
+    append(2)
+    assert folding.fold(before=date(2026, 12, 1)) == 6  # over: two more of each sum are too many
 
 
 def test_two_sweeps_at_once_keep_everything_once():

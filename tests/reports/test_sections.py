@@ -13,7 +13,7 @@ from delivery import cash
 from delivery.models import CashEntry, Shipment
 from orders import calltasks, changes, feed, journal, telephony
 from orders.models import CallAttempt, Order
-from reports import audit, closing, firstcall, products, restating, rollups, sections, shelf
+from reports import audit, closing, firstcall, folding, products, restating, rollups, sections, shelf
 from reports.models import FigureDelta
 from reports.period import GROUPS
 from reports.sections import SECTIONS, Query
@@ -343,7 +343,7 @@ def test_a_section_says_what_came_after_its_days_were_closed(client):
     rollups.sweep()
     rung(first, make.after(days=-2, hours=4))
     rollups.sweep()
-    assert rollups.fold(before=date(2100, 1, 1)) > 0
+    assert folding.fold(before=date(2100, 1, 1)) > 0
     assert changed() == {("calls", ""): 3}
     assert audit.other_figures("default").offenders == []
 
