@@ -59,9 +59,8 @@ def found(rows: ProductRows, text: str) -> ProductRows:
 
 def with_totals(rows: ProductRows) -> ProductRows:
     """Add what there is of each product in all locations: on_hand, reserved, safety, available."""
-    free = Greatest(F("on_hand") - F("reserved") - F("safety"), 0)
     return rows.annotate(
-        on_hand=_sum(F("on_hand")), reserved=_sum(F("reserved")), safety=_sum(F("safety")), available=_sum(free)
+        on_hand=_sum(F("on_hand")), reserved=_sum(F("reserved")), safety=_sum(F("safety")), available=_sum(_free())
     )
 
 
@@ -70,7 +69,7 @@ def in_view(rows: ProductRows, view: str) -> ProductRows:
     if view == "short":
         return rows.filter(pk__in=_short_lines().values("product"))
     if view == "low":
-        return rows.filter(Q(("available__lt", F("min_stock"))), min_stock__gt=0)
+        return rows.filter(pk__in=_low().values("pk"))
     if view == "out":
         # Not by the total: that would be summed up for every product of the shop.
         return rows.exclude(Exists(StockLevel.objects.filter(product=OuterRef("pk"), on_hand__gt=0)))
@@ -168,6 +167,18 @@ def _spelt(word: str) -> Q:
     for spelling in {word.lower(), word.upper(), word.capitalize()}:
         wanted |= Q(name__contains=spelling)
     return wanted
+
+
+def _low() -> QuerySet[Product]:
+    """Find what is below its minimum. Enough in one location is enough: so few are left to be added up."""
+    enough = StockLevel.objects.annotate(free=_free()).filter(product=OuterRef("pk"), free__gte=OuterRef("min_stock"))
+    scarce = Product.objects.filter(min_stock__gt=0).exclude(Exists(enough)).order_by()
+    return scarce.annotate(free=Coalesce(Sum(_free("stock_levels__")), 0)).filter(free__lt=F("min_stock"))
+
+
+def _free(level: str = "") -> Greatest:
+    """What may be promised at a level."""
+    return Greatest(F(f"{level}on_hand") - F(f"{level}reserved") - F(f"{level}safety"), 0)
 
 
 def _sum(what: F | Greatest) -> Coalesce:

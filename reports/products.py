@@ -1,7 +1,6 @@
 """Products: what is sold and earned with each; the few that bring most of it, and how evenly they sell."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from math import isqrt
 
 from django.utils.translation import gettext_lazy as _
@@ -49,29 +48,7 @@ A_PERCENT, B_PERCENT = 80, 95  # of all that was sold, added up from the best on
 X_PERCENT, Y_PERCENT = 10, 25  # by how much the weeks differ from their mean
 
 
-@dataclass(frozen=True, slots=True)
-class Graded:
-    """A product's letter by what it brings (A, B, C) and by how evenly it sells (X, Y, Z)."""
-
-    product: str
-    abc: str
-    xyz: str
-
-
-def grade(sold: Mapping[str, int], weeks: Mapping[str, Sequence[int]]) -> list[Graded]:
-    """Grade products by their share of all sales, and by the spread of their weeks' pieces around their mean."""
-    whole = sum(value for value in sold.values() if value > 0)
-    graded, before = [], 0
-    for product in sorted(sold, key=lambda one: (-sold[one], one)):
-        # By what the better ones bring: the one that reaches 80 percent is still an A.
-        share = 100 * before // whole if whole else 100
-        letter = "C" if sold[product] <= 0 else "A" if share < A_PERCENT else "B" if share < B_PERCENT else "C"
-        before += max(sold[product], 0)
-        graded.append(Graded(product, letter, _evenness(weeks.get(product, ()))))
-    return graded
-
-
-def _evenness(weeks: Sequence[int]) -> str:
+def evenness(weeks: Sequence[int]) -> str:
     """Say how evenly pieces sell: the deviation of the weeks as a percentage of their mean, in integers."""
     pieces, n = sum(weeks), len(weeks)
     if pieces <= 0 or n < 2:

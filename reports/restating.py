@@ -6,16 +6,17 @@ facts. A figure of a cohort (buyout, cash) has its day from what happened first,
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import date
 
+from orders import feed
 from reports import period, rollups
 from reports.collecting import Added, Calendar, collect
 from reports.facts import Fact
 from reports.figures import Figure, Part
 from reports.models import Closing, FigureDelta, FigureHead, Span
-from reports.sections import SECTIONS, Told
+from reports.sections import SECTIONS, Query, Told, narrowed, read_in
 from shopdesk.base.periods import ONE_DAY, Period, between
 from shopdesk.base.snapshot import snapshot
 
@@ -27,8 +28,8 @@ class Restated:
     """Closed days, by how much their figures changed since, and which of them did. `unknown`: too much to tell."""
 
     closings: Mapping[date, Closing]
-    changes: Mapping[tuple[str, str], int]  # figure and currency; only what changed
-    days: Sequence[date]
+    changes: Mapping[tuple[str, str], int]  # figure and currency, all days together; only what changed
+    days: Sequence[date]  # on which any of them did: two days may change by the same, and together by nothing
     unknown: bool = False
 
 
@@ -50,23 +51,39 @@ def is_restated(figure: Figure) -> bool:
     return all(part.fact.when == "at" for part in figure.parts)
 
 
-def read(told: Told) -> Restated | None:
-    """Give what came later of the closed days among those of a section; None where none is closed, or none is kept."""
+def read(query: Query, unseen: Set[str] = frozenset()) -> tuple[Told, Restated | None]:
+    """Read a section and what came later of its closed days, of one moment; without the figures that are not seen.
+
+    None where no day is closed, or none is kept. Raises StillKept.
+    """
+    feed.publish()
+    with snapshot() as alias:
+        told = narrowed(read_in(query, alias), unseen)
+        return told, _read(told, alias)
+
+
+def _read(told: Told, alias: str) -> Restated | None:
     days = told.query.period
     if told.query.only or told.query.position:
         return None
-    with snapshot() as alias:
-        head = FigureHead.objects.using(alias).first()
-        if head is None or (head.zone, head.cutoff) != (days.zone, days.cutoff):
-            return None
-        closings = rollups.closings_of(days, alias)
-        facts = {part.fact.name: part.fact for part in parts_of(told.figures)}
-        if not closings or not facts:
-            return None
-        late = _Late(closings, list(facts.values()), head, alias)
-        late.add_kept()
-        late.add_tail(told.as_of.position)
-    return Restated(closings, late.changes(told.figures), late.days(), late.unknown)
+    head = FigureHead.objects.using(alias).first()
+    if head is None or (head.zone, head.cutoff) != (days.zone, days.cutoff):
+        return None
+    closings = rollups.closings_of(days, alias)
+    facts = {part.fact.name: part.fact for part in parts_of(told.figures)}
+    if not closings or not facts:
+        return None
+    late = _Late(closings, list(facts.values()), head, alias)
+    late.add_kept()
+    late.add_tail(told.as_of.position)
+    changes = late.changes(told.figures)
+    together: dict[tuple[str, str], int] = defaultdict(int)
+    for (_on, code, currency), value in changes.items():
+        together[code, currency] += value
+    return Restated(
+        closings, {name: value for name, value in together.items() if value}, sorted({on for on, *_name in changes}),
+        late.unknown,
+    )  # fmt: skip
 
 
 class _Late:
@@ -120,15 +137,12 @@ class _Late:
         calendar = Calendar(self.head.zone, self.head.cutoff)
         return collect(self.facts, learnt, calendar, self.alias, within=within, dims=())
 
-    def changes(self, figures: Iterable[Figure]) -> dict[tuple[str, str], int]:
-        """Give by how much each figure changed, in each currency; a count in all of them."""
-        found: dict[tuple[str, str], int] = defaultdict(int)
+    def changes(self, figures: Iterable[Figure]) -> dict[tuple[date, str, str], int]:
+        """Give by how much each figure changed on each day, in each currency; a count in all of them."""
+        found: dict[tuple[date, str, str], int] = defaultdict(int)
         for figure in filter(is_restated, figures):
             signs = {part.code: part.sign for part in figure.parts}
-            for (_on, code, currency), value in self.sums.items():
+            for (on, code, currency), value in self.sums.items():
                 if code in signs:
-                    found[figure.code, currency if figure.is_money else ""] += signs[code] * value
+                    found[on, figure.code, currency if figure.is_money else ""] += signs[code] * value
         return {name: value for name, value in found.items() if value}
-
-    def days(self) -> list[date]:
-        return sorted({on for (on, _code, _currency), value in self.sums.items() if value})

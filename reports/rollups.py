@@ -6,7 +6,7 @@ it is added up from the facts themselves.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import date, timedelta
 from typing import Any
 
@@ -98,16 +98,38 @@ def closings_of(days: Period, alias: str) -> dict[date, Closing]:
     return {edges[one.start].from_on: one for one in found if one.start in edges and edges[one.start].end == one.end}
 
 
-def tally(parts: Sequence[Part], pieces: Sequence[Any], as_of: AsOf, alias: str, cut: Cut = WHOLE) -> Tally:
-    """Give per piece, key, currency and fact.measure what it comes to: from kept days where they tell it."""
+def tally(
+    parts: Sequence[Part], pieces: Sequence[Any], as_of: AsOf, alias: str, cut: Cut = WHOLE, *,
+    keys: Collection[str] = (),
+) -> Tally:  # fmt: skip
+    """Give per piece, key, currency and fact.measure what it comes to: from kept days where they tell it.
+
+    `keys`: of these alone, where there are many.
+    """
     head = _kept(pieces, as_of, alias, cut)
     if head is None:
-        return figures.tally(parts, pieces, as_of, alias, cut)
+        return _only(figures.tally(parts, pieces, as_of, alias, cut), keys)
     parts = [part for part in parts if cut.dims <= part.fact.dims.keys()]
-    sums = _read(parts, pieces, alias, cut)
+    sums = _read(parts, pieces, alias, cut, keys)
     if head.position < as_of.position:
         _add_live(sums, parts, pieces, alias, (head, as_of.position, cut))
-    return dict(sums)
+    return _only(sums, keys)
+
+
+def kept_where(
+    parts: Sequence[Part], days: Period, as_of: AsOf, alias: str, cut: Cut
+) -> tuple[str, list[Any], Tally] | None:  # fmt: skip
+    """Say which deltas tell this, as a condition with its values, and what came after them; None when none can."""
+    head = _kept([days], as_of, alias, cut)
+    if head is None:
+        return None
+    parts = [part for part in parts if cut.dims <= part.fact.dims.keys()]
+    whole, loose = _spans([days])
+    where, values = _where(parts, (list(whole), _ranges(loose)), cut)
+    tail: defaultdict[Any, int] = defaultdict(int)
+    if head.position < as_of.position:
+        _add_live(tail, parts, [days], alias, (head, as_of.position, cut))
+    return where, values, dict(tail)
 
 
 def raw_difference(pieces: Sequence[Period], alias: str, cut: Cut) -> list[str]:
@@ -232,43 +254,59 @@ def _kept_of(position: int, alias: str) -> int | None:
     return kept if kept + LIVE_MOST < position else None
 
 
-def _read(parts: Sequence[Part], pieces: Sequence[Period], alias: str, cut: Cut) -> defaultdict[Any, int]:
+def _only(sums: Tally, keys: Collection[str]) -> Tally:
+    return {sum_: value for sum_, value in sums.items() if sum_[1] in keys} if keys else dict(sums)
+
+
+def _read(
+    parts: Sequence[Part], pieces: Sequence[Period], alias: str, cut: Cut, keys: Collection[str] = ()
+) -> defaultdict[Any, int]:
     """Add kept days and months up, in one statement."""
     whole, loose = _spans(pieces)
     places = {Span.MONTH.value: _by_day(whole), Span.DAY.value: _by_day(loose)}
     sums: defaultdict[Any, int] = defaultdict(int)
-    for span, on, key, currency, code, value in _kept_sums(parts, (list(whole), _ranges(loose)), alias, cut):
+    for span, on, key, currency, code, value in _kept_sums(parts, (list(whole), _ranges(loose)), alias, cut, keys):
         sums[places[span][on], "" if cut.only else key, currency, code] += int(value)
     return sums
 
 
 def _kept_sums(
-    parts: Sequence[Part], spans: tuple[list[date], list[tuple[date, date]]], alias: str, cut: Cut
+    parts: Sequence[Part], spans: tuple[list[date], list[tuple[date, date]]], alias: str, cut: Cut,
+    keys: Collection[str],
 ) -> list[tuple[Any, ...]]:  # fmt: skip
     """Read kept sums. By hand: put together as a query set, it took as long again as the database (speed.md, 13)."""
+    where, values = _where(parts, spans, cut)
+    if keys:
+        where, values = f"{where} AND key IN ({_marks(keys)})", [*values, *keys]
+    with connections[alias].cursor() as cursor:
+        cursor.execute(
+            'SELECT span, "on", key, currency, code, sum(value) FROM figure_delta '  # noqa: S608  # marks and constants
+            f'WHERE {where} GROUP BY span, "on", key, currency, code',
+            values,
+        )
+        return list(cursor.fetchall())
+
+
+def _where(
+    parts: Sequence[Part], spans: tuple[list[date], list[tuple[date, date]]], cut: Cut
+) -> tuple[str, list[Any]]:  # fmt: skip
+    """Say which deltas tell these parts of these days."""
     months, ranges = spans
     dim, only = cut.only[0] if cut.only else (cut.dim, None)
     codes = sorted({part.code for part in parts})
     days = [f"span = '{Span.MONTH}' AND \"on\" IN ({_marks(months)})"] if months else []
     days += [f"span = '{Span.DAY}' AND \"on\" BETWEEN %s AND %s"] * len(ranges)
     if not days or not codes:
-        return []
+        return "1 = 0", []
     values: list[Any] = [*months, *(edge for pair in ranges for edge in pair)]
-    alone = "" if only is None else " AND key = %s"
     # Of a range of days the index is walked once for each code (PostgreSQL 15): 33 codes cost 12 ms instead of 2. So
     # many codes are looked at in the rows that the days have; few of many are found by the index.
     code = "code" if len(codes) <= FEW_CODES or not ranges else "code || ''"
-    with connections[alias].cursor() as cursor:
-        cursor.execute(
-            'SELECT span, "on", key, currency, code, sum(value) FROM figure_delta '  # noqa: S608  # marks and constants
-            f"WHERE dim = %s AND ({' OR '.join(days)}) AND {code} IN ({_marks(codes)}){alone} "
-            'GROUP BY span, "on", key, currency, code',
-            [dim, *values, *codes, *([] if only is None else [only])],
-        )
-        return list(cursor.fetchall())
+    where = f"dim = %s AND ({' OR '.join(days)}) AND {code} IN ({_marks(codes)})"
+    return (where, [dim, *values, *codes]) if only is None else (f"{where} AND key = %s", [dim, *values, *codes, only])
 
 
-def _marks(values: Sequence[Any]) -> str:
+def _marks(values: Collection[Any]) -> str:
     return ", ".join(["%s"] * len(values))
 
 

@@ -1,19 +1,17 @@
 """Sections of the report: their figures for some days, beside others, told apart, and the rows behind each."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
-from typing import Any
 
-from django.db.models import QuerySet
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext, pgettext_lazy
+from django.utils.translation import pgettext_lazy
 
-from orders import feed, sayings
-from orders.models import Channel, Courier, Product, Shop
-from orders.status import CancelReason, Status
+from orders import feed
+from orders.models import Shop
 from reports import (
     buyout,
+    bykey,
     calls,
     cancellations,
     cod,
@@ -28,13 +26,12 @@ from reports import (
 )
 from reports import stock as stock_section
 from reports.figures import AsOf, Cut, Figure, Row
+from reports.naming import names_of
 from reports.period import COMPARED, GROUPS, page_of, split
 from reports.section import Rate, Section
-from reports.workfacts import LONGER
 from shopdesk.base.errors import Missing
 from shopdesk.base.periods import Period
 from shopdesk.base.snapshot import snapshot
-from shopdesk.people.models import User
 
 Words = str | Promise
 OWN = (buyout, cancellations, calls, packing, couriers, cod, products, stock_section)
@@ -60,11 +57,6 @@ DIMS: Mapping[str, Words] = {
     "waited": pgettext_lazy("told apart by", "time to the first call"),
     "worked": pgettext_lazy("told apart by", "working minutes to the first call"),
 }
-WHO: Mapping[str, Words] = {
-    "person": _("somebody of us"), "token": _("a program"), "rule": _("a rule"), "sweep": _("the desk"),
-    "courier": _("a courier"), "customer": _("the customer"),
-}  # fmt: skip
-UNKNOWN = _("not known")
 SHOWN = 200  # keys of one table on a page; a file has all
 ALL = 1_000_000
 AT_ONCE = 1_000  # rows of a file read at once
@@ -81,7 +73,8 @@ class Query:
     compare: str = ""
     position: int = 0
     usual: str = ""  # the shop's own currency, once it was read
-    most: int = 0  # keys that are told; 0: as many as a page shows
+    most: int = 0  # keys that are told; 0: `SHOWN`
+    begin: int = 0  # keys before them, by rank
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +112,8 @@ class Told:
     values: Values
     compared: tuple[Period, Values] | None
     parts: Sequence[Part]
-    more: int  # parts that are not shown
+    keys: int  # how many parts there are
+    rest: Values | None = None  # of those that are not shown
     standing: Sequence[Part] = ()  # everything up to the end of the days, by its age
 
 
@@ -135,22 +129,28 @@ class Behind:
 
 def read(query: Query) -> Told:
     """Read a section, of one moment. Raises StillKept."""
-    query = query if query.usual else replace(query, usual=Shop.current().currency)
     feed.publish()
     with snapshot() as alias:
-        as_of = period.known_kept(query.position, alias)
-        whole = Cut("", query.only)
-        shown = [one for one in query.section.figures if one.has(whole.dims)]
-        compared = None
-        if query.compare:
-            other = COMPARED[query.compare](query.period)
-            compared = other, _values(shown, [other], as_of, alias, whole)[0]
-        parts, most = _parts(query, shown, as_of, alias), query.most or SHOWN
-        return Told(
-            query, as_of, shown, _values(shown, [query.period], as_of, alias, whole)[0], compared, parts[:most],
-            max(len(parts) - most, 0),
-            _by_age(query, cod.ever(query.period), shown, as_of, alias) if query.section.by_age else (),
-        )  # fmt: skip
+        return read_in(query, alias)
+
+
+def read_in(query: Query, alias: str) -> Told:
+    """Read a section inside a snapshot that was opened for more than it. Raises StillKept."""
+    query = query if query.usual else replace(query, usual=Shop.current().currency)
+    as_of = period.known_kept(query.position, alias)
+    whole = Cut("", query.only)
+    shown = [one for one in query.section.figures if one.has(whole.dims)]
+    compared = None
+    if query.compare:
+        other = COMPARED[query.compare](query.period)
+        compared = other, _values(shown, [other], as_of, alias, whole)[0]
+    values = _values(shown, [query.period], as_of, alias, whole)[0]
+    parts, keys = _parts(query, shown, as_of, alias)
+    return Told(
+        query, as_of, shown, values, compared, parts, keys,
+        _rest(values, parts) if len(parts) < keys and query.group not in GROUPS else None,
+        _by_age(query, cod.ever(query.period), shown, as_of, alias) if query.section.by_age else (),
+    )  # fmt: skip
 
 
 def behind(query: Query, code: str, *, currency: str, after: str, limit: int) -> Behind:
@@ -214,23 +214,6 @@ def section_of(code: str) -> Section:
     return SECTIONS[code]
 
 
-def names_of(dim: str, keys: Iterable[str], alias: str) -> dict[str, Words]:
-    """Name the keys of a dimension as people know them."""
-    wanted = set(keys)
-    if dim in TABLES:
-        return _in_table(dim, wanted, alias)
-    if dim == "person":
-        return _people(wanted, alias)
-    if dim == "why":
-        return _reasons(wanted, alias)
-    if dim == "waited":
-        return {key: _waited(key) for key in wanted}
-    if dim == "worked":
-        return {key: pgettext("waited", "%(minutes)s min") % {"minutes": key} if key else UNKNOWN for key in wanted}
-    fixed: Mapping[str, Words] = sayings.outcomes() if dim == "outcome" else LABELS.get(dim, {})
-    return {key: fixed.get(key, key or UNKNOWN) for key in wanted}
-
-
 def _values(
     shown: Sequence[Figure], pieces: Sequence[Period], as_of: AsOf, alias: str, cut: Cut
 ) -> list[Values]:  # fmt: skip
@@ -251,27 +234,50 @@ def _sorted(shown: Sequence[Figure], by_currency: figures.ByCurrency) -> Values:
     return Values(counts, sums)
 
 
-def _parts(query: Query, shown: Sequence[Figure], as_of: AsOf, alias: str) -> list[Part]:
+def _parts(query: Query, shown: Sequence[Figure], as_of: AsOf, alias: str) -> tuple[list[Part], int]:
+    """Give the parts that are shown, and how many there are."""
+    most = query.most or SHOWN
     if query.group in GROUPS:
         pieces = split(query.period, query.group)
         each = _values(shown, pieces, as_of, alias, Cut("", query.only))
-        return [
+        parts = [
             Part(piece.from_on.isoformat(), "", piece, query.only, values)
             for piece, values in zip(pieces, each, strict=True)
         ]
+        return parts[:most], len(parts)
     if not query.group:
-        return []
+        return [], 0
     if query.group == AGE:
-        return _by_age(query, query.period, shown, as_of, alias)
+        parts = _by_age(query, query.period, shown, as_of, alias)
+        return parts, len(parts)
     cut = Cut(query.group, query.only)
     able = [one for one in shown if one.has(cut.dims)]
-    found = figures.build(able, rollups.tally(figures.parts_of(able), [query.period], as_of, alias, cut), 0)
+    of_able = figures.parts_of(able)
+    sums, keys, many = bykey.heaviest(of_able, query.period, (as_of, alias), cut, begin=query.begin, most=most)
+    found = figures.build(able, sums, 0)
     names = names_of(query.group, found, alias)
     parts = [
-        Part(key, names[key], query.period, (*query.only, (query.group, key)), _sorted(able, values))
-        for key, values in found.items()
+        Part(key, names[key], query.period, (*query.only, (query.group, key)), _sorted(able, found[key]))
+        for key in keys
     ]
-    return sorted((one for one in parts if _any(one.values)), key=_heaviest)
+    return parts, many
+
+
+def _rest(whole: Values, parts: Sequence[Part]) -> Values:
+    """Give what is left of the whole beside the parts that are shown: of figures that the parts tell."""
+    counts = {
+        code: value - sum(part.values.counts.get(code, 0) for part in parts)
+        for code, value in whole.counts.items()
+        if any(code in part.values.counts for part in parts)
+    }
+    sums = {
+        currency: {
+            code: value - sum(part.values.money.get(currency, {}).get(code, 0) for part in parts)
+            for code, value in values.items()
+        }
+        for currency, values in whole.money.items()
+    }
+    return Values(counts, sums)
 
 
 def _by_age(query: Query, days: Period, shown: Sequence[Figure], as_of: AsOf, alias: str) -> list[Part]:
@@ -287,56 +293,6 @@ def _by_age(query: Query, days: Period, shown: Sequence[Figure], as_of: AsOf, al
 
 def _any(values: Values) -> bool:
     return any(values.counts.values()) or bool(values.money)
-
-
-def _heaviest(part: Part) -> tuple[int, int, str]:
-    """The most of it first: by money where there is some, else by the first count that says something."""
-    most = max((max(map(abs, sums.values()), default=0) for sums in part.values.money.values()), default=0)
-    count = next((value for value in part.values.counts.values() if value), 0)
-    return -most, -count, part.key
-
-
-TABLES: Mapping[str, Callable[[str], QuerySet[Any, Any]]] = {
-    "channel": lambda alias: Channel.objects.using(alias).values_list("pk", "name"),
-    "courier": lambda alias: Courier.objects.using(alias).values_list("pk", "name"),
-    "product": lambda alias: Product.objects.using(alias).values_list("pk", "sku"),
-}
-LABELS: Mapping[str, Mapping[str, Words]] = {
-    "reason": dict(CancelReason.choices),
-    "stage": dict(Status.choices),
-    "who": WHO,
-}
-
-
-def _in_table(dim: str, keys: set[str], alias: str) -> dict[str, Words]:
-    pks = [key for key in keys if key]
-    found = {str(pk): said for pk, said in TABLES[dim](alias).filter(pk__in=pks)}
-    return {key: found.get(key, key or UNKNOWN) for key in keys}
-
-
-def _people(keys: set[str], alias: str) -> dict[str, Words]:
-    pks = [int(key.partition(":")[2]) for key in keys if key.startswith("person:")]
-    names = {
-        f"person:{pk}": name for pk, name in User.objects.using(alias).filter(pk__in=pks).values_list("pk", "name")
-    }
-    return {key: names.get(key) or WHO.get(key.partition(":")[0], UNKNOWN) for key in keys}
-
-
-def _waited(key: str) -> Words:
-    if key == LONGER:
-        return pgettext("waited", "later")
-    return pgettext("waited", "within %(minutes)s min") % {"minutes": key}
-
-
-def _reasons(keys: set[str], alias: str) -> dict[str, Words]:
-    """Name reason, stage, who and channel, one behind another."""
-    channels = names_of("channel", {key.rpartition("|")[2] for key in keys}, alias)
-    named: dict[str, Words] = {}
-    for key in keys:
-        reason, stage, who, channel = key.split("|", 3)
-        said = [LABELS["reason"].get(reason, UNKNOWN), LABELS["stage"].get(stage, stage), WHO.get(who, who)]
-        named[key] = " · ".join(str(one) for one in [*said, channels[channel]])
-    return named
 
 
 def narrowed(told: Told, hidden: Set[str]) -> Told:
@@ -357,6 +313,7 @@ def narrowed(told: Told, hidden: Set[str]) -> Told:
         values=less(told.values),
         compared=(told.compared[0], less(told.compared[1])) if told.compared else None,
         parts=[replace(one, values=less(one.values)) for one in told.parts],
+        rest=less(told.rest) if told.rest else None,
     )
 
 

@@ -1,23 +1,21 @@
 """What lies on the shelf and how it sells: worth, turnover, cover, dead stock, counts; grades, what does not sell."""
 
-from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from django.db.models import F, Sum
+from django.db.models import F
 
 from orders import feed
-from orders.models import CountLine, PlaceLevel, Product, Shop, StockCount
-from reports import facts, period, products, rollups, workfacts
+from orders.models import CountLine, Shop, StockCount
+from reports import bykey, facts, period, products, rollups, workfacts
 from reports.figures import AsOf, Cut, Part
-from reports.products import Graded
 from shopdesk.base.periods import Period, between
 from shopdesk.base.snapshot import snapshot
 
 DEAD_AFTER = timedelta(days=90)
 TEN_YEARS = timedelta(days=3_660)
-SHOWN = 100
+SHOWN = 50
 BY_PRODUCT = Cut("product")
 INSIDE = Part(workfacts.GOODS, "inside")
 VARIANCE = Part(workfacts.GOODS, "variance")
@@ -26,6 +24,44 @@ PICKED = Part(workfacts.PICK, "pieces")
 SOLD = Part(facts.SALE, "amount")
 PIECES = Part(facts.SALE, "pieces")
 COST = Part(facts.SALE, "cost")
+# What there is of each product anywhere with us now, couriers' hands included.
+LYING = "SELECT product_id, sum(on_hand) AS pieces FROM place_level WHERE on_hand <> 0 GROUP BY product_id"
+WORTH_NOW = "SELECT sum(l.on_hand * p.cost_minor) FROM place_level l JOIN product p ON p.id = l.product_id"
+WORTH = """
+SELECT sum(c.value * p.cost_minor) FROM ({cells}) AS c JOIN product p ON p.id = CAST(nullif(c.key, '') AS bigint)
+"""
+# Who reaches four fifths of all is still an A: what counts is what the better ones bring.
+GRADED = """
+WITH cells AS ({cells}),
+sold AS (SELECT key, sum(value) AS value FROM cells WHERE key <> '' AND currency = %s GROUP BY key),
+ranked AS (
+  SELECT key, value, sum(CASE WHEN value > 0 THEN value ELSE 0 END) OVER () AS whole,
+    coalesce(sum(CASE WHEN value > 0 THEN value ELSE 0 END) OVER (
+      ORDER BY value DESC, key ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), 0) AS better
+  FROM sold),
+graded AS (
+  SELECT key, value, CASE WHEN value <= 0 THEN 'C' WHEN 100 * better < {a} * whole THEN 'A'
+    WHEN 100 * better < {b} * whole THEN 'B' ELSE 'C' END AS letter FROM ranked)
+SELECT g.key, p.sku, g.value, g.letter, sum(CASE WHEN letter = 'A' THEN 1 ELSE 0 END) OVER (),
+  sum(CASE WHEN letter = 'B' THEN 1 ELSE 0 END) OVER (), sum(CASE WHEN letter = 'C' THEN 1 ELSE 0 END) OVER ()
+FROM graded g LEFT JOIN product p ON p.id = CAST(g.key AS bigint) ORDER BY g.value DESC, g.key LIMIT %s
+"""
+IDLE = f"""
+WITH moved AS (SELECT key FROM ({{moved}}) AS cells GROUP BY key HAVING sum(value) <> 0 AND key <> '')
+SELECT p.id, p.sku, p.name, l.pieces, l.pieces * p.cost_minor FROM ({LYING}) AS l JOIN product p ON p.id = l.product_id
+WHERE p.kind = 'goods' AND l.pieces > 0 AND p.id NOT IN (SELECT CAST(key AS bigint) FROM moved)
+ORDER BY 5 DESC, p.sku LIMIT %s
+"""  # noqa: S608  # constants
+DEAD = f"""
+WITH since AS (SELECT CAST(key AS bigint) AS product_id, value FROM ({{since}}) AS cells WHERE key <> ''),
+alive AS (SELECT CAST(key AS bigint) AS product_id FROM ({{alive}}) AS cells WHERE value <> 0 AND key <> ''),
+stood AS (
+  SELECT p.id, p.sku, p.name, coalesce(l.pieces, 0) - coalesce(s.value, 0) AS pieces, p.cost_minor
+  FROM product p LEFT JOIN ({LYING}) AS l ON l.product_id = p.id LEFT JOIN since s ON s.product_id = p.id
+  WHERE p.kind = 'goods' AND p.id NOT IN (SELECT product_id FROM alive))
+SELECT id, sku, name, pieces, pieces * cost_minor, sum(pieces * cost_minor) OVER () FROM stood
+WHERE pieces > 0 ORDER BY 5 DESC, sku LIMIT %s
+"""  # noqa: S608  # constants
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,41 +100,48 @@ class Shelf:
 
 
 @dataclass(frozen=True, slots=True)
+class Graded:
+    """A product's letter by what it brings (A, B, C) and by how evenly it sells (X, Y, Z)."""
+
+    product: str
+    sku: str
+    sold_minor: int
+    abc: str
+    xyz: str
+
+
+@dataclass(frozen=True, slots=True)
 class Selling:
-    """How products sell: each graded, and what lies here and was not sold at all."""
+    """How products sell: the best, how many have each letter, and what lies here and was not sold at all."""
 
     graded: Sequence[Graded]
-    skus: Mapping[str, str]
-    sold: Mapping[str, int]
+    counts: Mapping[str, int]
     idle: Sequence[Lying]
 
 
 def read_shelf(days: Period, *, position: int = 0) -> Shelf:
-    """Read the stock over some days."""
+    """Read what lies here, walked back from now by every move since."""
     feed.publish()
     with snapshot() as alias:
         as_of = period.known(position, alias)
-        now, costs = _levels(alias), _costs(alias)
-        end, begin = (
-            {key: now.get(key, 0) - since.get(key, 0) for key in {*now, *since}}
-            for since in (_since(on, days, as_of, alias) for on in (days.to_on, days.from_on))
-        )
-        variance = _by_product(VARIANCE, days, as_of, alias)
+        known = as_of, alias
+        now = bykey.select(WORTH_NOW, (), alias)[0][0] or 0
+        begin, end = (int(now) - _worth(INSIDE, _later(on, days), known) for on in (days.from_on, days.to_on))
         sold = rollups.tally([COST], [days], as_of, alias)
-        dead = _dead(end, days, as_of, alias)
+        dead, dead_minor = _dead(days, known)
         counted = CountLine.objects.using(alias).filter(
             replaced_by=None, count__state=StockCount.State.POSTED, count__posted_at__gte=days.start,
             count__posted_at__lt=days.end,
         )  # fmt: skip
         usual = Shop.current().currency
         return Shelf(
-            begin_minor=_worth(begin, costs),
-            end_minor=_worth(end, costs),
+            begin_minor=begin,
+            end_minor=end,
             sold_minor=sum(value for (_i, _key, money, _code), value in sold.items() if money == usual),
-            variance_minor=_worth(variance, costs),
+            variance_minor=_worth(VARIANCE, days, known),
             days=(days.to_on - days.from_on).days,
-            dead=_named(dead, alias)[:SHOWN],
-            dead_minor=_worth(dead, costs),
+            dead=dead,
+            dead_minor=dead_minor,
             counted=counted.count(),
             matched=counted.filter(counted=F("book")).count(),
         )
@@ -109,76 +152,54 @@ def read_selling(days: Period, *, position: int = 0) -> Selling:
     feed.publish()
     with snapshot() as alias:
         as_of = period.known(position, alias)
+        cells = bykey.relation([SOLD], days, as_of, alias, BY_PRODUCT)
         usual = Shop.current().currency
-        found = rollups.tally([SOLD, PIECES], [days], as_of, alias, BY_PRODUCT)
-        sold: dict[str, int] = defaultdict(int)
-        moved: dict[str, int] = defaultdict(int)
-        for (_i, key, money, code), value in found.items():
-            if key and code == PIECES.code:
-                moved[key] += value
-            elif key and money == usual:
-                sold[key] += value
-        graded = products.grade(sold, _weeks(days, as_of, alias))
-        idle = {key: pieces for key, pieces in _levels(alias).items() if pieces > 0 and not moved.get(key)}
-        skus = Product.objects.using(alias).filter(pk__in=[int(one.product) for one in graded[:SHOWN]])
-        return Selling(
-            graded, {str(pk): sku for pk, sku in skus.values_list("pk", "sku")}, sold, _named(idle, alias)[:SHOWN]
-        )
+        shares = {"a": products.A_PERCENT, "b": products.B_PERCENT}
+        sql = GRADED.format(cells=cells.sql, **shares)
+        rows = bykey.select(sql, [*cells.params, usual, SHOWN], alias)
+        weeks = _weeks(days, as_of, alias, [row[0] for row in rows])
+        graded = [
+            Graded(key, sku or key, int(sold), letter, products.evenness(weeks.get(key, ())))
+            for key, sku, sold, letter, *_counts in rows
+        ]
+        counts = dict(zip("ABC", map(int, rows[0][4:]), strict=True)) if rows else dict.fromkeys("ABC", 0)
+        moved = bykey.relation([PIECES], days, as_of, alias, BY_PRODUCT)
+        idle = bykey.select(IDLE.format(moved=moved.sql), [*moved.params, SHOWN], alias)
+        return Selling(graded, counts, [_lying(*row) for row in idle])
 
 
-def _weeks(days: Period, as_of: AsOf, alias: str) -> dict[str, list[int]]:
-    """Give each product's pieces by whole weeks of the days."""
+def _weeks(days: Period, as_of: AsOf, alias: str, keys: Sequence[str]) -> dict[str, list[int]]:
+    """Give some products' pieces by whole weeks of the days."""
     whole = [one for one in period.split(days, "week") if (one.to_on - one.from_on).days == 7]
-    if not whole:
-        return {}
     weeks: dict[str, list[int]] = {}
-    for (index, key, _money, _code), value in rollups.tally([PIECES], whole, as_of, alias, BY_PRODUCT).items():
+    if not whole or not keys:
+        return weeks
+    found = rollups.tally([PIECES], whole, as_of, alias, BY_PRODUCT, keys=keys)
+    for (index, key, _money, _code), value in found.items():
         weeks.setdefault(key, [0] * len(whole))[index] += value
     return weeks
 
 
-def _levels(alias: str) -> dict[str, int]:
-    """Give how many pieces of each product there are anywhere with us now, couriers' hands included."""
-    rows = PlaceLevel.objects.using(alias).values("product").annotate(pieces=Sum("on_hand")).order_by()
-    return {str(row["product"]): row["pieces"] for row in rows if row["pieces"]}
+def _lying(product: int, sku: str, name: str, pieces: int, worth: int) -> Lying:
+    return Lying(product, sku, name, int(pieces), int(worth))
 
 
-def _costs(alias: str) -> dict[str, int]:
-    return {str(pk): cost for pk, cost in Product.objects.using(alias).values_list("pk", "cost_minor")}
+def _later(on: date, days: Period) -> Period:
+    """Give everything from a day on."""
+    return between(on, days.to_on + TEN_YEARS, days.zone, days.cutoff)
 
 
-def _since(on: date, days: Period, as_of: AsOf, alias: str) -> dict[str, int]:
-    """Give by how many pieces of each product the stock changed from a day on."""
-    later = between(on, days.to_on + TEN_YEARS, days.zone, days.cutoff)
-    return _by_product(INSIDE, later, as_of, alias)
+def _worth(part: Part, days: Period, known: tuple[AsOf, str]) -> int:
+    """Give what pieces of products come to at today's average costs."""
+    cells = bykey.relation([part], days, *known, BY_PRODUCT)
+    return int(bykey.select(WORTH.format(cells=cells.sql), cells.params, known[1])[0][0] or 0)
 
 
-def _by_product(part: Part, days: Period, as_of: AsOf, alias: str) -> dict[str, int]:
-    sums: dict[str, int] = defaultdict(int)
-    for (_i, key, _money, _code), value in rollups.tally([part], [days], as_of, alias, BY_PRODUCT).items():
-        if key:
-            sums[key] += value
-    return sums
-
-
-def _dead(end: Mapping[str, int], days: Period, as_of: AsOf, alias: str) -> dict[str, int]:
-    """Give what lies here and neither came nor was picked for ninety days."""
+def _dead(days: Period, known: tuple[AsOf, str]) -> tuple[list[Lying], int]:
+    """Give what lay here at the end and neither came nor was picked for ninety days: the most costly, and its worth."""
     before = between(days.to_on - DEAD_AFTER, days.to_on, days.zone, days.cutoff)
-    alive = {
-        key for part in (PICKED, RECEIVED) for key, value in _by_product(part, before, as_of, alias).items() if value
-    }
-    return {key: pieces for key, pieces in end.items() if pieces > 0 and key not in alive}
-
-
-def _worth(pieces: Mapping[str, int], costs: Mapping[str, int]) -> int:
-    return sum(count * costs.get(key, 0) for key, count in pieces.items())
-
-
-def _named(pieces: Mapping[str, int], alias: str) -> list[Lying]:
-    """Name products, the most costly first."""
-    rows = Product.objects.using(alias).filter(pk__in=[int(key) for key in pieces], kind=Product.Kind.GOODS)
-    found = [
-        Lying(pk, sku, name, pieces[str(pk)], pieces[str(pk)] * cost)
-        for pk, sku, name, cost in rows.values_list("pk", "sku", "name", "cost_minor")
-    ]
-    return sorted(found, key=lambda one: (-one.worth_minor, one.sku))
+    since = bykey.relation([INSIDE], _later(days.to_on, days), *known, BY_PRODUCT)
+    alive = bykey.relation([PICKED, RECEIVED], before, *known, BY_PRODUCT)
+    sql = DEAD.format(since=since.sql, alive=alive.sql)
+    rows = bykey.select(sql, [*since.params, *alive.params, SHOWN], known[1])
+    return [_lying(*row[:5]) for row in rows], int(rows[0][5]) if rows else 0

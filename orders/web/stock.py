@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from typing import Any, cast
 
 from django import forms
+from django.core.cache import caches
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
@@ -32,6 +33,7 @@ PAGE = 50
 CHART_DAYS = 30
 PEEKED_MOVES = 6
 MOST_PROMISED = 50
+KEPT_S = 15
 BUYERS = {Kind.OWNER, Kind.MANAGER}  # see what goods cost, and change the catalogue
 PACK = re.compile(r"(?P<code>.+?)\s+[×x*х]\s*(?P<pieces>[0-9]{1,6})")  # the last is the Cyrillic letter
 TABS = {
@@ -53,10 +55,12 @@ def shelf(request: HttpRequest) -> HttpResponse:
     after, before = query.text("after"), query.text("before")
     query.finish()
     goods = onhand.with_totals(Product.objects.for_subject(subject).filter(kind=Product.Kind.GOODS))
-    wanted = onhand.found(goods, text)
-    wanted = onhand.in_bin(wanted, code) if code else wanted
-    page, newer, older = _page_by_sku(onhand.in_view(wanted, view), after, before)
-    tabs = _tabs(wanted, view, text, code)
+    if text or code:
+        rows, counts = _look(goods, text, code, view)
+    else:
+        rows, counts = onhand.in_view(goods, view), _counts(subject, goods)
+    page, newer, older = _page_by_sku(rows, after, before)
+    tabs = _tabs(counts, view, text, code)
     keep = {"q": text, "view": "" if view == "all" else view, "bin": code}
     shown = {
         "rows": onhand.on_shelf(page), "q": text, "view": view, "bin": code,
@@ -223,12 +227,34 @@ def _page_by_sku(rows: Any, after: str, before: str) -> tuple[list[Product], str
     return page, page[0].sku if after and page else "", page[-1].sku if len(found) > PAGE else ""
 
 
-def _tabs(wanted: Any, view: str, text: str, code: str) -> list[dict[str, Any]]:
+def _counts(subject: Subject, goods: Any) -> dict[str, int]:
+    """Count each view of the whole shelf, some seconds ago: that walks the catalogue, and the page itself does not."""
+    name = f"shelf-counts:{subject.kind}:{subject.code}"
+    counts: dict[str, int] | None = caches["nearby"].get(name)
+    if counts is None:
+        counts = {view: queues.capped(onhand.in_view(goods, view)) for view in TABS}
+        caches["nearby"].set(name, counts, KEPT_S)
+    return counts
+
+
+def _look(goods: Any, text: str, code: str, view: str) -> tuple[Any, dict[str, int]]:
+    """Find products by what was typed, once. Gives those in a view, and the counts of all; of very many of this one."""
+    wanted = onhand.found(goods, text)
+    wanted = onhand.in_bin(wanted, code) if code else wanted
+    few = list(wanted.order_by().values_list("pk", flat=True)[: queues.COUNTED])
+    if len(few) < queues.COUNTED:
+        rows = goods.filter(pk__in=few)
+        return onhand.in_view(rows, view), {name: queues.capped(onhand.in_view(rows, name)) for name in TABS}
+    rows = onhand.in_view(wanted, view)
+    return rows, {"all": len(few), view: queues.capped(rows)}
+
+
+def _tabs(counts: Mapping[str, int], view: str, text: str, code: str) -> list[dict[str, Any]]:
     keep = {"q": text, "bin": code}
     return [
         {
             "words": words, "url": _path(keep | {"view": "" if name == "all" else name}), "here": name == view,
-            "count": queues.capped(onhand.in_view(wanted, name)), "tone": TONES.get(name, ""),
+            "count": counts.get(name), "tone": TONES.get(name, ""),
         }
         for name, words in TABS.items()
     ]  # fmt: skip

@@ -1,6 +1,6 @@
 """JSON doors of the report's sections: figures told apart by days or by a dimension, and the rows behind each."""
 
-from collections.abc import Mapping, Set
+from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 from urllib.parse import urlencode
@@ -88,21 +88,20 @@ def read_section(request: Request, code: str) -> dict[str, Any]:
     compare, group = query.choice("compare", tuple(COMPARED)), query.choice("group", (*GROUPS, *section.groups))
     only = sections.read_only(query.text("only"))
     days, position = read_days(query)
-    told = sections.read(Query(section, days, group, only, compare, position))
-    answer = show(sections.narrowed(told, hidden(asker(request))))
-    if (later := restating.read(told)) is not None:
-        answer["closed"] = _closed(code, later, hidden(asker(request)))
+    told, later = restating.read(Query(section, days, group, only, compare, position), hidden(asker(request)))
+    answer = show(told)
+    if later is not None:
+        answer["closed"] = _closed(code, later)
     if code == "calls" and not only:
         answer["first_call_minutes"] = asdict(firstcall.read(told.query))
     return answer
 
 
-def _closed(code: str, later: Restated, unseen: Set[str]) -> dict[str, Any]:
+def _closed(code: str, later: Restated) -> dict[str, Any]:
     """Show what came after days were closed: by how much, on which days, and where it is listed."""
     changes: dict[str, Any] = {}
     for (name, currency), value in later.changes.items():
-        if name not in unseen:
-            changes.setdefault(name, {})[currency or "count"] = from_minor(value, currency) if currency else value
+        changes.setdefault(name, {})[currency or "count"] = from_minor(value, currency) if currency else value
     listed = {on: reverse("api:reports-restated", args=[later.closings[on].pk]) for on in later.days}
     days = [{"on": on.isoformat(), "rows": f"{path}?{urlencode({'section': code})}"} for on, path in listed.items()]
     return {"restated": changes, "days": days, "unknown": later.unknown}

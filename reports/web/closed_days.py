@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 from django.urls import reverse
 
 from reports import restating
+from reports.restating import Restated
 from reports.sections import Told
 from shopdesk.base import wording
 
@@ -23,12 +24,11 @@ class Note:
     unknown: bool
 
 
-def of(told: Told, today: date) -> Note | None:
+def of(told: Told, found: Restated | None, today: date) -> Note | None:
     """Give the note; None where no day is closed, or where nothing came of figures that are not all looked after.
 
     A cohort goes on changing by its nature: beside it nobody may read that nothing changed.
     """
-    found = restating.read(told)
     if found is None:
         return None
     if not (found.days or found.unknown or all(map(restating.is_restated, told.figures))):

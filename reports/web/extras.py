@@ -58,14 +58,12 @@ def _selling(told: Told, sees_cost: bool) -> dict[str, Any]:
     found = shelf.read_selling(told.query.period, position=told.query.position)
     usual = Shop.current().currency
     shown = [
-        {"sku": found.skus[one.product], "product": one.product, "grade": f"{one.abc}{one.xyz}",
-         "sold": wording.money(found.sold[one.product], usual)}
+        {"sku": one.sku, "product": one.product, "grade": f"{one.abc}{one.xyz}",
+         "sold": wording.money(one.sold_minor, usual)}
         for one in found.graded
-        if one.product in found.skus
     ]  # fmt: skip
-    counts = {letter: sum(one.abc == letter for one in found.graded) for letter in "ABC"}
     return {
-        "template": "reports/section/_selling.html", "graded": shown, "counts": counts, "idle": found.idle,
+        "template": "reports/section/_selling.html", "graded": shown, "counts": found.counts, "idle": found.idle,
         "currency": usual, "sees_cost": sees_cost,
     }  # fmt: skip
 

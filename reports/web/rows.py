@@ -19,6 +19,7 @@ from reports import closing, restating, sections
 from reports.figures import Figure, Part, Row
 from reports.masking import hidden, refuse_hidden
 from reports.models import Closing
+from reports.naming import names_of
 from reports.sections import SECTIONS, Query
 from reports.web import telling
 from reports.web.asking import DAYS, Wanted, finish_wanted
@@ -78,7 +79,7 @@ def show_rows(request: HttpRequest) -> HttpResponse:
         "days": telling.title_of(wanted.days, wanted.today),
         "back": wanted.path(),
         "sums": _sums(found.figure, found.sums or {currency: 0}),
-        "narrowed": [sections.names_of(dim, [key], "default")[key] for dim, key in asked.query.only],
+        "narrowed": [names_of(dim, [key], "default")[key] for dim, key in asked.query.only],
         **_files(asked, file, len(found.rows) > SHOWN),
         "position": found.as_of.position,
         **_page(request, found.rows, found.figure.parts, subject),

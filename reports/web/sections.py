@@ -13,9 +13,10 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from orders.models import Shop
-from reports import sections
+from reports import restating, sections
 from reports.figures import Figure
 from reports.masking import hidden, refuse_hidden
+from reports.naming import names_of
 from reports.period import GROUPS
 from reports.section import Rate
 from reports.sections import AGE, DIMS, SECTIONS, Part, Query, Told
@@ -34,6 +35,7 @@ from shopdesk.base.spreadsheets import BOM, csv_line
 from shopdesk.base.strict import QueryReader
 
 CUT = ("group", "only")
+SHOWN = 50  # parts that are no days, on one page
 FIGURES_WIDE, RATES_WIDE = 6, 2  # columns of the table of parts
 PLACES = {place: f"at-{place}" for place in (2, 3, 4)}  # of columns that stay on a phone
 
@@ -45,20 +47,23 @@ def show_section(request: HttpRequest, section: str) -> HttpResponse:
     """Show a section of some days, beside others, and told apart by what was asked."""
     shop, subject = Shop.current(), asker(request)
     own = sections.section_of(section)
-    reader = QueryReader(without_empty(request.GET), (*CUT, *DAYS))
+    reader = QueryReader(without_empty(request.GET), (*CUT, "rank", *DAYS))
     group = reader.choice("group", (*GROUPS, *own.groups), own.groups[0])
     only = sections.read_only(reader.text("only"))
+    begin = reader.whole("rank", 1, max_value=sections.ALL) - 1
     wanted = finish_wanted(reader, shop_day(timezone.now(), shop.zone, shop.day_cutoff), shop)
     compare = "" if wanted.compare == WITHOUT else wanted.compare
     unseen = hidden(subject)
-    query = Query(own, wanted.days, group, only, compare, wanted.position, shop.currency)
+    most = 0 if group in GROUPS else SHOWN
+    query = Query(own, wanted.days, group, only, compare, wanted.position, shop.currency, most, begin)
 
     def make() -> tuple[dict[str, Any], int]:
-        told = sections.narrowed(sections.read(query), unseen)
+        told, later = restating.read(query, unseen)
         extra = extras.of(told, unseen) if not only or section == "calls" else None
-        return _body(wanted, told) | {"extra": extra, "closed": closed_days.of(told, wanted.today)}, told.as_of.position
+        note = closed_days.of(told, later, wanted.today)
+        return _body(wanted, told) | {"extra": extra, "closed": note}, told.as_of.position
 
-    key = (section, wanted, group, only, sorted(unseen), shop.currency)
+    key = (section, wanted, group, only, begin, sorted(unseen), shop.currency)
     body = keeping.body(key, "reports/section/_body.html", make)
     shown = _head(wanted, query, body.position, shop) | {"body": body.html}
     return render(request, "reports/section/page.html", shown)
@@ -96,7 +101,7 @@ def _head(wanted: Wanted, query: Query, position: int, shop: Shop) -> dict[str, 
     section = query.section
     only = [
         {
-            "name": f"{DIMS[dim]}: {sections.names_of(dim, [key], 'default')[key]}",
+            "name": f"{DIMS[dim]}: {names_of(dim, [key], 'default')[key]}",
             "url": path_to_section(wanted, section),
         }
         for dim, key in query.only
@@ -153,7 +158,9 @@ def _body(wanted: Wanted, told: Told) -> dict[str, Any]:
     return {
         "days": telling.title_of(wanted.days, wanted.today),
         "against": against,
-        "more": told.more,
+        "more": told.keys - len(told.parts) if by in GROUPS else 0,
+        "rest": _rest(told, wide, told_rates) if told.rest else None,
+        **_pages(wanted, told),
         "groups": _groups(wanted, told.query),
         "tiles": [_tile(told, one) for one in rates],
         "rows": [figure_row(one, against, one.code) for one in shown],
@@ -165,6 +172,31 @@ def _body(wanted: Wanted, told: Told) -> dict[str, Any]:
             *(words_of(told.values, *one) for one in wide),
             *(rate_words(told.values, one, told.query.usual) for one in told_rates),
         ],
+    }
+
+
+def _rest(told: Told, columns: Sequence[tuple[Figure, str]], rates: Sequence[Rate]) -> dict[str, Any]:
+    """What is not shown on this page, in one row: so what is shown and this come to the whole."""
+    values, dim = told.rest or told.values, told.query.group
+    cells = [
+        Cell(words_of(values, *one) if one[0].has((dim,)) else NOTHING, "", named(*one), PLACES.get(place, ""))
+        for place, one in enumerate(columns, start=2)
+    ]
+    cells += [Cell(rate_words(values, one, told.query.usual), "", str(one.name)) for one in rates]
+    return {"n": told.keys - len(told.parts), "cells": written(cells)}
+
+
+def _pages(wanted: Wanted, told: Told) -> dict[str, Any]:
+    """Where the parts before and after these are, by rank; which ranks these are."""
+    query, shown = told.query, len(told.parts)
+    if query.group in GROUPS or shown == told.keys:
+        return {}
+    here = path_to_section(wanted, query.section, query.group, query.only)
+    before, after = max(query.begin - SHOWN, 0), query.begin + shown
+    return {
+        "ranks": {"first": query.begin + 1, "last": after, "of": told.keys},
+        "newer": (f"{here}&rank={before + 1}" if before else here) if query.begin else "",
+        "older": f"{here}&rank={after + 1}" if shown and after < told.keys else "",
     }
 
 

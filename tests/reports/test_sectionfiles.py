@@ -9,7 +9,7 @@ from django.urls import reverse
 from python_calamine import CalamineWorkbook
 
 from orders.models import Product
-from reports import sections
+from reports.web import sections as pages
 from shopdesk.limits.models import LimitSet
 from tests import make
 
@@ -38,10 +38,10 @@ def rows_of(content):
 
 
 def test_a_page_says_how_many_it_leaves_out_and_the_files_have_them(sold, monkeypatch):
-    monkeypatch.setattr(sections, "SHOWN", 2)
+    monkeypatch.setattr(pages, "SHOWN", 2)
     page = sold.get(reverse("reports-section", args=["products"]), {**NOVEMBER, "group": "product"}).content.decode()
 
-    assert "1 more is not shown here" in page
+    assert "1 other</th>" in page
     head, *rows = rows_of(fetch(sold, "products", "csv", group="product"))
     assert {row[0] for row in rows[:3]} == {"A", "B", "C"}
     sold_at = head.index("Sold, ₽")

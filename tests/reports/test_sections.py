@@ -7,13 +7,15 @@ from html import unescape
 from zoneinfo import ZoneInfo
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from delivery import cash
 from delivery.models import CashEntry, Shipment
 from orders import calltasks, changes, feed, journal, telephony
 from orders.models import CallAttempt, Order
-from reports import audit, closing, firstcall, folding, products, restating, rollups, sections, shelf
+from reports import audit, closing, firstcall, folding, restating, rollups, sections
 from reports.models import FigureDelta
 from reports.period import GROUPS
 from reports.sections import SECTIONS, Query
@@ -121,27 +123,6 @@ def test_every_figure_says_what_it_counts():
         for figure in section.figures:
             assert str(meaning_of(code, figure.code))
             assert all(str(fact_of(part)) for part in figure.parts)
-
-
-def test_products_are_graded_by_what_they_bring_and_how_evenly():
-    sold = {"a": 800, "b": 150, "c": 50, "d": 0}
-    weeks = {"a": [10, 10, 10], "b": [8, 10, 12], "c": [0, 0, 9]}
-
-    graded = {one.product: one.abc + one.xyz for one in products.grade(sold, weeks)}
-
-    assert graded == {"a": "AX", "b": "BY", "c": "CZ", "d": "CZ"}
-
-
-def test_the_stock_is_walked_back_by_what_came_since():
-    make.shop(currency="RUB")
-    make.product("OLD", on_hand=4, at=make.after(days=-200), cost_minor=500)
-    make.product("NEW", on_hand=3, at=make.after(days=-2), cost_minor=1000)
-    rollups.sweep()
-
-    found = shelf.read_shelf(NOVEMBER)
-
-    assert (found.begin_minor, found.end_minor) == (2000, 5000)
-    assert [(one.sku, one.worth_minor) for one in found.dead] == [("OLD", 2000)]
 
 
 def test_every_section_is_a_page_and_a_door(client, django_assert_max_num_queries):
@@ -356,13 +337,13 @@ def test_a_section_says_what_came_after_its_days_were_closed(client):
     told = client.get(reverse("api:reports-section", args=["calls"]), asked).json()["closed"]
     assert told["restated"] == {"calls": {"count": 3}}
     assert len(client.get(told["days"][0]["rows"]).json()["results"]) == 3
-    assert restating.read(tell("cod")) is None  # a cohort changes by its nature
+    assert restating.read(Query(SECTIONS["cod"], NOVEMBER))[1] is None  # a cohort changes by its nature
     FigureDelta.objects.filter(span="d").update(first=1)  # as one batch from before the closing would be
     assert changed() == {("calls", ""): 3}
 
 
 def changed():
-    return dict(restating.read(tell("calls")).changes)
+    return dict(restating.read(Query(SECTIONS["calls"], NOVEMBER))[1].changes)
 
 
 def test_beside_a_cohort_nobody_reads_that_nothing_changed(client):
@@ -378,3 +359,26 @@ def test_beside_a_cohort_nobody_reads_that_nothing_changed(client):
         for section in ("calls", "buyout")
     }
     assert said == {"calls": True, "buyout": False}
+
+
+def test_what_came_later_and_comes_to_nothing_together_is_said_so_with_its_days(client):
+    make.shop(language="en")
+    make.product("A", on_hand=0)
+    order = make.order([("A", 3, "10.00")], at=make.after(days=-5))
+    for days in (-5, -4, -3):
+        one = periods.day(make.after(days=days).date(), "Europe/Moscow")
+        closing.close(one, by=make.BY, at=make.after(days=1))
+    rollups.sweep()
+    changes.cancel(order.pk, "price", by=make.BY, at=make.after(days=-4))
+    changes.reopen(order.pk, by=make.BY, at=make.after(days=-3))
+    client.force_login(make.owner())
+    page = client.get(reverse("reports-section", args=["products"]), {"from": "2026-11-01", "until": "2026-11-30"})
+
+    with CaptureQueriesContext(connection) as seen:
+        _told, later = restating.read(Query(SECTIONS["products"], NOVEMBER))
+    assert sum(one["sql"].startswith("SAVEPOINT") for one in seen) == 1  # figures and what came later: of one moment
+    assert (dict(later.changes), len(later.days)) == ({}, 2)
+    said = page.content.decode()
+    assert "What came later changed single days, and all together nothing." in said
+    assert "Nothing was restated since" not in said
+    assert said.count("/restated?section=products") == 2
