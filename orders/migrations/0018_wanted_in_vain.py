@@ -7,7 +7,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("orders", "0013_what_went_back_of_a_shops_order"),
+        ("orders", "0017_refunds_that_a_shop_deletes"),
     ]
 
     operations = [
