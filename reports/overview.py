@@ -68,8 +68,13 @@ def read(asked: Asked) -> Overview:
 
     Raises StillKept.
     """
-    group = part_of(asked.period)
     feed.publish()
+    return read_published(asked)
+
+
+def read_published(asked: Asked) -> Overview:
+    """Do the same where the feed was published just now. Raises StillKept."""
+    group = part_of(asked.period)
     with snapshot() as alias:
         as_of = period.known_kept(asked.position, alias)
         report = period.read_in(replace(asked, group=group), as_of, alias)

@@ -57,6 +57,11 @@ def read(query: Query, unseen: Set[str] = frozenset()) -> tuple[Told, Restated |
     None where no day is closed, or none is kept. Raises StillKept.
     """
     feed.publish()
+    return read_published(query, unseen)
+
+
+def read_published(query: Query, unseen: Set[str] = frozenset()) -> tuple[Told, Restated | None]:
+    """Do the same where the feed was published just now. Raises StillKept."""
     with snapshot() as alias:
         told = narrowed(read_in(query, alias), unseen)
         return told, _read(told, alias)

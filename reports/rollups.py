@@ -7,7 +7,7 @@ it is added up from the facts themselves.
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
-from datetime import date, timedelta
+from datetime import date, time, timedelta
 from typing import Any
 
 from django.db import connections, transaction
@@ -233,11 +233,23 @@ def _kept(pieces: Sequence[Any], as_of: AsOf, alias: str, cut: Cut) -> FigureHea
     dims = [*cut.only, *([(cut.dim, "")] if cut.dim else [])]
     if len(dims) > 1 or not all(isinstance(piece, Period) for piece in pieces):
         return None
-    head = FigureHead.objects.using(alias).first()
+    head = _seen(alias)
     if head is None or head.version != VERSION or not head.position <= as_of.position <= head.position + LIVE_MOST:
         return None
     same = all((piece.zone, piece.cutoff) == (head.zone, head.cutoff) for piece in pieces)
     return head if same else None
+
+
+def _seen(alias: str) -> FigureHead | None:
+    """Give how far figures are kept. By hand: a page asks for it some times, and a query set costs more."""
+    with connections[alias].cursor() as cursor:
+        cursor.execute("SELECT position, zone, cutoff, version FROM figure_head")
+        row = cursor.fetchone()
+    if row is None:
+        return None
+    position, zone, cutoff, version = row
+    cutoff = time.fromisoformat(cutoff) if isinstance(cutoff, str) else cutoff  # SQLite gives its text
+    return FigureHead(pk=1, position=position, zone=zone, cutoff=cutoff, version=version)
 
 
 def _append(sums: Sequence[Added], first: int, last: int) -> int:
@@ -249,7 +261,7 @@ def _kept_of(position: int, alias: str) -> int | None:
     """Give how far figures are kept where that is too little for a position; None where it is enough."""
     if position <= READ_MOST:
         return None
-    head = FigureHead.objects.using(alias).first()
+    head = _seen(alias)
     kept = head.position if head is not None and head.version == VERSION else 0
     return kept if kept + LIVE_MOST < position else None
 

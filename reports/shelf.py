@@ -6,7 +6,6 @@ from datetime import date, timedelta
 
 from django.db.models import F
 
-from orders import feed
 from orders.models import CountLine, Shop, StockCount
 from reports import bykey, facts, period, products, rollups, workfacts
 from reports.figures import AsOf, Cut, Part
@@ -120,8 +119,7 @@ class Selling:
 
 
 def read_shelf(days: Period, *, position: int = 0) -> Shelf:
-    """Read what lies here, walked back from now by every move since."""
-    feed.publish()
+    """Read what lies here, walked back from now by every move since. The feed is to be published before."""
     with snapshot() as alias:
         as_of = period.known(position, alias)
         known = as_of, alias
@@ -148,8 +146,7 @@ def read_shelf(days: Period, *, position: int = 0) -> Shelf:
 
 
 def read_selling(days: Period, *, position: int = 0) -> Selling:
-    """Grade what was sold on some days, and find what lies here and was not."""
-    feed.publish()
+    """Grade what was sold on some days, and find what lies here and was not. The feed is to be published before."""
     with snapshot() as alias:
         as_of = period.known(position, alias)
         cells = bykey.relation([SOLD], days, as_of, alias, BY_PRODUCT)

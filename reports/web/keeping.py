@@ -28,7 +28,10 @@ class Body:
 
 
 def body(key: tuple[object, ...], template: str, make: Callable[[], tuple[dict[str, Any], int]]) -> Body:
-    """Give a body as it was made for the same at the same place of the feed; else make it: what it shows, its place."""
+    """Give a body as it was made for the same at the same place of the feed; else make it: what it shows, its place.
+
+    The feed is published here, once: whoever publishes waits for the disk, so `make` does not do it again.
+    """
     kept, asked = caches["reports"], (template, get_language(), *key)
     if (found := kept.get(_name(asked, overview.position_now()))) is not None:
         return Body(*found)

@@ -79,12 +79,12 @@ def show_period(request: HttpRequest) -> HttpResponse:
     unseen = hidden(subject)
 
     def make() -> tuple[dict[str, Any], int]:
-        found = overview.read(replace(wanted.asked, usual=shop.currency))
+        found = overview.read_published(replace(wanted.asked, usual=shop.currency))
         found = replace(found, report=masked(found.report, subject))
         return _body(wanted, found, shop.currency, unseen), found.report.as_of.position
 
     body = keeping.body((wanted, sorted(unseen), shop.currency), "reports/period/_body.html", make)
-    shown = _head(wanted, body.position, shop) | {"body": body.html}
+    shown = _head(wanted, body.position, shop) | {"body": body.html, "shop": shop}
     if wrong:
         shown |= {"wrong": wrong, "from_typed": request.GET.get("from"), "until_typed": request.GET.get("until")}
     return render(request, "reports/period/page.html", shown, status=400 if wrong else 200)

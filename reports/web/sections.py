@@ -58,14 +58,14 @@ def show_section(request: HttpRequest, section: str) -> HttpResponse:
     query = Query(own, wanted.days, group, only, compare, wanted.position, shop.currency, most, begin)
 
     def make() -> tuple[dict[str, Any], int]:
-        told, later = restating.read(query, unseen)
+        told, later = restating.read_published(query, unseen)
         extra = extras.of(told, unseen) if not only or section == "calls" else None
         note = closed_days.of(told, later, wanted.today)
         return _body(wanted, told) | {"extra": extra, "closed": note}, told.as_of.position
 
     key = (section, wanted, group, only, begin, sorted(unseen), shop.currency)
     body = keeping.body(key, "reports/section/_body.html", make)
-    shown = _head(wanted, query, body.position, shop) | {"body": body.html}
+    shown = _head(wanted, query, body.position, shop) | {"body": body.html, "shop": shop}
     return render(request, "reports/section/page.html", shown)
 
 
