@@ -65,7 +65,7 @@ def with_totals(rows: ProductRows) -> ProductRows:
 
 
 def in_view(rows: ProductRows, view: str) -> ProductRows:
-    """Narrow products with totals to a view: `short` were promised in vain, `low` are below their minimum."""
+    """Narrow products to a view: `short` were promised in vain, `low` are below their minimum."""
     if view == "short":
         return rows.filter(pk__in=_short_lines().values("product"))
     if view == "low":
@@ -83,7 +83,8 @@ def in_bin(rows: ProductRows, code: str) -> ProductRows:
 
 
 def on_shelf(products: Sequence[Product]) -> list[OnShelf]:
-    """Give products with their bins and what is short of them, in two queries."""
+    """Give products with their bins, their totals and what is short of them, in three queries."""
+    _add_totals(products)
     bins: dict[int, list[PlaceLevel]] = {}
     lying = PlaceLevel.objects.filter(product__in=products, on_hand__gt=0, place__kind=Place.Kind.BIN)
     for level in lying.select_related("place").order_by("-on_hand", "place__code"):
@@ -159,6 +160,18 @@ def balance_by_day(product: Product, *, days: int, at: datetime, zone: str) -> l
         balances.append((day, level))
         level -= changes.get(day, 0)
     return balances[::-1]
+
+
+def _add_totals(products: Sequence[Product]) -> None:
+    """Write what `with_totals` says on products that were read without it: cheaper than four sums in their query."""
+    sums = {product.pk: [0, 0, 0, 0] for product in products}
+    levels = StockLevel.objects.filter(product__in=sums).values_list("product", "on_hand", "reserved", "safety")
+    for key, on_hand, reserved, safety in levels:
+        for place, pieces in enumerate((on_hand, reserved, safety, max(on_hand - reserved - safety, 0))):
+            sums[key][place] += pieces
+    for product in products:
+        told = zip(("on_hand", "reserved", "safety", "available"), sums[product.pk], strict=True)
+        product.__dict__.update(told)
 
 
 def _spelt(word: str) -> Q:

@@ -54,7 +54,7 @@ def shelf(request: HttpRequest) -> HttpResponse:
     view = query.choice("view", onhand.VIEWS, "all") or "all"
     after, before = query.text("after"), query.text("before")
     query.finish()
-    goods = onhand.with_totals(Product.objects.for_subject(subject).filter(kind=Product.Kind.GOODS))
+    goods = Product.objects.for_subject(subject).filter(kind=Product.Kind.GOODS)
     if text or code:
         rows, counts = _look(goods, text, code, view)
     else:
