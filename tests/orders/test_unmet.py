@@ -168,7 +168,7 @@ def test_what_was_before_the_ledger_is_written_down_once(monkeypatch):
         order = make.order([("LAMP", 3, "100.00")])
         edit(order, changes.LineEdit(1, id=order.lines.get().pk), changes.LineEdit(2, sku="CUP", instead_of="LAMP"))
         cancel(make.order([("LAMP", 5, "100.00")], phone="+79031112233"), CancelReason.OUT_OF_STOCK)
-    filling = importlib.import_module("orders.migrations.0019_what_was_wanted_in_vain_before")
+    filling = importlib.import_module("orders.migrations.0024_what_was_wanted_in_vain_before")
     for _time in range(2):
         filling.fill(apps, None)
 

@@ -65,6 +65,6 @@ def _some(rows):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("orders", "0018_wanted_in_vain")]
+    dependencies = [("orders", "0023_wanted_in_vain")]
 
     operations = [migrations.RunPython(fill, migrations.RunPython.noop)]

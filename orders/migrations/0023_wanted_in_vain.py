@@ -7,7 +7,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("orders", "0017_refunds_that_a_shop_deletes"),
+        ("orders", "0022_weight_of_parcels"),
     ]
 
     operations = [
