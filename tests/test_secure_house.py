@@ -38,7 +38,8 @@ MAY_MAKE_MARKUP = {
 # Who may write SQL (SEC-42), each with parameters.
 MAY_WRITE_SQL = {
     "orders/audit_feed.py", "orders/calls/leases.py", "orders/demand.py", "orders/lookups.py",
-    "orders/stock/promises.py", "reports/rollups.py", "shopdesk/base/audit.py", "shopdesk/base/bulk.py",
+    "orders/stock/promises.py", "reports/bykey.py", "reports/figures.py", "reports/folding.py", "reports/rollups.py",
+    "shopdesk/base/audit.py", "shopdesk/base/bulk.py",
     "shopdesk/base/triggers.py", "shopdesk/backups.py", "shopdesk/bench/limits.py", "shopdesk/bench/rows.py",
     "shopdesk/health.py", "shopdesk/management/commands/demo.py", "shopdesk/safety.py",
 }  # fmt: skip
