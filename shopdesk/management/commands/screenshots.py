@@ -20,6 +20,7 @@ from django.core.servers.basehttp import ThreadedWSGIServer, WSGIRequestHandler
 from django.urls import NoReverseMatch, Resolver404, resolve, reverse
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
+from shopdesk import catalogues
 from shopdesk.accounts import preferences
 from shopdesk.base.access import may, rights
 from shopdesk.people.models import User
@@ -28,6 +29,7 @@ from shopdesk.wsgi import application
 WORDS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
 HEIGHTS = {1440: 900, 390: 844, 320: 640}
 NOT_PAGES = {"livez", "readyz", "metrics", "bar"}
+EACH_IS_ANOTHER = {"reports-section"}  # routes whose every link is a page of its own
 
 
 @dataclass(frozen=True)
@@ -74,6 +76,7 @@ class Command(BaseCommand):
         # Playwright's own loop runs in this thread; Django would take our database calls for asynchronous ones.
         os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
         folder.mkdir(parents=True, exist_ok=True)
+        catalogues.compile_all(settings.LOCALE_PATHS)  # else a fresh checkout would be photographed in English alone
         with served() as address, signed_in(person) as cookie, sync_playwright() as playwright:
             browser = playwright.chromium.launch(executable_path=chromium, args=WORDS)
             paths = paths or find_paths(browser, address, cookie, person)
@@ -107,13 +110,16 @@ def find_paths(browser: Browser, address: str, cookie: str, person: User) -> lis
     seen = {resolve(path).view_name for path in paths}
     page, elsewhere = open_context(browser, address, cookie, 1440).new_page(), set()
     for path in paths:  # grows while it is walked
-        page.goto(f"{address}{path}", wait_until="domcontentloaded")
-        if not page.url.endswith(path):  # a piece of a page leads to the page
+        answer = page.goto(f"{address}{path}", wait_until="domcontentloaded")
+        # A piece of a page leads to the page, or is none; what lacks something in its address is told so.
+        if not page.url.endswith(path) or answer is None or not answer.ok or page.query_selector("h1") is None:
             elsewhere.add(path)
+            continue
         for link in page.eval_on_selector_all("a[href^='/']", "links => links.map(link => link.pathname)"):
             route = route_of(link)
-            if route and route not in seen and route in rights() and may(person.subject, route, "GET"):
-                seen.add(route)
+            place = link if route in EACH_IS_ANOTHER else route
+            if route and place not in seen and route in rights() and may(person.subject, route, "GET"):
+                seen.add(place)
                 paths.append(link)
     page.context.close()
     return [path for path in paths if path not in elsewhere]
