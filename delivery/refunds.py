@@ -114,7 +114,8 @@ def _refused_pieces(order: Order, lines: QuerySet[ReturnLine]) -> dict[int, int]
 
 
 def _worth(order: Order, pieces: Mapping[int, int]) -> int:
-    worth = sum(part_of(line.total_minor, pieces.get(line.pk) or 0, line.quantity) for line in order.lines.all())
+    back = {line: min(pieces.get(line.pk) or 0, line.quantity) for line in order.lines.all()}  # none is worth more
+    worth = sum(part_of(line.total_minor, number, line.quantity) for line, number in back.items())
     return worth - discount_on(order, worth)
 
 

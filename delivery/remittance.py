@@ -223,14 +223,16 @@ def judge(held_minor: int, lines: Sequence[Said], *, before: bool, tolerance_min
 
 def _judge_one(held: int, line: Said, before: bool, tolerance: int) -> Verdict:
     differs = line.amount_minor - held
+    # Less than nothing is held where more came home than was taken, as it turned out: of that nothing is booked.
+    left = max(held, 0)
     if line.amount_minor == 0 and line.fee_minor:
-        return Verdict(Outcome.FEE, 0, min(line.fee_minor, max(held, 0)))
+        return Verdict(Outcome.FEE, 0, min(line.fee_minor, left))
     if held <= 0 and line.amount_minor:
         return Verdict(Outcome.DUPLICATE if before else Outcome.OVER, differs_minor=differs)
     if abs(differs) <= tolerance:
-        kept = min(line.fee_minor + max(-differs, 0), held)
-        return Verdict(Outcome.MATCHED, held - kept, kept)
-    booked = min(line.amount_minor, held)
+        kept = min(line.fee_minor + max(-differs, 0), left)
+        return Verdict(Outcome.MATCHED, left - kept, kept)
+    booked = min(line.amount_minor, left)
     kept = min(line.fee_minor, booked)
     return Verdict(Outcome.SHORT if differs < 0 else Outcome.OVER, booked - kept, kept, differs)
 

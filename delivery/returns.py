@@ -268,6 +268,7 @@ def _receive(case: _Case, *, by: Actor, at: datetime) -> None:
     """Move the goods to the returns place. What came from the customer is no longer with them."""
     if case.row.state not in wayback.ON_ITS_WAY:
         return
+    _refuse_unless_with_customer(case)
     event = _journal("return.received", case.row, case.order, {}, by=by, at=at)
     shelving.take_in(case.row, case.lines, from_customer=_is_from_customer(case.row), event=event)
     case.row.state, case.row.received_at = Return.State.RECEIVED, at
@@ -277,6 +278,18 @@ def _receive(case: _Case, *, by: Actor, at: datetime) -> None:
         shelving.turn_parcels(case.order)
         shipments.stop_watching(case.order)
         shipments.settle([case.order], by=by, at=at)
+
+
+def _refuse_unless_with_customer(case: _Case) -> None:
+    """Since a return was announced its courier may have said that nothing was delivered. Raises NotWithCustomer."""
+    if case.order is None or not _is_from_customer(case.row):
+        return
+    wanted: dict[int, int] = {}
+    for one in case.lines:
+        wanted[one.line_id or 0] = wanted.get(one.line_id or 0, 0) + one.quantity
+    for line in OrderLine.objects.filter(pk__in=wanted).order_by("pk"):
+        if line.delivered < wanted[line.pk]:
+            raise NotWithCustomer(detail={"number": case.order.number, "sku": line.sku, "delivered": line.delivered})
 
 
 def _inspect(case: _Case, lines: Sequence[Inspected], *, by: Actor, at: datetime) -> None:

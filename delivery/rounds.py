@@ -88,9 +88,9 @@ def due_at_door(stop: Stop, kept: Mapping[int, int]) -> int:
     before, after = 0, 0
     for line in order.lines.filter(kind="goods"):
         own = [item for item in items if item.line_id == line.pk]
-        was, sales = ended.get(line.pk, 0), sold.get(line.pk, 0) or 0
+        was, sales = ended.get(line.pk, 0), min(sold.get(line.pk, 0) or 0, line.quantity)  # see shipments: sold twice
         now = was + sum(item.quantity for item in own)
-        takes = sales + sum(min(kept.get(item.pk, 0), item.quantity) for item in own)
+        takes = min(sales + sum(min(kept.get(item.pk, 0), item.quantity) for item in own), line.quantity)
         before += part_of(line.total_minor, was, line.quantity) - part_of(line.total_minor, sales, line.quantity)
         after += part_of(line.total_minor, now, line.quantity) - part_of(line.total_minor, takes, line.quantity)
     reduced = (after - discount_on(order, after)) - (before - discount_on(order, before))

@@ -177,7 +177,8 @@ def _refused(shipment: Shipment, due: int) -> int:
     pieces = dict(ended.values_list("line").annotate(Sum("quantity")))
     refused = sum(
         part_of(line.total_minor, pieces.get(line.pk, 0), line.quantity)
-        - part_of(line.total_minor, sold.get(line.pk, 0), line.quantity)
+        # A piece that came back from its customer, was missed, and then was with them after all, is sold twice.
+        - part_of(line.total_minor, min(sold.get(line.pk, 0), line.quantity), line.quantity)
         for line in goods
     )
     return refused - discount_on(order, refused)

@@ -309,3 +309,30 @@ def test_parcel_of_the_counter_that_was_missed_at_inspection_is_no_couriers_to_b
 
     with pytest.raises(returns.NothingComesBack):
         returns.receive_parcels([number_of(order)], by=make.BY, at=make.AT)
+
+
+# --- what the long run of custody found
+def test_piece_that_its_customer_turned_out_not_to_have_cannot_come_back_from_them():
+    order = make.handed_over(TWO)
+    make.said(order, "delivered", at=make.after(hours=1))
+    new = NewReturn(KIND.AFTER_DELIVERY, [Comeback("A", 1)], order=order.number)
+    came = returns.announce([new], by=make.BY, at=make.after(hours=2))[0]
+    make.said(order, "returning", at=make.after(hours=3), correction=True)
+
+    with pytest.raises(returns.NotWithCustomer):
+        returns.inspect(came.pk, [Inspected("A", 1, "bin")], by=make.BY, at=make.after(hours=4))
+    assert Return.objects.get(pk=came.pk).state == "announced"
+
+
+def test_pieces_that_were_missed_and_then_delivered_after_all_are_owed_for_once():
+    order = make.handed_over([("A", 2, "100.00")])
+    make.said(order, "delivered", at=make.after(hours=1))
+    new = NewReturn(KIND.AFTER_DELIVERY, [Comeback("A", 2)], order=order.number)
+    came = returns.announce([new], by=make.BY, at=make.after(hours=2))[0]
+    returns.inspect(came.pk, [Inspected("A", 2, "missing")], by=make.BY, at=make.after(hours=3))
+
+    make.said(order, "delivered", at=make.after(hours=4), correction=True)
+
+    shipment = Shipment.objects.get()
+    assert sum(Sale.objects.values_list("quantity", flat=True)) == 4
+    assert (shipment.due_minor, shipment.reduced_minor) == (20_000, 0)
