@@ -138,3 +138,40 @@ def test_what_lies_there_instead_of_a_short_line_is_added_by_one_click(served, p
 
     expect(page.locator("#basket tbody tr")).to_have_count(2)
     assert quantities(page) == {"LAMP": "1", "OTHER": "1"}
+
+
+def late_codes(page: Any) -> None:
+    """Let the answers to scanned codes come after those to what the basket asked by itself, however the two began."""
+
+    def wait(route: Any) -> None:
+        page.wait_for_timeout(900 if "event_id" in (route.request.post_data or "") else 200)
+        route.continue_()
+
+    page.route("**/orders/new/basket", wait)
+
+
+@pytest.mark.parametrize("first", ["the city", "the code"])
+def test_a_price_that_is_asked_meanwhile_takes_no_scanned_goods_away(served, page, complaints, first):
+    """A city changes what delivery costs, so the basket asks anew, and its answer puts a new basket there."""
+    sit(served, page, make.manager())
+    page.goto(f"{served}/orders/new")
+    page.wait_for_selector("#id_phone:focus")
+    page.wait_for_load_state("networkidle")
+    late_codes(page)
+
+    def move_there() -> None:
+        page.locator("#id_city").focus()
+        page.keyboard.insert_text("Москва")
+        page.keyboard.press("F2")  # leaves the field: it changed
+
+    if first == "the city":
+        move_there()
+        scan(page, CUP)
+    else:
+        page.keyboard.press("F2")
+        scan(page, CUP)
+        move_there()
+        scan(page, POT)
+
+    page.wait_for_timeout(3_000)
+    assert quantities(page) == ({"CUP": "1"} if first == "the city" else {"CUP": "1", "POT": "1"})

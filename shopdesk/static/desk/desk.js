@@ -349,7 +349,8 @@
   /* A scanner is faster than the network. Codes wait their turn, each with an id of its own: one that had to be sent
      twice counts once. The field is free at once, and what the answer brings (the bin that was scanned) goes with the next. */
   const shots = [];
-  let shooting = false;
+  let shooting = ""; // what the answer of the code under way will replace
+  let asked = false; // meanwhile that part wanted to ask anew by itself: once, when all codes are through
 
   document.addEventListener("submit", (event) => {
     const form = event.target;
@@ -377,9 +378,11 @@
 
   async function shoot() {
     if (shooting) return;
-    shooting = true;
     while (shots.length) {
       const { form, name, code, id } = shots[0];
+      shooting = form.dataset.shots;
+      // What it asks for by itself puts another element there: the answer to this code would find its own gone.
+      if (one(shooting)) window.htmx.trigger(one(shooting), "htmx:abort");
       const values = { ...Object.fromEntries(new FormData(form)), [name]: code, event_id: id };
       try {
         await window.htmx.ajax("POST", form.action, { source: form, target: form.dataset.shots, swap: "outerHTML", values });
@@ -388,8 +391,17 @@
         await new Promise((again) => { window.setTimeout(again, 2000); });
       }
     }
-    shooting = false;
+    const behind = asked && one(shooting);
+    shooting = "";
+    asked = false;
+    if (behind) window.htmx.trigger(behind, "change");
   }
+
+  document.addEventListener("htmx:beforeRequest", (event) => {
+    if (!shooting || event.detail.elt !== one(shooting)) return;
+    event.preventDefault();
+    asked = true;
+  });
 
   /* A field to sign in: what a finger or a pen draws goes with the form, as a picture on white */
   function signature(canvas) {
