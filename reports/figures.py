@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from reports.facts import IN_MONEY, Fact
 from shopdesk.base.errors import FieldError, Malformed
 
-KNOWN = "SELECT coalesce((SELECT max(position) FROM feed_head), 0), EXISTS (SELECT 1 FROM unplaced)"
+WHAT_IS_KNOWN = "SELECT coalesce((SELECT max(position) FROM feed_head), 0), EXISTS (SELECT 1 FROM unplaced)"
 CASES_AT_ONCE = 31  # days told apart in one statement: each row walks half of them, and a year is twelve statements
 
 Tally = dict[tuple[int, str, str, str], int]  # (stretch, key, currency, fact.measure) -> sum
@@ -133,7 +133,7 @@ class Row:
 def known_now(alias: str) -> AsOf:
     """Give what this snapshot knows, in one statement. Publish the feed before: then next to nothing has no place."""
     with connections[alias].cursor() as cursor:
-        cursor.execute(KNOWN)
+        cursor.execute(WHAT_IS_KNOWN)
         position, waits = cursor.fetchone()
     return AsOf(position, whole=not waits)
 

@@ -46,7 +46,7 @@ PLACES = ("bin", "quarantine", "scrap", "missing")
 @require_safe
 def list_returns(request: HttpRequest) -> HttpResponse:
     """Show what came back and waits to be looked at, what is coming, what was done."""
-    subject, at = asker(request), timezone.now()
+    subject, at, shop = asker(request), timezone.now(), Shop.current()
     query = QueryReader(request.GET, ("view", "cursor"))
     views = {name: view for name, view in VIEWS.items() if name != "done" or subject.kind in MANAGE}
     view = query.choice("view", list(views), "inspect")
@@ -61,7 +61,7 @@ def list_returns(request: HttpRequest) -> HttpResponse:
             {"name": name, "words": words, "count": capped(mine.filter(which)) if name != "done" else None}
             for name, (words, which) in views.items()
         ],
-        "rows": [_row(row, at) for row in page.rows],
+        "rows": [_row(row, at, shop) for row in page.rows],
         "manages": subject.kind in MANAGE,
         "older": f"?{urlencode(keep | {'cursor': page.next})}" if page.next else "",
         "newer": f"?{urlencode(keep)}" if query.text("cursor") else "",
@@ -101,7 +101,7 @@ def inspect(request: HttpRequest, return_id: int) -> HttpResponse:
         say(request, _("Return %(number)s is inspected.") % {"number": return_id})
         return done(request, reverse("returns"))
     bins = Place.objects.for_subject(subject).filter(location=row.location_id, kind=Place.Kind.BIN)
-    shown = _row(row, timezone.now()) | {
+    shown = _row(row, timezone.now(), Shop.current()) | {
         "lines": sorted(row.lines.all(), key=lambda line: line.pk),
         "bins": bins.order_by("code").values_list("code", flat=True),
         "open": row.state != State.INSPECTED,
@@ -162,7 +162,7 @@ def find(subject: Subject, return_id: int) -> Return:
     return row
 
 
-def _row(row: Return, at: datetime) -> dict[str, Any]:
+def _row(row: Return, at: datetime, shop: Shop) -> dict[str, Any]:
     lines = list(row.lines.all())
     return {
         "row": row,
@@ -172,14 +172,13 @@ def _row(row: Return, at: datetime) -> dict[str, Any]:
         "pieces": sum(line.quantity for line in lines),
         "names": [line.product.name for line in lines[:3]],
         "payer": who_pays(row, lines).label,
-        "storage": _storage(row, at),
+        "storage": _storage(row, at, shop),
         "free_days": _free_days(row),
     }
 
 
-def _storage(row: Return, at: datetime) -> dict[str, Any] | None:
+def _storage(row: Return, at: datetime, shop: Shop) -> dict[str, Any] | None:
     """Until when it waits at the courier for nothing, and what it costs since."""
-    shop = Shop.current()
     today = shop_day(at, shop.zone, shop.day_cutoff)
     found = storage(row, courier, today, shop) if (courier := _courier(row)) else None
     if found is None:

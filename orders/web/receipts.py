@@ -19,7 +19,7 @@ from shopdesk.base.access import Subject
 from shopdesk.base.answering import answer, done
 from shopdesk.base.asking import asker
 from shopdesk.base.errors import DomainError, Missing
-from shopdesk.base.formfields import AmountField, IdentifierField, TextField
+from shopdesk.base.formfields import AmountField, IdentifierField, TextField, read_form
 from shopdesk.base.paging import read_page
 from shopdesk.base.strict import QueryReader, read_whole
 from shopdesk.base.toasts import say
@@ -47,6 +47,12 @@ class HeadForm(forms.Form):
     )  # fmt: skip
     invoice = IdentifierField(label=gettext_lazy("Number of the bill"), max_length=100, required=False)
     expected = forms.IntegerField(required=False, widget=forms.HiddenInput)
+
+
+class ScanForm(forms.Form):
+    """What was scanned."""
+
+    code = IdentifierField(max_length=64, required=False)
 
 
 class LineForm(forms.Form):
@@ -134,7 +140,9 @@ def scan(request: HttpRequest) -> HttpResponse:
     """Give the lines with one more scanned, or one dropped. Nothing is stored before the receipt is posted."""
     subject = asker(request)
     values = _values(request)
-    code = IdentifierField(max_length=64, required=False).clean(request.POST.get("code", ""))
+    form = ScanForm(request.POST)
+    read_form(form)
+    code = form.cleaned_data["code"]
     if dropped := request.POST.get("drop", ""):
         values = [row for place, row in enumerate(values) if str(place) != dropped]
     elif code:

@@ -179,6 +179,7 @@ def _the_same_order_again() -> None:
 
 
 def _cancel() -> None:
+    make.product("A", kind="service")  # goods would be noted as wanted in vain, and that notices it first
     changes.cancel(make.order().number, CancelReason.PRICE, by=make.BY, at=make.AT)
 
 

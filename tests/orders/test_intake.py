@@ -2,7 +2,7 @@
 
 import pytest
 
-from orders import intake
+from orders import holdnotes, intake
 from orders.models import (
     CallTask,
     Customer,
@@ -99,7 +99,9 @@ def test_totals_that_differ_are_kept_both_and_held():
 
     assert (order.total_minor, order.channel_total_minor) == (10_000, 9_900)
     assert "other" in holds_of(order)
-    assert "-1.00 RUB" in Hold.objects.get(order=order, reason="other").note
+    said = Hold.objects.get(order=order, reason="other")
+    assert said.detail == {"minor": -100, "currency": "RUB"}
+    assert "−1" in holdnotes.tell(said)
 
 
 def test_channel_that_agreed_itself_needs_no_call():

@@ -34,7 +34,7 @@ def unguarded(table):
 
 def lines_of(caplog):
     """Give the security log's lines, as they are printed."""
-    [printer] = [handler.formatter for handler in logging.getLogger().handlers if handler.name == "stdout"]
+    [printer] = [handler.formatter for handler in logging.getLogger().handlers if handler.name == "all"]
     return [printer.format(record) for record in caplog.records if record.name == "security"]
 
 
