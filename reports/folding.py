@@ -24,7 +24,9 @@ WHERE span = %s AND "on" = %s GROUP BY dim, span, "on", code, key, currency, fir
 # What was written just now has a higher id, and is one more of its crowd.
 FORGET = f"""
 DELETE FROM figure_delta WHERE span = %s AND "on" = %s AND id <= %s AND ({ALIKE}) IN (
-  SELECT {ALIKE} FROM figure_delta WHERE span = %s AND "on" = %s GROUP BY {ALIKE} HAVING count(*) > 1)
+  SELECT dim, code, key, currency, late FROM (
+    SELECT {ALIKE} AS late FROM figure_delta WHERE span = %s AND "on" = %s) AS one
+  GROUP BY dim, code, key, currency, late HAVING count(*) > 1)
 """  # noqa: S608  # constants
 
 
@@ -72,5 +74,5 @@ def _fold(crowd: Crowd, closed: int) -> int:
     with connection.cursor() as cursor:
         cursor.execute(WRITE, [*crowd, closed])
         written = cursor.rowcount
-        cursor.execute(FORGET, [*crowd, last, closed, closed, *crowd, closed])
+        cursor.execute(FORGET, [*crowd, last, closed, closed, *crowd])
         return int(cursor.rowcount) - int(written)
