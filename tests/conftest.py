@@ -16,8 +16,13 @@ from django.core.cache import caches
 from django.db import connection, connections, transaction
 from django.test.testcases import LiveServerThread
 from django.test.utils import setup_databases, teardown_databases
+from hypothesis import HealthCheck, settings
 
 from tests.afterwards import gather
+
+# A crowded machine is slow, and that is no defect: no test is timed.
+settings.register_profile("desk", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("desk")
 
 ROOT = Path(__file__).resolve().parent.parent
 CHROMIUM = shutil.which("chromium")
