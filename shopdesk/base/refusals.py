@@ -92,8 +92,8 @@ FIELD_CODES = {
     "min_length": "too_few_items",
     "empty": "too_few_items",
 }
-# SQLite reports a mistake in our own SQL by the same class as a locked file; that is a bug, not a busy desk.
 NO_ROOM = {ENOSPC, EDQUOT, EROFS}  # of the disk with the private files
+# SQLite reports a mistake in our own SQL by the same class as a locked file; that is a bug, not a busy desk.
 OUR_MISTAKES = ("no such ", "syntax error", "has no column")
 
 
