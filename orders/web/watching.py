@@ -13,8 +13,9 @@ from django.utils.http import urlencode
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
-from orders import demand, lost, onhand, shelf
+from orders import demand, lost, onhand
 from orders.models import Drift, LowStock, Product, Shop, StockMove
+from orders.models.stock import Backwards, Family
 from orders.web.moves import WHY, show_moves, whole
 from shopdesk.base.access import Subject
 from shopdesk.base.answering import answer
@@ -77,12 +78,12 @@ def moves(request: HttpRequest) -> HttpResponse:
     text, why = query.text("q"), query.choice("why", tuple(WHY), "")
     rows = whole(StockMove.objects.for_subject(subject)).select_related("product")
     if why:
-        rows = rows.filter(reason__in=[why, *(f"{why}:{more}" for more in shelf.Reason.values)])
+        rows = rows.alias(family=Family("reason"), backwards=Backwards("id")).filter(family=why)
     if text:
         goods = Product.objects.for_subject(subject)
         # First the products, then their moves: a join would walk the whole ledger to find the few.
         rows = rows.filter(product__in=list(onhand.found(goods, text).values_list("pk", flat=True)[: onhand.SHOWN]))
-    page = read_page(rows, query, key="pk")
+    page = read_page(rows, query, key="pk", backwards="backwards" if why else "")
     keep = {name: value for name, value in (("q", text), ("why", why)) if value}
     told = zip(show_moves(subject, page.rows), page.rows, strict=True)
     shown = {

@@ -31,12 +31,20 @@ class Page(Generic[M]):
 
 
 def read_page(
-    rows: models.QuerySet[M], query: QueryReader, *, key: str, ascending: bool = False, within: str = ""
+    rows: models.QuerySet[M],
+    query: QueryReader,
+    *,
+    key: str,
+    ascending: bool = False,
+    within: str = "",
+    backwards: str = "",
 ) -> Page[M]:
     """Read one page by a unique whole-number key, the newest first unless `ascending`.
 
-    `within`: a column that all rows have in common, ahead of the key in an index of both. Takes `limit`, `cursor` and
-    `count` of the query and finishes it. Raises Malformed for a cursor of another list.
+    `within`: a column that all rows have in common, ahead of the key in an index of both. `backwards`: an alias that is
+    the key's negative, in an index behind what these rows have in common: the newest are then found by that index. (By
+    the key itself, PostgreSQL walks the whole table for what is rare: its kept plans know no values.)
+    Takes `limit`, `cursor` and `count` of the query and finishes it. Raises Malformed for a cursor of another list.
     """
     limit = query.whole("limit", USUAL, min_value=1, max_value=MOST)
     cursor = query.text("cursor")
@@ -45,9 +53,10 @@ def read_page(
     count = rows.count() if counted else None
     if cursor:
         after = _number(cursor)
-        rows = rows.filter(**{f"{key}__{'gt' if ascending else 'lt'}": after})
-    sign = "" if ascending else "-"
-    found = list(rows.order_by(*(f"{sign}{one}" for one in (within, key) if one))[: limit + 1])
+        beyond = {f"{backwards}__gt": -after} if backwards else {f"{key}__{'gt' if ascending else 'lt'}": after}
+        rows = rows.filter(**beyond)
+    sign = "" if ascending or backwards else "-"
+    found = list(rows.order_by(*(f"{sign}{one}" for one in (within, backwards or key) if one))[: limit + 1])
     more = len(found) > limit
     found = found[:limit]
     return Page(found, str(getattr(found[-1], key)) if more else None, count)
