@@ -1,6 +1,7 @@
 """What waits at each desk. Reads only; every count stops at a thousand, so none grows with the shop."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -36,13 +37,28 @@ FRAGMENT = 4
 LAST = "\U0010ffff"  # no text goes on with it: the strict parser refuses it
 
 
+@dataclass(frozen=True, slots=True)
+class Sought:
+    """What a text finds, as a condition on orders that a page may use more than once."""
+
+    condition: Any
+    people: QuerySet[SearchKey] | None = None  # where very many keys begin with it: those of customers
+
+    def are_many(self, rows: OrderRows) -> bool:
+        """Whether `COUNTED` of these orders or more are found, as some customers tell it; no walk along all orders."""
+        if self.people is None:
+            return False
+        some = self.people.values("customer").distinct()[:COUNTED]
+        return capped(rows.filter(customer__in=some)) == COUNTED
+
+
 def found(rows: OrderRows, text: str) -> OrderRows:
     """Narrow orders to those found by a number, an outside id, 4+ digits of a phone, the start of a name, a SKU."""
-    return rows.filter(sought(text))
+    return rows.filter(sought(text).condition)
 
 
-def sought(text: str) -> Any:
-    """Look a text up, for `found`. Gives a condition on orders that a page may use more than once.
+def sought(text: str) -> Sought:
+    """Look a text up, for `found`.
 
     What fits few orders is looked up first; what fits very many is met soon by whoever walks the list, newest first.
     """
@@ -56,16 +72,22 @@ def sought(text: str) -> Any:
     unknown = OrderLine.objects.filter(product=None, sku=text.strip()).order_by()
     few = list(keys.values_list("order", "customer")[:COUNTED])
     sold = list(lines.union(unknown, all=True).values_list("order", flat=True)[:COUNTED])
-    if len(few) < COUNTED and len(sold) < COUNTED:
-        people = sorted({customer for _, customer in few if customer})
-        own = Order.objects.filter(among("orders.customer_id", people)) if people else Order.objects.none()
-        numbers = {number for number, _ in few if number} | set(sold) | set(own.values_list("pk", flat=True))
-        return among("orders.number", sorted(numbers))
-    return (
-        Exists(keys.filter(order=OuterRef("pk")))
-        | Exists(keys.filter(customer=OuterRef("customer")))
-        | Exists(lines.filter(order=OuterRef("pk")))
-    )
+    numbers, many, people = set(sold), Q(), None
+    if len(few) < COUNTED:
+        numbers |= _numbers(few)
+    else:
+        # `IN`, not `EXISTS`: the keys are read once, and the walk along the orders asks a table in memory.
+        people = keys.exclude(customer=None)
+        many = Q(pk__in=keys.exclude(order=None).values("order")) | Q(customer__in=people.values("customer"))
+    if len(sold) == COUNTED:
+        many |= Q(Exists(lines.filter(order=OuterRef("pk"))))
+    return Sought(many | Q(among("orders.number", sorted(numbers))), people)
+
+
+def _numbers(keys: Sequence[tuple[int | None, int | None]]) -> set[int]:
+    people = sorted({customer for _, customer in keys if customer})
+    own = Order.objects.filter(among("orders.customer_id", people)) if people else Order.objects.none()
+    return {number for number, _ in keys if number} | set(own.values_list("pk", flat=True))
 
 
 def begins(text: str) -> Q:

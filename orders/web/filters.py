@@ -3,7 +3,6 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
 from urllib.parse import urlencode
 
 from django.db.models import Exists, OuterRef
@@ -136,12 +135,14 @@ def read_asked(query: QueryDict) -> Asked:
     return asked
 
 
-def sought(asked: Asked) -> Any:
+def sought(asked: Asked) -> queues.Sought | None:
     """Look up what was typed, once for everything that a page narrows; None when nothing was."""
     return queues.sought(asked.text) if asked.text else None
 
 
-def narrow(rows: OrderRows, asked: Asked, subject: Subject, moment: Moment, found: Any) -> OrderRows:
+def narrow(
+    rows: OrderRows, asked: Asked, subject: Subject, moment: Moment, found: queues.Sought | None
+) -> OrderRows:  # fmt: skip
     """Narrow orders to what was asked for, all pages together. `found` is what `sought` gave."""
     rows = asked.view.narrow(rows, moment)
     wanted = asked.filters
@@ -158,7 +159,7 @@ def narrow(rows: OrderRows, asked: Asked, subject: Subject, moment: Moment, foun
     if alike := wanted.get("alike"):
         # By status first: the index of open orders is what is walked, and each looks into its customer's.
         rows = rows.filter(likeness.at_least(ALIKE[alike]), status__in=likeness.OPEN)
-    return rows if found is None else rows.filter(found)
+    return rows if found is None else rows.filter(found.condition)
 
 
 @dataclass(frozen=True, slots=True)

@@ -63,7 +63,7 @@ def list_orders(request: HttpRequest) -> HttpResponse:
     asked = read_asked(request.GET)
     moment = Moment.of(timezone.now())
     found = sought(asked)
-    rows = narrow(Order.objects.for_subject(subject), asked, subject, moment, found)
+    mine = narrow(Order.objects.for_subject(subject), asked, subject, moment, None)
     page = cut(narrow(listed.orders(subject), asked, subject, moment, found), asked)
     written = rows_of(page.orders, subject, moment)
     shown: dict[str, Any] = {
@@ -74,7 +74,7 @@ def list_orders(request: HttpRequest) -> HttpResponse:
         "shop": moment.shop,
         "first_page": asked.path(),
         "without_filters": Asked(asked.view, {}, "", 0, 0).path(),
-        **_how_many(rows, asked, page),
+        **_how_many(mine, asked, page, found),
     }
     if request.headers.get("HX-Target") == "list":
         response = render(request, "orders/list/_fragment.html", shown)
@@ -157,13 +157,15 @@ def _filter(asked: Asked, name: str, anything: str, choices: list[Any]) -> dict[
     return {"name": name, "anything": anything, "choices": choices, "chosen": chosen}
 
 
-def _how_many(rows: OrderRows, asked: Asked, page: Slice) -> dict[str, Any]:
+def _how_many(rows: OrderRows, asked: Asked, page: Slice, found: queues.Sought | None) -> dict[str, Any]:
     """How many there are in all: counted to a thousand, then about; `more` where only that is known."""
     if not (page.newer or page.older):
         return {"about": 0, "more": 0}
     if asked.view.name == "all" and not asked.is_narrowed:
         return {"about": _newest(rows, asked, page), "more": 0}
-    count = queues.capped(rows)
+    if found is not None and found.are_many(rows):
+        return {"about": 0, "more": queues.COUNTED}
+    count = queues.capped(rows if found is None else rows.filter(found.condition))
     return {"about": 0, "more": count} if count == queues.COUNTED else {"about": count, "more": 0}
 
 

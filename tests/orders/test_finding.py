@@ -1,0 +1,46 @@
+"""Finding orders by what very many keys begin with: the same orders, and no walk along all of them to count."""
+
+import pytest
+
+from orders import queues
+from orders.models import Order, SearchKey
+from tests import make
+
+pytestmark = pytest.mark.django_db
+
+
+def numbers(text):
+    return set(queues.found(Order.objects.all(), text).values_list("pk", flat=True))
+
+
+@pytest.fixture
+def few(monkeypatch):
+    monkeypatch.setattr(queues, "COUNTED", 2)
+
+
+def test_many_are_told_as_many_by_some_customers(few):
+    annas = {make.order(phone=f"+7916123000{n}", name="Анна").number for n in range(3)}
+    make.order(phone="+79161230009", name="Пётр")
+    sought = queues.sought("анна")
+    assert sought.are_many(Order.objects.all())
+    assert not sought.are_many(Order.objects.filter(number__in=[min(annas)])), "fewer are left by the other filters"
+    assert numbers("анна") == annas
+
+
+def test_one_customer_with_many_keys_is_not_many(few):
+    order = make.order(phone="+79161230001", name="Анна Аннанова")
+    assert SearchKey.objects.filter(key__startswith="анна").count() >= 2
+    assert not queues.sought("анна").are_many(Order.objects.all())
+    assert numbers("анна") == {order.number}
+
+
+def test_an_order_in_another_name_than_its_customers_is_found_among_many(few):
+    first = make.order(phone="+79161230001", name="Анна")
+    second = make.order(phone="+79161230001", name="Борис Борисов")
+    assert numbers("бор") == {second.number}
+    assert numbers("анна") == {first.number, second.number}
+
+
+def test_few_are_not_told_as_many():
+    make.order(name="Анна")
+    assert not queues.sought("анна").are_many(Order.objects.all())
