@@ -48,6 +48,9 @@ class Measured:
     share: float | None  # of the limit: 1 is as fast as the raw act, by the least of both
     queries: int
     per_second: float
+    worst_ms: float | None = None
+    wrong: int = 0  # what must not have happened, and did: duplicates, deadlocks, promises beyond the shelf
+    mb: float | None = None  # memory: what a lone process grew by, what a web worker holds
 
 
 def measure(paths: Sequence[Path], *, rounds: int, tell: Tell = lambda words: None) -> list[Measured]:
@@ -79,13 +82,14 @@ def memory_mb() -> float:
 
 
 def _told(path: Path, queries: int) -> Measured:
-    p50 = statistics.median(_at(one, 0.5) for one in path._own)
+    p50 = statistics.median(at_share(one, 0.5) for one in path._own)
     least = min(one[0] for one in path._own)
     raw = min((one[0] for one in path._raw if one), default=None)
-    raw_p50 = statistics.median(_at(one, 0.5) for one in path._raw) if raw is not None else None
+    raw_p50 = statistics.median(at_share(one, 0.5) for one in path._raw) if raw is not None else None
     return Measured(
-        path.name, path.row, _ms(p50), _ms(statistics.median(_at(one, 0.95) for one in path._own)), _ms(least),
-        _ms(raw_p50) if raw_p50 is not None else None, round(raw / least, 4) if raw is not None else None, queries,
+        path.name, path.row, in_ms(p50), in_ms(statistics.median(at_share(one, 0.95) for one in path._own)),
+        in_ms(least),
+        in_ms(raw_p50) if raw_p50 is not None else None, round(raw / least, 4) if raw is not None else None, queries,
         round(path.units / p50, 1),
     )  # fmt: skip
 
@@ -112,9 +116,11 @@ def _seconds(act: Act) -> float:
     return time.perf_counter() - began
 
 
-def _at(ordered: Sequence[float], share: float) -> float:
+def at_share(ordered: Sequence[float], share: float) -> float:
+    """Give the value below which such a share of sorted values lies."""
     return ordered[min(int(len(ordered) * share), len(ordered) - 1)]
 
 
-def _ms(seconds: float) -> float:
+def in_ms(seconds: float) -> float:
+    """Give milliseconds, to the microsecond."""
     return round(seconds * 1_000, 3)

@@ -96,18 +96,14 @@ def desks() -> list[Path]:
     write_down, post = _count()
     return [
         Path("intake", take(1), raw, "1", times=40),
-        Path(f"intake of {BATCH} at once", take(BATCH), None, "3", times=3, units=BATCH),
+        Path(f"intake of {BATCH} at once", take(BATCH), limits.bulk(BATCH), "", times=3, units=BATCH),
         Path(f"count of {SHEET} SKUs, posted", post, None, "14", times=3, units=SHEET, before=write_down),
     ]
 
 
 def _visitor(role: Role) -> Callable[[str], Callable[[], object]]:
-    """Sign somebody of a role in, second step and all. Gives what makes visits to addresses."""
-    client = Client(HTTP_HOST=settings.ALLOWED_HOSTS[-2], REMOTE_ADDR="127.0.0.1")
-    client.force_login(User.objects.filter(role=role).order_by("pk")[0])
-    session = client.session
-    session[HAVE] = True
-    session.save()
+    """Give what makes visits to addresses, as somebody of a role."""
+    client = signed_in(role)
 
     def to(address: str) -> Callable[[], object]:
         def visit() -> None:
@@ -120,6 +116,16 @@ def _visitor(role: Role) -> Callable[[str], Callable[[], object]]:
     return to
 
 
+def signed_in(role: Role) -> Client:
+    """Sign somebody of a role in, second step and all."""
+    client = Client(HTTP_HOST=settings.ALLOWED_HOSTS[-2], REMOTE_ADDR="127.0.0.1")
+    client.force_login(User.objects.filter(role=role).order_by("pk")[0])
+    session = client.session
+    session[HAVE] = True
+    session.save()
+    return client
+
+
 def _yardstick() -> Callable[[], object]:
     """Give the plain page by which a machine is told from the one of the targets: `telling.slower`."""
     page = engines["django"].from_string(PLAIN)
@@ -130,15 +136,15 @@ def _begins(text: str) -> Callable[[], object]:
     return limits.asks(BEGINS, text, text + "\U0010ffff")
 
 
-def take(at_once: int) -> Callable[[], object]:
+def take(at_once: int, *, worker: int = 0, skus: int = 1_000) -> Callable[[], object]:
     """Take orders of three lines in, as a storefront sends them: half of the customers are known."""
     channel = Channel.objects.get(code="site")
-    goods = list(Product.objects.order_by("pk").values_list("sku", "name", "price_minor")[:1_000])
-    by, numbers = Actor("token", 1), count(1)
-    run = f"{timezone.now():%y%m%d%H%M%S%f}"
+    goods = list(Product.objects.order_by("pk").values_list("sku", "name", "price_minor")[:skus])
+    by, numbers = Actor("token", 1), count(worker * 1_000_331 + 1)  # nobody's customers are another worker's
+    run = f"{timezone.now():%y%m%d%H%M%S%f}-{worker}"
 
     def new(number: int, at: datetime) -> intake.NewOrder:
-        chosen = [goods[number * step % len(goods)] for step in (7, 11, 13)]
+        chosen = [goods[(number * step + step // 5) % len(goods)] for step in (7, 11, 13)]
         lines = [intake.NewLine(name, 1, price, price, sku=sku) for sku, name, price in chosen]
         phone = f"+7916{number // 2 % 10**7:07}"
         return intake.NewOrder(

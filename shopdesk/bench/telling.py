@@ -5,13 +5,9 @@ from collections.abc import Sequence
 from pathlib import Path as File
 from typing import Any, Final
 
+from shopdesk.bench import gates
 from shopdesk.bench.measuring import Measured
 
-# speed.md, by row: what must hold of p50 and p95 in milliseconds, or of the share of the limit.
-GATES: Final = {
-    "1": ("share", 0.25), "8": ("ms", 15, 30), "11": ("p95", 25), "13": ("p95", 30),
-    "13 figures": ("p50", 10), "14": ("p50", 80),
-}  # fmt: skip
 YARDSTICK: Final = "yardstick: 50 plain rows"
 YARDSTICK_MS: Final = 8.4  # that page over HTTP on the machine of the targets; here it is measured without HTTP
 CLEARLY: Final = 2.5  # a ratio may fall so far by chance on a machine that others use too
@@ -30,9 +26,17 @@ def table(measured: Sequence[Measured]) -> list[str]:
         share = "" if one.share is None else f"{one.share:.1%}"
         lines.append(
             f"{one.name:34}{one.p50_ms:>10.2f}{one.p95_ms:>10.2f}{one.least_ms:>10.2f}{raw:>10}{share:>8}"
-            f"{one.queries:>9}{one.per_second:>10,.0f}  {verdict(one, max(scale, 1))}"
+            f"{one.queries or '':>9}{one.per_second:>10,.0f}  {verdict(one, max(scale, 1))}{_besides(one)}"
         )
     return lines
+
+
+def _besides(one: Measured) -> str:
+    """Say what only some paths tell."""
+    told = [f"worst {one.worst_ms:,.0f} ms"] if one.worst_ms is not None else []
+    told += [f"{one.mb:.0f} MB"] if one.mb else []
+    told += [f"{one.wrong} WRONG"] if one.wrong else []
+    return "  " + ", ".join(told) if told else ""
 
 
 def slower(measured: Sequence[Measured]) -> float:
@@ -41,15 +45,12 @@ def slower(measured: Sequence[Measured]) -> float:
 
 
 def verdict(one: Measured, scale: float = 1.0) -> str:
-    """Say whether the gate of its row is met; nothing where the row asks for more than one run can tell."""
-    gate = GATES.get(one.row)
-    if gate is None:
+    """Say whether the gate of its row is met, or even the goal; nothing where one path alone cannot tell."""
+    told = gates.verdict_of(one, scale)
+    if told is None:
         return ""
-    what, *most = gate
-    if what == "share":
-        return _met(one.share is not None and one.share >= float(most[0]), one.row)
-    holds = {"ms": (one.p50_ms, one.p95_ms), "p50": (one.p50_ms,), "p95": (one.p95_ms,)}[str(what)]
-    return _met(all(found <= float(limit) * scale for found, limit in zip(holds, most, strict=True)), one.row)
+    reached = "goal" if told.goal else "met" if told.gate else "missed"
+    return f"{told.row}: {reached}"
 
 
 def losses(saved: dict[str, Any], measured: Sequence[Measured]) -> list[str]:
@@ -70,7 +71,3 @@ def read(path: str) -> dict[str, Any]:
     """Read a saved run."""
     saved: dict[str, Any] = json.loads(File(path).read_text(encoding="utf-8"))
     return saved
-
-
-def _met(holds: bool, row: str) -> str:  # a word for a truth
-    return f"{row}: met" if holds else f"{row}: missed"

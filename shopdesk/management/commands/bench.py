@@ -2,6 +2,7 @@
 
 import json
 import logging
+import os
 import platform
 import time
 from argparse import ArgumentParser
@@ -14,7 +15,7 @@ from django.db import connection
 from django.utils import timezone
 
 from orders.models import Order
-from shopdesk.bench import keeping, limits, measuring, paths, seeding, telling
+from shopdesk.bench import alone, gates, keeping, limits, measuring, paths, seeding, telling, whole
 
 QUICK_ORDERS, QUICK_ROUNDS, QUICK_TIMES = 1_000, 3, 5
 KEPT, QUICK_KEPT = 200, 40  # orders taken in between two sweeps of the figures
@@ -31,6 +32,9 @@ class Command(BaseCommand):
         parser.add_argument("--quick", action="store_true", help="one thousand orders and few rounds: under a minute")
         parser.add_argument("--rounds", type=int, default=5)
         parser.add_argument("--json", metavar="FILE", help="write everything there")
+        parser.add_argument("--seconds", type=float, default=3.0, help="how long many are at it in a round")
+        parser.add_argument("--imported", type=int, default=alone.IMPORTED, help="orders in the file that is imported")
+        parser.add_argument("--smaller", metavar="FILE", help="a saved run in a smaller shop, for rows 4 and 9")
         parser.add_argument("--compare", metavar="FILE", help="a saved run: a clear loss is an error")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -46,18 +50,33 @@ class Command(BaseCommand):
                 walked = [replace(path, times=min(path.times, QUICK_TIMES)) for path in walked]
             measured = measuring.measure(walked, rounds=rounds, tell=self._tell)
             kept = keeping.cost(orders=QUICK_KEPT if options["quick"] else KEPT, rounds=rounds)
+            if not options["quick"]:
+                seconds, imported = options["seconds"], options["imported"]
+                measured += whole.measure(seconds=seconds, imported=imported, tell=self._tell)
         finally:
             limits.drop()
+        self._report(measured, kept, options)
+
+    def _report(self, measured: list[measuring.Measured], kept: keeping.Cost, options: dict[str, Any]) -> None:
+        """Print the table and the rows of the targets, write the file, compare. Raises CommandError for a loss."""
+        scale = max(telling.slower(measured), 1.0)
+        smaller = telling.read(options["smaller"]) if options["smaller"] else None
+        rows = gates.verdicts(measured, scale, kept=kept.share, smaller=smaller)
         self._tell("")
         self.stdout.write("\n".join(telling.table(measured)))
         self.stdout.write(kept.words)
-        self.stdout.write(f"most memory of this process: {measuring.memory_mb()} MB")
+        self.stdout.write(f"most memory of this process: {measuring.memory_mb()} MB\n")
+        self.stdout.write("\n".join(row.line for row in rows))
         if options["json"]:
             about = {
                 "orders": Order.objects.count(),
                 "database": connection.vendor,
                 "python": platform.python_version(),
+                "at": f"{timezone.now():%Y-%m-%d %H:%M}",
+                "load": os.getloadavg()[1],  # of five minutes: what else the machine did
+                "slower": round(scale, 3),
                 "keeping_figures": asdict(kept),
+                "rows": [asdict(row) for row in rows],
             }
             text = json.dumps(measuring.as_json(measured, about), indent=1, ensure_ascii=False)
             Path(options["json"]).write_text(text + "\n", encoding="utf-8")
