@@ -1,6 +1,8 @@
 """How much a person may let off: one share of the goods' full price, by whichever door and in however many steps."""
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from orders import changes, discounts, intake
 from orders.changes import Edit, LineEdit
@@ -109,6 +111,16 @@ def test_a_new_order_typed_in_by_a_person_is_held_to_it_too(lena):
     with pytest.raises(DiscountTooLarge):
         intake.take_in(cheap, by=lena, at=make.AT)
     assert not Order.objects.exists()
+
+
+def test_limits_are_asked_once_however_many_orders_a_person_brings(lena):
+    def statements(many):
+        new = [make.new_order([("A", 1, "95.00")], external_id=f"{many}-{one}") for one in range(many)]
+        with CaptureQueriesContext(connection) as asked:
+            intake.take_in_many(new, by=lena, at=make.AT)
+        return sum("limit_set" in one["sql"] for one in asked)
+
+    assert statements(30) == statements(1) == 1
 
 
 def test_a_shop_lets_off_what_it_likes(lena):
