@@ -97,6 +97,7 @@ class ImportItem(models.Model):
         GOOD = "good", pgettext_lazy("import", "good")
         NOTED = "noted", pgettext_lazy("import", "good, with a note")
         KNOWN = "known", pgettext_lazy("import", "there already")
+        LEFT = "left", pgettext_lazy("import", "left out")
         BAD = "bad", pgettext_lazy("import", "cannot be taken in")
 
     class Fate(models.TextChoices):

@@ -93,7 +93,7 @@ def understand(rows: Iterable[Row], reading: Reading) -> Iterator[Thing]:
         try:
             key = form_identifier(own) or _own_key(belonging, reading, alike)
             order = _order(belonging, reading, words)
-            yield {"row": belonging[0].number, "key": key, "words": words, "order": order, "hash": _hash(order)}
+            yield {"row": belonging[0].number, "key": key, "words": words, "order": order, "hash": hashed(order)}
         except Malformed as refusal:
             wrong = [str(error.detail) for error in refusal.errors]
             yield {"row": belonging[0].number, "key": own[:64], "words": [*words, *wrong], "bad": True}
@@ -130,6 +130,12 @@ def revive(thing: Thing, channel: Channel, *, batch: str) -> NewOrder:
         currency=channel.currency, lines=lines, address=address, source={"import": batch},
         promised_on=date.fromisoformat(promised) if promised else None, **kept,
     )  # fmt: skip
+
+
+def hashed(order: Mapping[str, Any]) -> str:
+    """Give what tells a repetition from another order of the same number. The hour does not: it may be ours."""
+    said = {name: value for name, value in order.items() if name != "placed_at"}
+    return hashlib.sha256(json.dumps(said, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
 
 
 def _grouped(rows: Iterable[Row], reading: Reading) -> list[tuple[str, list[Row]]]:
@@ -265,16 +271,13 @@ def _refuse(thing: Thing, sentence: str) -> None:
 
 
 def _verdict(thing: Thing, known: Mapping[str, str | None]) -> Verdict:
+    if thing.get("left"):
+        return Verdict.LEFT
+    if thing["key"] in known and "hash" in thing:
+        # What would become of a new one is no word about one that is there.
+        differs = _("The order is there already, and says something else; it stays as it is.")
+        thing["words"] = [differs] if known[thing["key"]] != thing["hash"] else []
+        return Verdict.KNOWN
     if thing.get("bad"):
         return Verdict.BAD
-    if thing["key"] in known:
-        if known[thing["key"]] != thing["hash"]:
-            thing["words"].append(_("The order is there already, and says something else; it stays as it is."))
-        return Verdict.KNOWN
     return Verdict.NOTED if thing["words"] else Verdict.GOOD
-
-
-def _hash(order: Mapping[str, Any]) -> str:
-    """Give what tells a repetition from another order of the same number. The hour does not: it may be ours."""
-    said = {name: value for name, value in order.items() if name != "placed_at"}
-    return hashlib.sha256(json.dumps(said, sort_keys=True, ensure_ascii=False).encode()).hexdigest()

@@ -53,7 +53,7 @@ def judge(things: Sequence[Thing]) -> list[ImportItem.Verdict]:
         again = thing["key"] in seen
         seen.add(thing["key"])
         if thing.get("skipped"):
-            verdicts.append(Verdict.KNOWN)
+            verdicts.append(Verdict.LEFT)
         elif thing.get("bad"):
             verdicts.append(Verdict.BAD)
         else:

@@ -14,7 +14,7 @@ from orders.status import CancelReason, Status
 from shopdesk.base.access import Actor
 from shopdesk.base.errors import Refusal
 from shopdesk.base.tables import read_table
-from shopdesk.imports import files, markup, orders, products
+from shopdesk.imports import documents, files, markup, orders, products
 from shopdesk.imports.models import Import, ImportItem
 
 Thing = dict[str, Any]
@@ -26,6 +26,8 @@ STILL_ASIDE = (Status.NEW, Status.CONFIRMED)
 def read(batch: Import) -> Iterator[Thing]:
     """Read the things of a file. Raises UnreadableTable, UnreadableMarkup."""
     path = files.source(batch)
+    if batch.form == Import.Form.COMMERCEML and batch.what == Import.What.ORDERS:
+        return documents.understand(path, _channel(batch), at=batch.asked_at)
     if batch.form != Import.Form.TABLE:
         return markup.read(path, Import.Form(batch.form), Shop.current().currency)
     if batch.what == Import.What.PRODUCTS:

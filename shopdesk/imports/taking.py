@@ -5,19 +5,22 @@ import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import islice
 
 from django.db import transaction
+from django.utils.text import Truncator
 from django.utils.translation import gettext_lazy as _
 
 from orders.models import Channel, Shop
 from shopdesk.base.access import Subject
 from shopdesk.base.errors import DomainError, Missing
-from shopdesk.base.tables import look_at
+from shopdesk.base.tables import look_at, read_table
 from shopdesk.base.wake import wake
 from shopdesk.imports import columns, files, markup
 from shopdesk.imports.models import MOVING, Import, ImportItem
 
 MOST_BYTES = 10_000_000  # as much as a request may bring
+FIRST_ROWS, LONGEST_SAMPLE = 20, 30  # of what is shown of a file's columns
 MOST_OPEN = 5  # of one person at a time
 KEPT = timedelta(days=7)  # a file lives so long, and not a day longer than its import needs
 State = Import.State
@@ -29,6 +32,13 @@ class TooHeavyFile(DomainError):
 
     sentence = _("A file may have 10 MB at most.")
     next_step = _("Cut it in two, or let a large catalogue be read by manage.py load_products.")
+
+
+class NoOrders(DomainError):
+    """A catalogue was laid down as orders."""
+
+    sentence = _("This is a catalogue, and there are no orders in it.")
+    next_step = _("Lay it down once more, as products.")
 
 
 class TooManyImports(DomainError):
@@ -86,7 +96,7 @@ def file_channel() -> Channel:
 def lay_down(new: NewFile, *, subject: Subject, at: datetime) -> Import:
     """Keep a file and look what it is. Markup needs no columns named and is tried at once.
 
-    Raises TooHeavyFile, TooManyImports, UnreadableTable, BadArchive, UnreadableMarkup.
+    Raises TooHeavyFile, TooManyImports, NoOrders, UnreadableTable, BadArchive, UnreadableMarkup.
     """
     if len(new.content) > MOST_BYTES:
         raise TooHeavyFile
@@ -176,6 +186,19 @@ def delete_old_files(*, at: datetime) -> int:
     return len(old)
 
 
+def samples(batch: Import) -> dict[str, str]:
+    """Give the first thing that stands in each column, of the first rows: it is shown, and never kept."""
+    path = files.source(batch)
+    if not path.is_file():
+        return {}
+    found: dict[str, str] = {}
+    for row in islice(read_table(path), FIRST_ROWS):
+        for heading in batch.headings:
+            if heading and heading not in found and (text := row.get(heading.casefold())):
+                found[heading] = Truncator(text).chars(LONGEST_SAMPLE)
+    return found
+
+
 def withdraw_all(*, at: datetime) -> int:
     """Delete the files of all imports: somebody in them was erased. Those on their way end here. Gives how many."""
     kept = list(Import.objects.locked(file_until__isnull=False))
@@ -191,7 +214,9 @@ def withdraw_all(*, at: datetime) -> int:
 def _look(batch: Import) -> None:
     """Tell tables from markup by what they are."""
     path = files.source(batch)
-    form = markup.form_of(path) if batch.what == Import.What.PRODUCTS else None
+    form = markup.form_of(path)
+    if form == Import.Form.YML and batch.what == Import.What.ORDERS:
+        raise NoOrders
     if form is not None:
         batch.form, batch.state = form, State.TRYING
         return

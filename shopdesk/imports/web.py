@@ -30,7 +30,7 @@ State, Verdict, Fate = Import.State, ImportItem.Verdict, ImportItem.Fate
 TONES = {
     State.DONE: "good", State.TRIED: "wait", State.FAILED: "bad", State.TRYING: "", State.APPLYING: "",
 }  # fmt: skip
-VERDICT_TONES = {Verdict.GOOD: "good", Verdict.NOTED: "wait", Verdict.BAD: "bad", Verdict.KNOWN: ""}
+VERDICT_TONES = {Verdict.GOOD: "good", Verdict.NOTED: "wait", Verdict.BAD: "bad", Verdict.KNOWN: "", Verdict.LEFT: ""}
 FROM_FILES = ""
 
 
@@ -93,11 +93,11 @@ def see(request: HttpRequest, code: str) -> HttpResponse:
         "verdict": verdict,
         "rows": [{"item": item, "tone": VERDICT_TONES[Verdict(item.verdict)]} for item in page.rows],
         "older": f"?verdict={verdict}&cursor={page.next}" if page.next else "",
-        "bad": counts.get(Verdict.BAD, 0),
+        "bad": counts.get(Verdict.BAD, 0), "known": counts.get(Verdict.KNOWN, 0), "left": counts.get(Verdict.LEFT, 0),
         "good": counts.get(Verdict.GOOD, 0) + counts.get(Verdict.NOTED, 0),
         "fields": _fields(batch) if batch.state in {State.LAID, State.TRIED} and batch.headings else [],
-        "taken": batch.items.filter(fate=Fate.TAKEN).count() if batch.state in {State.DONE, State.CANCELLED} else 0,
-    }
+        **_columns(batch), **_fates(batch),
+    }  # fmt: skip
     return answer(request, "imports/card.html", shown, fragment="imports/_card.html")
 
 
@@ -160,6 +160,30 @@ def _fields(batch: Import) -> list[dict[str, Any]]:
         {"field": field, "chosen": batch.columns.get(field.name, "")}
         for field in columns.FIELDS[Import.What(batch.what)]
     ]
+
+
+def _columns(batch: Import) -> dict[str, Any]:
+    """Give the file's columns, each with the first thing that stands in it, and those that nothing is taken from."""
+    if batch.state not in {State.LAID, State.TRIED} or not batch.headings:
+        return {}
+    headings = [heading for heading in batch.headings if heading]
+    first = taking.samples(batch) if batch.state == State.LAID else {}
+    aside = set(headings) - set(batch.columns.values())
+    return {
+        "headings": [(heading, first.get(heading, "")) for heading in headings],
+        "aside": [heading for heading in headings if heading in aside],
+    }
+
+
+def _fates(batch: Import) -> dict[str, Any]:
+    """Count what became of what was in the file, once it is through."""
+    if batch.state not in {State.DONE, State.CANCELLED, State.UNDONE}:
+        return {"taken": 0}
+    counts = dict(batch.items.exclude(fate="").order_by().values_list("fate").annotate(Count("pk")))
+    return {
+        "taken": counts.get(Fate.TAKEN, 0),
+        "fates": [(label, counts[value]) for value, label in Fate.choices if value in counts],
+    }
 
 
 def _channels(subject: Subject) -> list[tuple[str, str]]:

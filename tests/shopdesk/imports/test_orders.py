@@ -1,5 +1,6 @@
 """Orders from a file: tried row by row, taken in once, cancelled by hand, undone where nobody worked on them."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -11,10 +12,12 @@ from orders.status import HoldReason
 from shopdesk.base.errors import Missing
 from shopdesk.base.tables import UnreadableTable
 from shopdesk.imports import files, taking, work
+from shopdesk.imports.markup import UnreadableMarkup
 from shopdesk.imports.models import Import, ImportItem
 from tests import make
 
 pytestmark = pytest.mark.django_db
+REAL = Path(__file__).parents[4] / "shared" / "fixtures"
 State, Verdict, Fate = Import.State, ImportItem.Verdict, ImportItem.Fate
 HEAD = "Номер заказа;ФИО;Телефон;Артикул;Количество;Цена;Стоимость доставки;Итого;Адрес доставки\n"
 TWO = (
@@ -114,6 +117,67 @@ def test_other_words_under_a_known_number_change_nothing_and_are_pointed_out(own
 
     assert verdicts(again) == ["known", "known"]
     assert "says something else" in again.items.get(key="К-2").words[0]
+
+
+def test_verdict_on_a_known_order_says_nothing_of_what_a_new_one_would_meet(owner):
+    odd = HEAD + "К-9;Анна;не скажу;NOBODY;1;10;0;99;Тула\n"
+    assert taken(owner, odd).items.get().words
+
+    again = tried(owner, odd)
+
+    assert [(item.verdict, item.words) for item in again.items.all()] == [("known", [])]
+
+
+def test_columns_are_shown_with_what_stands_in_them_and_nothing_of_it_is_kept(owner):
+    batch = laid(owner, TWO)
+    first = taking.samples(batch)
+    assert (first["ФИО"], first["Цена"], first["Адрес доставки"]) == (
+        "Анна Смирнова",
+        "1 290,50",
+        "Москва, Тверская, 1",
+    )
+    batch.refresh_from_db()
+    assert "Анна" not in str({field.name: getattr(batch, field.name) for field in Import._meta.concrete_fields})
+
+
+def test_documents_of_a_shop_of_1c_are_orders_too(owner):
+    raw = (REAL / "orders" / "commerceml" / "carono_orders.xml").read_bytes()
+    batch = laid(owner, raw, name="orders.xml")
+    assert (batch.form, batch.state) == ("commerceml", State.TRYING)
+    assert verdicts(worked(batch)) == ["noted"]
+
+    taking.apply(batch.code, skip_bad=False, at=make.AT)
+    worked(batch)
+
+    order = Order.objects.get()
+    assert (order.external_id, order.total_minor, order.delivery_minor, order.paid_minor) == (
+        "20",
+        968342,
+        34800,
+        968342,
+    )
+    assert [(line.name, line.total_minor) for line in order.lines.all()] == [("Комбайн MOULINEX A77 4C", 933542)]
+    assert verdicts(worked(laid(owner, raw, name="orders.xml"))) == ["known"]
+
+
+def test_document_that_its_shop_cancelled_is_left_out(owner):
+    raw = (REAL / "orders" / "commerceml" / "carono_orders.xml").read_bytes().decode("cp1251")
+    name, said = "<Наименование>Отменен</Наименование>", "<Значение>{}</Значение>"
+    cancelled = re.sub(rf"({name}\s*){said.format('false')}", rf"\1{said.format('true')}", raw)
+    assert cancelled != raw
+    batch = worked(laid(owner, cancelled.encode("cp1251"), name="orders.xml"))
+
+    assert [(item.verdict, bool(item.words)) for item in batch.items.all()] == [("left", True)]
+    with pytest.raises(taking.NothingToTake):
+        taking.apply(batch.code, skip_bad=False, at=make.AT)
+
+
+@pytest.mark.parametrize("content", ["<yml_catalog></yml_catalog>", "<html></html>", "<a"])
+def test_markup_without_orders_is_refused_and_leaves_no_file(owner, settings, content):
+    with pytest.raises((taking.NoOrders, UnreadableMarkup)):
+        laid(owner, content, name="orders.xml")
+    assert not Import.objects.exists()
+    assert list((Path(settings.MEDIA_ROOT) / "imports").glob("*")) == []
 
 
 def test_all_or_nothing(owner):

@@ -29,7 +29,7 @@ def test_file_goes_its_whole_way(client, owner):
     batch = Import.objects.get()
     card = reverse("imports-import", args=[batch.code])
     assert laid["Location"] == card
-    assert '<option value="Артикул" selected>' in client.get(card).content.decode()
+    assert '<option value="Артикул" selected>Артикул · A</option>' in client.get(card).content.decode()
 
     client.post(reverse("imports-trial", args=[batch.code]), batch.columns)
     assert "being tried" in client.get(card).content.decode()
@@ -43,6 +43,32 @@ def test_file_goes_its_whole_way(client, owner):
     worked(batch)
     assert set(Order.objects.values_list("status", flat=True)) == {"cancelled"}
     assert "orders.csv" in client.get(reverse("imports")).content.decode()
+
+
+def test_card_counts_what_is_there_already_and_says_when_there_is_nothing(client, owner):
+    client.get(reverse("imports"))
+    first = tried(owner, TWO + "К-3;X;1;A;many;1;;;\n")
+    said = client.get(reverse("imports-import", args=[first.code])).content.decode()
+    assert "2 can be taken in." in said
+    assert "1 cannot." in said
+    client.post(reverse("imports-taking", args=[first.code]), {"skip_bad": "1"})
+    worked(first)
+    said = client.get(reverse("imports-import", args=[first.code])).content.decode()
+    assert "Taken in: 2 · 1 could not be taken in" in " ".join(said.split())
+
+    again = tried(owner, TWO)
+    assert "2 are there already." in client.get(reverse("imports-import", args=[again.code])).content.decode()
+    empty = tried(owner, "SKU,Price\n")
+    assert (
+        "There is no order in this file." in client.get(reverse("imports-import", args=[empty.code])).content.decode()
+    )
+
+
+def test_columns_that_nothing_is_taken_from_are_named(client, owner):
+    file = SimpleUploadedFile("orders.csv", "Артикул;Цвет\nA;синий\n".encode())
+    client.post(reverse("imports"), {"what": "orders", "channel": "", "file": file})
+    said = client.get(reverse("imports-import", args=[Import.objects.get().code])).content.decode()
+    assert "Nothing is taken from: Цвет" in said
 
 
 def test_page_asks_no_more_for_twenty_than_for_one(client, owner):
