@@ -16,6 +16,7 @@ from orders.channels.said import Heard, Said, SaidGone, SaidMany, SaidNothing, S
 from orders.inbox import sides
 from orders.inbox.keeping import SWEEP_NAME
 from orders.models import InboundMessage
+from shopdesk.base import retold
 from shopdesk.base.access import Actor
 from shopdesk.base.errors import DomainError, Missing, Refusal
 from shopdesk.base.wake import wake
@@ -85,7 +86,7 @@ def apply(pk: int, *, at: datetime) -> InboundMessage:
     except Unreadable as refusal:
         verdict = Verdict(State.FAILED, refusal.reason)
     except Refusal as refusal:
-        verdict = Verdict(State.FAILED, "refused", {"sentence": str(refusal), "code": refusal.code})
+        verdict = Verdict(State.FAILED, "refused", {"told": [retold.keep(refusal)]})
     _mark(message, verdict, at)
     return message
 

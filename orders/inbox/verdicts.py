@@ -1,6 +1,11 @@
 """What became of a message, in words: a stable code, and the sentence the pages show for it."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from django.utils.translation import gettext_lazy as _
+
+from shopdesk.base import retold
 
 SENTENCES = {
     "older": _("A newer word of the shop about this order was applied before."),
@@ -15,7 +20,7 @@ SENTENCES = {
     "no_id": _("It does not say which order it is about."),
     "emptied": _("Its text was erased, so it cannot be applied any more."),
     "stumbled": _("The desk stumbled over it %(times)s times; its makers should see it."),
-    "refused": "%(sentence)s",  # what the desk said, as it was said
+    "refused": "%(sentence)s",  # what the desk said against it
     "split": _("A batch: each of its %(n)s parts became a message of its own."),
     "taken": _("A new order was taken in."),
     "changed": _("The order was changed as the shop wants it."),
@@ -32,3 +37,19 @@ SENTENCES = {
     "pack_gone": _("A pack was taken away; its goods stay with the order."),
     "too_late": _("The shop cancelled it, but the parcel is on its way; somebody rings."),
 }
+
+
+def tell(reason: str, detail: Mapping[str, Any]) -> str:
+    """Put what became of a message into a sentence, in the reader's language. An old refusal says what was written."""
+    sentence = str(SENTENCES.get(reason, ""))
+    if "%(" not in sentence:
+        return sentence
+    if kept := detail.get("told"):
+        return sentence % {"sentence": "; ".join(filter(None, (_part(one) for one in kept)))}
+    return sentence % detail
+
+
+def _part(kept: Mapping[str, Any]) -> str:
+    """Tell one thing that was wrong: of a field where it names one."""
+    named = str(kept.get("field", ""))
+    return f"{named}: {retold.tell(kept)}" if named else retold.tell(kept)

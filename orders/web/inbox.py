@@ -15,8 +15,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from orders import inbox
 from orders.columns import tell_columns
-from orders.inbox import deciding, items
-from orders.inbox.verdicts import SENTENCES
+from orders.inbox import deciding, items, verdicts
 from orders.models import Channel, ChannelDay, ChannelItem, InboundMessage, Order, ShopOrder
 from shopdesk.base import wording
 from shopdesk.base.access import Subject
@@ -162,8 +161,7 @@ def unknown(subject: Subject) -> int:
 
 def tell_verdict(row: InboundMessage) -> str:
     """Put what became of a message into a sentence."""
-    sentence = SENTENCES.get(row.reason)
-    return str(sentence) % row.detail if sentence is not None and "%(" in str(sentence) else str(sentence or "")
+    return verdicts.tell(row.reason, row.detail)
 
 
 def indent(body: str) -> str:

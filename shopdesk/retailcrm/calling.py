@@ -19,7 +19,7 @@ from shopdesk.retailcrm import reading
 from shopdesk.retailcrm.door import Door, Visit
 from shopdesk.retailcrm.models import ShopCustomer
 from shopdesk.retailcrm.reading import Entity, text
-from shopdesk.retailcrm.refusals import BadEntity, BadParameter, sentence
+from shopdesk.retailcrm.refusals import BadEntity, BadParameter
 from shopdesk.retailcrm.showing import split_name
 
 PROVIDER = "v5"
@@ -67,7 +67,7 @@ class CallsUpload(Door):
             try:
                 telephony.hear(event, by=visit.by, at=visit.now)
             except DomainError as refusal:
-                raise BadEntity({"recordUrl": sentence(refusal)}) from refusal
+                raise BadEntity({"recordUrl": refusal}) from refusal
         return answered({"processedCallsCount": len(read)})
 
 

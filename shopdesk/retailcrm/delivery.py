@@ -18,7 +18,7 @@ from shopdesk.retailcrm import reading
 from shopdesk.retailcrm.door import Door, Visit, paged
 from shopdesk.retailcrm.finding import find_store
 from shopdesk.retailcrm.reading import Entity, rows, text
-from shopdesk.retailcrm.refusals import BadEntity, sentence
+from shopdesk.retailcrm.refusals import BadEntity
 
 MOST_UPDATES = 100
 # Codes of the protocol's own that couriers' modules send; a courier's other codes are read as its own map says.
@@ -107,7 +107,7 @@ class Edit(Door):
             if status == DONE and _status(act) != DONE:
                 act = handoff.close(act.number, by=visit.by, at=visit.now)
         except DomainError as refusal:
-            raise BadEntity({"status": sentence(refusal)}) from refusal
+            raise BadEntity({"status": refusal}) from refusal
         return answered({"id": act.number, "status": _status(act)})
 
 

@@ -15,7 +15,7 @@ from shopdesk.base.strict import read_whole
 from shopdesk.retailcrm import remembered, taking, words
 from shopdesk.retailcrm.door import Visit
 from shopdesk.retailcrm.reading import Entity, part, rows, text
-from shopdesk.retailcrm.refusals import BadEntity, sentence
+from shopdesk.retailcrm.refusals import BadEntity
 from shopdesk.retailcrm.remembered import Remembered
 from shopdesk.retailcrm.showing import code_of, delivery_code, said_of
 from shopdesk.retailcrm.taking import Reader
@@ -64,7 +64,7 @@ def ask_status(order: Order, wanted: words.Code, visit: Visit) -> Order:
         if wanted.status != Status.CANCELLED:
             labels.put_on(order.pk, _label(wanted, visit), by=visit.by, at=visit.now)
     except DomainError as refusal:
-        raise BadEntity({"status": sentence(refusal)}) from refusal
+        raise BadEntity({"status": refusal}) from refusal
     return Order.objects.select_related("channel").get(pk=order.pk)
 
 

@@ -13,8 +13,9 @@ from orders import intake
 from orders.inbox import asked
 from orders.inbox.applying import Verdict
 from orders.models import Channel, InboundMessage, Order
+from shopdesk.base import retold
 from shopdesk.base.access import Actor
-from shopdesk.base.errors import Refusal
+from shopdesk.base.errors import DomainError, Refusal
 from shopdesk.base.strict.text import clean_text
 from shopdesk.retailcrm import editing, finding, keeping, reading, taking
 from shopdesk.retailcrm.door import Visit
@@ -25,6 +26,7 @@ from shopdesk.retailcrm.taking import Read
 CREATE, UPLOAD, EDIT = "v5/orders/create", "v5/orders/upload", "v5/orders/edit"
 NO_TEXT = "{}"  # stands for what is said by the path alone: that something is none any more
 EXISTS = "Order already exists."
+MOST_TOLD = 50
 State = InboundMessage.State
 
 
@@ -59,9 +61,9 @@ class Fate:
     def external_id(self) -> str:
         return self.order.external_id if self.order else self.read.new.external_id if self.read else ""
 
-    def refused(self, words: str) -> Verdict:
-        """Say why nothing came of it."""
-        return Verdict(State.FAILED, "refused", {"sentence": words[:500]}, self.external_id, None, self.understood)
+    def refused(self, refusal: Refused | Refusal) -> Verdict:
+        """Say why nothing came of it, so that each reader reads it in a language of their own."""
+        return Verdict(State.FAILED, "refused", {"told": told(refusal)}, self.external_id, None, self.understood)
 
 
 @dataclass(frozen=True)
@@ -88,7 +90,7 @@ def settled(fate: Fate, *, at: datetime) -> Iterator[Fate]:
     try:
         yield fate
     except (Refused, Refusal) as refusal:
-        asked.settle([(fate.row, fate.refused(words_of(refusal)))], at=at)
+        asked.settle([(fate.row, fate.refused(refusal))], at=at)
         raise
     if fate.row.state == State.RECEIVED:
         asked.settle([(fate.row, fate.verdict)], at=at)
@@ -149,13 +151,18 @@ def names_of(visit: Visit, uid: str) -> dict[str, str]:
     return {"uid": clean_text(uid)[0][: reading.LONGEST_ID + 1], "by": by}
 
 
-def words_of(refusal: Refused | Refusal) -> str:
-    """Put a refusal of this door into one line: which fields, and why; never what stood in them."""
+def told(refusal: Refused | Refusal) -> list[retold.Kept]:
+    """Give a refusal of this door as it is kept: which fields, and why; never what stood in them."""
     if not isinstance(refusal, Refused):
-        return str(refusal)
-    errors = refusal.errors
-    said = [f"{name}: {why}" for name, why in errors.items()] if isinstance(errors, Mapping) else list(errors or [])
-    return "; ".join([refusal.message, *said]) if said else refusal.message
+        return [retold.keep(refusal)]
+    said = refusal.said or (refusal.errors if isinstance(refusal.errors, Mapping) else {})
+    parts = [{"field": name} | _kept(why) for name, why in said.items()]
+    rest = [] if isinstance(refusal.errors, Mapping) else [_kept(str(why)) for why in refusal.errors or []]
+    return [_kept(refusal.message), *parts, *rest][:MOST_TOLD]
+
+
+def _kept(why: str | DomainError) -> retold.Kept:
+    return retold.keep(why) if isinstance(why, DomainError) else {"says": retold.words(why)}
 
 
 def understood(read: Read | None) -> dict[str, Any] | None:

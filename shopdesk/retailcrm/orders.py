@@ -81,7 +81,7 @@ class Upload(Door):
         return orders
 
     def _verdict(self, fate: Fate, wrong: dict[str, str] | None) -> Verdict:
-        return fate.verdict if wrong is None else fate.refused(inboxed.words_of(BadEntity(wrong)))
+        return fate.verdict if wrong is None else fate.refused(BadEntity(wrong))
 
 
 class List(Door):

@@ -6,6 +6,7 @@ from typing import Any
 from django.core.exceptions import BadRequest, RequestDataTooBig, SuspiciousOperation
 from django.http import Http404, HttpResponse
 from django.http.multipartparser import MultiPartParserError
+from django.utils.translation import gettext_lazy as _
 from rest_framework import exceptions
 
 from shopdesk.base import envelope
@@ -15,6 +16,16 @@ from shopdesk.base.refusals import is_busy
 MALFORMED = "Errors in the entity format"
 BAD_PARAMETERS = "Errors in the input parameters"
 NOT_FOUND = "Not found"
+# What this door says on the wire, in the words that modules match. The inbox tells its readers the same in theirs.
+TOLD_IN_THE_INBOX = (
+    _("Errors in the entity format"), _("Errors in the input parameters"),
+    _("Validation error"), _("This value is not valid."), _("This value is unknown."),
+    _("This value should not be blank."), _("This value should be an object."),
+    _("This value should be a list of objects."), _("Order already exists."),
+    _("Order not found."), _("A payment names its order."), _("Invalid json."),
+    _("The desk cannot be asked for this status: it follows from the work there."),
+    _("This order is served by another store."),
+)  # fmt: skip
 
 
 class Refused(Exception):
@@ -23,6 +34,7 @@ class Refused(Exception):
     def __init__(self, status: int, message: str = "", errors: envelope.Errors | None = None) -> None:
         super().__init__(message)
         self.status, self.message, self.errors = status, message, errors
+        self.said: Mapping[str, str | DomainError] = {}  # the errors by field; the desk's own as they are
 
 
 class NoKey(Refused):
@@ -35,8 +47,10 @@ class NoKey(Refused):
 class BadEntity(Refused):
     """What was sent cannot be read or names what is unknown; every field that is wrong is said."""
 
-    def __init__(self, errors: Mapping[str, str]) -> None:
-        super().__init__(400, MALFORMED, dict(errors))
+    def __init__(self, errors: Mapping[str, str | DomainError]) -> None:
+        told = {name: sentence(why) if isinstance(why, DomainError) else why for name, why in errors.items()}
+        super().__init__(400, MALFORMED, told)
+        self.said = dict(errors)
 
 
 class BadParameter(Refused):

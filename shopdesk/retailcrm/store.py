@@ -18,7 +18,7 @@ from shopdesk.base.strict import read_whole
 from shopdesk.retailcrm import reading, stocktaking
 from shopdesk.retailcrm.door import Door, Visit, paged
 from shopdesk.retailcrm.reading import Entity, rows, text
-from shopdesk.retailcrm.refusals import BadEntity, sentence
+from shopdesk.retailcrm.refusals import BadEntity
 from shopdesk.retailcrm.showing import amount
 
 LIMITS = (20, 50, 100, 250)
@@ -59,7 +59,7 @@ class InventoriesUpload(Door):
             try:
                 stocktaking.take(store_code, pieces, by=visit.by, at=visit.now)
             except DomainError as refusal:
-                raise BadEntity({f"stores.{store_code}": sentence(refusal)}) from refusal
+                raise BadEntity({f"stores.{store_code}": refusal}) from refusal
         return answered({"processedOffersCount": len(products), "notFoundOffers": unknown})
 
 

@@ -1,15 +1,17 @@
 """What shops say over API v5 is kept raw first, stands in the inbox with what became of it, and is applied again."""
 
+import json
 from datetime import timedelta
 from urllib.parse import urlencode
 
 import pytest
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from orders import inbox, intake
-from orders.inbox import asked
+from orders.inbox import asked, verdicts
 from orders.models import InboundMessage, Order
 from shopdesk.retailcrm import again
+from shopdesk.retailcrm.editing import NOT_BY_THIS
 from tests import make
 from tests.shopdesk.retailcrm.speaking import ITEM, Module
 
@@ -49,12 +51,29 @@ def test_order_and_its_change_are_kept_as_they_came(module):
     assert (first.body, first.order, first.understood["phone"]) == (raw, Order.objects.get(), "+79161230001")
 
 
+def test_refusal_of_the_desk_is_read_in_each_readers_language(module):
+    module.order()
+    with translation.override("bg"):
+        module.post("orders/S-1/edit", order={"status": "complete"})
+    kept = InboundMessage.objects.latest("pk")
+
+    told = {}
+    for language in ("en", "ru"):
+        with translation.override(language):
+            told[language] = verdicts.tell(kept.reason, json.loads(json.dumps(kept.detail)))
+    assert kept.reason == "refused"
+    assert told["en"] == "Errors in the entity format; status: " + NOT_BY_THIS
+    assert (
+        told["ru"] == "Данные записаны с ошибками; status: Этого статуса нельзя попросить: он следует из работы здесь."
+    )
+
+
 def test_what_is_refused_is_kept_with_the_reason_and_taken_in_when_it_is_applied_again(module):
     answer = module.order(delivery={"code": "nobody", "cost": "x"})
     assert (answer.status_code, Order.objects.count()) == (400, 0)
     kept = InboundMessage.objects.get()
     assert (kept.state, kept.reason) == ("failed", "refused")
-    assert "delivery.cost" in kept.detail["sentence"]
+    assert "delivery.cost" in verdicts.tell(kept.reason, kept.detail)
 
     InboundMessage.objects.update(body=kept.body.replace('"cost": "x"', '"cost": "5"').replace("nobody", "courier"))
     assert inbox.replay([kept.pk], by=make.BY, at=make.AT) == 1

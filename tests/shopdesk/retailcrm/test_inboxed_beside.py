@@ -7,7 +7,7 @@ import pytest
 from django.utils import timezone
 
 from orders import inbox
-from orders.inbox import asked
+from orders.inbox import asked, verdicts
 from orders.models import Channel, Customer, InboundMessage, JournalEvent, Order, Payment
 from shopdesk.privacy import erasure
 from shopdesk.retailcrm import again, buyers, keeping, packs
@@ -96,7 +96,7 @@ def test_what_is_refused_is_kept_with_the_reason(module, path):
 
     kept = InboundMessage.objects.get()
     assert (kept.state, kept.reason, JournalEvent.objects.count()) == ("failed", "refused", before)
-    assert kept.detail["sentence"]
+    assert verdicts.tell(kept.reason, kept.detail)
     assert kept.body
 
 
