@@ -59,6 +59,7 @@ class Basket:
     wrong: dict[str, str] = field(default_factory=dict)
     quote: tariffs.Price | None = None  # what the courier's tariff says, when nothing is typed
     unfound: str = ""  # what was looked for and not found
+    taken: str = ""  # SKU of what was looked for, and is in it now
 
     @property
     def items_minor(self) -> int:
@@ -188,6 +189,7 @@ def _add_found(basket: Basket, products: ProductRows, pick: str, find: str) -> N
     if found is None:
         basket.unfound = pick or find
         return
+    basket.taken = found.sku
     there = next((line for line in basket.lines if line.sku == found.sku), None)
     if there is None:
         price = from_minor(found.price_minor, basket.currency)

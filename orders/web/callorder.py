@@ -80,6 +80,7 @@ def change(request: HttpRequest, task_id: int) -> HttpResponse:
     sent = dict(zip(request.POST.getlist("line"), request.POST.getlist("quantity"), strict=False))
     sent["delivery"] = request.POST.get("delivery", "")
     kept = see_kept(task, find_order(request, order.number), subject, Moment.of(at), sent)
+    kept["taken"] = next((row.typed for row in kept["rows"] if basket.taken and row.typed.sku == basket.taken), None)
     return render(request, "orders/calls/_kept.html", kept)
 
 

@@ -105,8 +105,56 @@ def test_goods_are_added_by_scanner(desk: Any) -> None:
     desk.keyboard.press("Enter")
     desk.wait_for_selector("#call-lines >> text=LAMP")
 
+    desk.wait_for_selector("#found >> text=Лампа is in the order, pieces: 1")
+    desk.keyboard.press("Escape")
     assert not desk.locator("#call-goods").is_visible()
     assert set(order.lines.values_list("sku", flat=True)) == {"A", "LAMP"}
+
+
+def test_goods_scanned_faster_than_the_answers_come_are_all_added(desk: Any) -> None:
+    for sku, code in (("CUP", "4600000000017"), ("POT", "4600000000024")):
+        make.product(sku, on_hand=20, name=sku.title()).barcodes.create(code=code)
+    make.product("A", on_hand=9)
+    order = taken_in([("A", 1, "129.00")])
+    talk(desk)
+    desk.keyboard.press("F2")
+    desk.wait_for_selector("#find-goods:focus")
+
+    def wait(route: Any) -> None:
+        desk.wait_for_timeout(250)
+        route.continue_()
+
+    desk.route("**/order", wait)
+    for code in ("4600000000017", "4600000000024", "4600000000017", "4600000000024", "4600000000024"):
+        desk.keyboard.insert_text(code)
+        desk.keyboard.press("Enter")
+
+    desk.wait_for_selector("#found >> text=Pot is in the order, pieces: 3")
+    assert desk.locator("#find-goods").input_value() == ""
+    assert dict(order.lines.values_list("sku", "quantity")) == {"A": 1, "CUP": 2, "POT": 3}
+
+
+def test_scan_waits_for_a_change_that_is_being_kept_and_neither_is_lost(desk: Any) -> None:
+    make.product("CUP", on_hand=20).barcodes.create(code="4600000000017")
+    make.product("A", on_hand=9)
+    order = taken_in([("A", 1, "129.00")])
+    talk(desk)
+
+    def wait(route: Any) -> None:
+        desk.wait_for_timeout(400)
+        route.continue_()
+
+    desk.route("**/order", wait)
+    desk.locator("#id_address").fill("Садовая, 1")
+    desk.keyboard.press("F2")
+    desk.wait_for_selector("#find-goods:focus")
+    desk.keyboard.insert_text("4600000000017")
+    desk.keyboard.press("Enter")
+
+    desk.wait_for_selector("#found >> text=is in the order, pieces: 1")
+    order.refresh_from_db()
+    assert order.address_text.endswith("Садовая, 1")
+    assert dict(order.lines.values_list("sku", "quantity")) == {"A": 1, "CUP": 1}
 
 
 def test_stale_change_keeps_what_was_typed_and_says_what_differs(desk: Any) -> None:

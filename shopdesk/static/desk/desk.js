@@ -385,7 +385,7 @@
       if (one(shooting)) window.htmx.trigger(one(shooting), "htmx:abort");
       const values = { ...Object.fromEntries(new FormData(form)), [name]: code, event_id: id };
       try {
-        await window.htmx.ajax("POST", form.action, { source: form, target: form.dataset.shots, swap: "outerHTML", values });
+        await window.htmx.ajax("POST", form.action, { source: form, target: form.dataset.shots, swap: form.dataset.swap || "outerHTML", values });
         shots.shift();
       } catch {
         await new Promise((again) => { window.setTimeout(again, 2000); });
