@@ -33,6 +33,11 @@ CASE WHEN orders.status IN ({open}) AND orders.customer_id IS NOT NULL THEN (
   FROM orders rival
   WHERE rival.customer_id = orders.customer_id AND rival.number <> orders.number
     AND rival.status IN ({rivals}) AND {near}
+    AND NOT EXISTS (
+      SELECT 1 FROM order_link known
+      WHERE known.first_id = orders.number AND known.second_id = rival.number
+         OR known.first_id = rival.number AND known.second_id = orders.number
+    )
 ) END
 """
 NEAR: Final = {

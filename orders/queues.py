@@ -179,13 +179,15 @@ def overdue(at: datetime, on: date) -> OrderRows:
 
 def duplicates(order: Order, subject: Subject, *, days: int = likeness.DAYS) -> list[dict[str, Any]]:
     """Give orders of the same customer nearby, as far as the subject sees them: how much they look alike (0 to 100),
-    and what that may mean. Never acted upon."""
-    if order.customer_id is None:
+    and what that may mean. Never acted upon. Those that belong together, and a cancelled one, are no suspicion."""
+    if order.customer_id is None or order.status == Status.CANCELLED:
         return []
     rivals = (
         Order.objects.for_subject(subject)
         .filter(customer=order.customer_id)
         .exclude(pk=order.pk)
+        .exclude(links__second=order)  # somebody decided what the two are to each other
+        .exclude(links_back__first=order)
         .exclude(status__in=[Status.CANCELLED, Status.RETURNED, Status.LOST])
         .order_by("-number")[:10]
         .prefetch_related("lines")

@@ -111,6 +111,7 @@ HAPPENED: dict[str, tuple[Words, str]] = {
     "credit.taken_back": (gettext_lazy("The shop deleted a refund: the money was not given back"), ""),
     "credit.written_off": (gettext_lazy("What was owed back is written off"), ""),
 }
+OTHER_ORDER = {"order.merged": "from", "order.split": "cut_off", "order.linked": "with", "order.paid_elsewhere": "to"}
 REASONS: dict[str, Words] = {str(choice): choice.label for kind in (HoldReason, CancelReason) for choice in kind}
 REASONS |= {
     "agreed_by_channel": gettext_lazy("agreed by the channel"),
@@ -178,6 +179,8 @@ def _note(event: JournalEvent) -> str:
         parts += [value.new for value in event.personal_values.all()]
     if event.kind == "order.labelled":
         parts.append(f"{data.get('from') or '–'} → {data.get('to') or '–'}")
+    if other := data.get(OTHER_ORDER.get(event.kind, "")):
+        parts.append(_("order %(number)s") % {"number": other})
     if pieces := data.get("pieces"):
         parts.append(_("pieces: %(pieces)s") % {"pieces": pieces})
     parts.append(str(data.get("slot", "")))

@@ -2,11 +2,14 @@
 
 import pytest
 from django.db.models import Sum
+from django.utils import translation
 
 from orders import intake, merging, payments, queues
 from orders.merging import Strategy
 from orders.models import JournalEvent, Order, OrderLine, OrderLink, Payment, StockLevel
 from orders.status import HoldReason, Status
+from orders.web.journal import tell_events
+from orders.web.telling import Moment
 from shopdesk.base.errors import Malformed, Missing
 from tests import make
 
@@ -185,3 +188,15 @@ def test_two_orders_are_linked_once_and_apart_again():
     assert not OrderLink.objects.exists()
     with pytest.raises(merging.SameOrder):
         merging.link(one.pk, one.pk, by=make.BY, at=make.AT)
+
+
+def test_journal_names_the_other_order():
+    first, second, third = (make.order([("A", 2, "10.00")]) for _ in range(3))
+    merging.merge(first.pk, second.pk, Strategy.SUM, by=make.BY, at=make.AT)
+    part = merging.split(first.pk, {first.lines.get().pk: 1}, by=make.BY, at=make.AT)
+    merging.link(first.pk, third.pk, by=make.BY, at=make.AT)
+
+    events = JournalEvent.objects.filter(order=first, kind__in=["order.merged", "order.split", "order.linked"])
+    with translation.override("en"):
+        told = tell_events(events.order_by("seq"), {}, Moment.of(make.AT))
+    assert [one.note for one in told] == [f"Order {other.pk}" for other in (second, part, third)]

@@ -6,10 +6,10 @@ import pytest
 import time_machine
 from django.utils import translation
 
-from orders import changes, labels, listed, queues
+from orders import changes, labels, listed, merging, queues
 from orders.models import Order, StatusLabel
 from orders.neworders import Address
-from orders.status import HoldReason
+from orders.status import CancelReason, HoldReason
 from orders.web import rows
 from orders.web.telling import Moment
 from tests import make
@@ -95,3 +95,25 @@ def test_what_was_taken_off_or_has_no_sku_is_not_in_common_on_the_list_nor_on_th
     subject = make.owner().subject
     assert [row.alike for row in listed.read(listed.orders(subject).order_by("number"))] == [0, 0]
     assert [one["verdict"] for one in queues.duplicates(first, subject)] == ["add_on"]
+
+
+def test_orders_that_belong_together_and_a_cancelled_one_are_no_suspicion():
+    make.product("A", 30)
+    first, second = (make.order([("A", 3, "10.00")]) for _ in range(2))
+    third = make.order([("A", 3, "10.00")], phone="+79161230009")
+    part = merging.split(third.pk, {third.lines.get().pk: 1}, by=make.BY, at=make.AT)
+    subject = make.owner().subject
+    assert [one["number"] for one in queues.duplicates(first, subject)] == [second.pk]
+
+    merging.link(first.pk, second.pk, by=make.BY, at=make.AT)
+
+    for order in (first, second, third, part):
+        order.refresh_from_db()
+        assert queues.duplicates(order, subject) == []
+    assert [row.alike for row in listed.read(listed.orders(subject).order_by("number"))] == [None] * 4
+    changes.cancel(first.pk, CancelReason.DUPLICATE, by=make.BY, at=make.AT)
+    fourth = make.order([("A", 3, "10.00")])
+    first.refresh_from_db()
+    assert (queues.duplicates(first, subject), [one["number"] for one in queues.duplicates(fourth, subject)]) == (
+        [], [second.pk],
+    )  # fmt: skip
