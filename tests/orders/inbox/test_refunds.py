@@ -189,6 +189,35 @@ def test_shopify_refund_of_a_piece_counts_once_whichever_message_tells_it_first(
     assert found[0][0][-1] == [(3000, "paid", "cancelled")]
 
 
+def test_shopify_refund_counts_once_its_money_went_through_and_is_never_deleted_by_silence():
+    """Shopify deletes no refund. What may happen to one: its money is on its way, goes through, or fails."""
+    channel = shops.shop("shopify")
+    shops.hear(channel, shopify(), topic="orders/create")
+    pending = shopify_refund()
+    pending["transactions"][0]["status"] = "pending"
+    shops.hear(channel, pending, topic="refunds/create")
+    shops.hear(channel, shopify(1, left=1, refunds=[pending], total="30.00"), topic="orders/updated")
+    assert stands(Order.objects.get())[:2] == (1, 3000), "the piece is off the order at once"
+    assert not Credit.objects.exists(), "no money went back yet"
+
+    shops.hear(channel, shopify(2, left=1, refunds=[shopify_refund()], total="30.00"), topic="orders/updated")
+    assert Credit.objects.get().amount_minor == 3000
+
+    shops.hear(channel, shopify(3), topic="orders/updated")
+    assert stands(Order.objects.get())[:2] == (1, 3000)
+    assert Credit.objects.get().state == "paid", "a body that names no refund takes none back"
+
+
+def test_shopify_refund_whose_money_failed_gives_nothing_back():
+    channel = shops.shop("shopify")
+    shops.hear(channel, shopify(), topic="orders/create")
+    failed = shopify_refund()
+    failed["transactions"][0]["status"] = "failure"
+    shops.hear(channel, failed, topic="refunds/create")
+
+    assert not Credit.objects.exists()
+
+
 def test_shopify_line_that_was_taken_off_at_the_shop_is_no_piece_of_nothing():
     channel = shops.shop("shopify")
     body = shopify(left=2)
