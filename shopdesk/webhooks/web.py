@@ -175,8 +175,9 @@ def _shown(request: HttpRequest) -> dict[str, Any]:
     rows = Endpoint.objects.for_subject(subject)
     waits, dead = Q(messages__state=Message.State.WAITING), Q(messages__state=Message.State.DEAD)
     live = rows.filter(ended_at=None).annotate(
-        waits=Count("messages", filter=waits), dead=Count("messages", filter=dead)
-    )
+        waits=Count("messages", filter=waits), dead=Count("messages", filter=dead),
+        failing=Count("messages", filter=waits & Q(messages__attempts__gt=0)),
+    )  # fmt: skip
     return {
         "form": EndpointForm(channels=_channels(request), initial={"kinds": [Kind.ORDER_TAKEN, Kind.STATUS_CHANGED]}),
         "is_fresh": is_fresh(request),

@@ -62,6 +62,22 @@ def test_nobody_else_sees_or_changes_it(client):
         assert client.post(f"/settings/webhooks/{made.pk}/{deed}").status_code == 404
 
 
+def test_list_says_what_was_not_taken_and_what_waits(owner):
+    made, now = endpoint(), timezone.now()
+    for _ in range(3):
+        endpoints.send_test(made.pk, at=now)
+    assert "in order" in (page := owner.get("/settings/webhooks").content.decode())
+    assert "3 to be sent" in page
+
+    Message.objects.filter(pk=Message.objects.earliest("pk").pk).update(attempts=2)
+    page = owner.get("/settings/webhooks").content.decode()
+    assert "no answer so far" in page
+    assert "in order" not in page
+
+    Message.objects.filter(attempts=2).update(state=Message.State.DEAD)
+    assert "1 not taken" in owner.get("/settings/webhooks").content.decode()
+
+
 def test_owner_pauses_resumes_tries_changes_and_ends(owner):
     made = endpoint()
     path = f"/settings/webhooks/{made.pk}"
