@@ -40,17 +40,22 @@ class Shift:
     brought: int
     purse: dict[str, int]  # currency -> cash in hand
     ended: JournalEvent | None  # the end that was written since then, if any
+    last_end: int  # id of the last end of any day, 0 before the first: what a further one is said `after`
 
 
 @dataclass(frozen=True, slots=True)
 class Counted:
     """What was counted at the end of a shift, before anybody saw what it should be: parcels that stay with the courier,
     and the cash on the table. None: nobody counted.
+
+    `after`: the end that was the last one when this was sent (0: there was none). Where another came since, this was
+    sent twice, and writes nothing. None: it is another end in any case.
     """
 
     parcels: int | None = None
     cash_minor: int | None = None
     currency: str = ""
+    after: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,10 +91,11 @@ def see(courier: str, *, since: datetime) -> Shift:
     """Read a shift of one of our own couriers. Raises Missing, NotOurs."""
     row = own_courier(courier)
     held = _in_hand(courier).select_related("order")
-    mine = JournalEvent.objects.filter(subject_kind="courier", subject_id=courier, at__gte=since)
+    last = _last_end(courier)
     return Shift(
         row, list(held.order_by("-state", "number")[:MOST_NAMED]), rounds.done_since(courier, since),
-        _brought(courier, since), rounds.in_purse(courier), mine.filter(kind=SHIFT).order_by("-pk").first(),
+        _brought(courier, since), rounds.in_purse(courier), last if last and last.at >= since else None,
+        last.pk if last else 0,
     )  # fmt: skip
 
 
@@ -125,24 +131,27 @@ def tie_out(courier: str, *, since: datetime) -> TieOut:
 def close(
     courier: str, counted: Counted, *, keeps: bool = False, hand_in: bool = False, by: Actor, at: datetime
 ) -> JournalEvent:
-    """End a shift with what was counted, and take the cash in when it is laid on the table. Not atomic: two actions.
+    """End a shift with what was counted, and take the cash in when it is laid on the table.
 
-    Raises StillOut, NotOurs, and what `remittance.hand_in` raises.
+    Two actions; said again, each is found done. Raises StillOut, NotOurs, and what `remittance.hand_in` raises.
     """
     ended = end(courier, counted=counted, keeps=keeps, by=by, at=at)
     if hand_in and counted.cash_minor:
-        remittance.hand_in(
-            courier, counted.cash_minor, currency=counted.currency, reference=f"{at:%Y-%m-%d %H:%M:%S}", by=by, at=at
-        )
+        reference = f"{ended.at:%Y-%m-%d %H:%M:%S}"  # of the end: said again, it is the same register
+        remittance.hand_in(courier, counted.cash_minor, currency=counted.currency, reference=reference, by=by, at=at)
     return ended
 
 
 @transaction.atomic(durable=True)
 def end(courier: str, *, counted: Counted | None = None, keeps: bool = False, by: Actor, at: datetime) -> JournalEvent:
     """Write down that a shift is over: what stays with the courier, how much cash, and by how much what was counted
-    differs from that (more is positive). Raises StillOut, NotOurs.
+    differs from that (more is positive). Sent twice, it gives what the first wrote. Raises StillOut, NotOurs.
     """
     own_courier(courier)
+    list(Courier.objects.select_for_update(no_key=True).filter(pk=courier))  # whoever presses at once waits here
+    last = _last_end(courier)
+    if last and counted and counted.after is not None and last.pk > counted.after:
+        return last
     held = _in_hand(courier)
     left, numbers = held.count(), list(held.order_by("number").values_list("number", flat=True)[:MOST_NAMED])
     if left and not keeps:
@@ -185,6 +194,10 @@ def _differences(counted: Counted | None, parcels: int, purse: dict[str, int]) -
         differs = counted.cash_minor - purse.get(counted.currency, 0)
         found |= {"counted_cash": counted.cash_minor, "cash_differs": differs, "counted_in": counted.currency}
     return found
+
+
+def _last_end(courier: str) -> JournalEvent | None:
+    return JournalEvent.objects.filter(kind=SHIFT, subject_kind="courier", subject_id=courier).order_by("-pk").first()
 
 
 def _in_hand(courier: str) -> QuerySet[Parcel]:

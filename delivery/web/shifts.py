@@ -39,6 +39,7 @@ class EndForm(forms.Form):
         label=gettext_lazy("Parcels that the courier still has, counted"), min_value=0, max_value=10_000,
         required=False,
     )  # fmt: skip
+    after = forms.IntegerField(min_value=0, required=False, widget=forms.HiddenInput)
     keeps = forms.BooleanField(required=False)
     hand_in = forms.BooleanField(required=False)
 
@@ -83,7 +84,7 @@ def end(request: HttpRequest) -> HttpResponse:
     typed = read_form(EndForm(request.POST, currency=currency))
     if typed["hand_in"] and not access.may(subject, "tracking-hand-in", "POST"):
         raise Missing
-    counted = shifts.Counted(typed["counted_parcels"], typed["counted_cash"], currency)
+    counted = shifts.Counted(typed["counted_parcels"], typed["counted_cash"], currency, typed["after"])
     shifts.close(
         courier.code, counted, keeps=typed["keeps"], hand_in=typed["hand_in"], by=subject.actor, at=timezone.now()
     )

@@ -1,5 +1,7 @@
 """Fines of our own couriers, and the end of a shift: parcels and cash counted, both differences written down."""
 
+import re
+
 import pytest
 from django.utils import timezone
 
@@ -189,3 +191,19 @@ def test_wrong_counts_are_refused_by_name(client):
     for wrong in ({"counted_parcels": "-1"}, {"counted_parcels": "x"}, {"counted_cash": "1,234"}):
         assert client.post("/acts/shift/end", {"courier": "own"} | wrong).status_code == 400
     assert not JournalEvent.objects.filter(kind="act.shift_ended").exists()
+
+
+def test_an_end_that_is_sent_twice_is_written_once_and_takes_the_cash_in_once(client):
+    client.force_login(make.manager())
+    make.delivered(at=timezone.now())
+    shown = re.search(r'name="after" value="(\d+)"', client.get("/acts/shift").content.decode())
+    sent = {"courier": "own", "counted_parcels": "0", "counted_cash": "129", "hand_in": "1", "after": shown.group(1)}
+
+    for _press in range(2):
+        assert client.post("/acts/shift/end", sent).status_code == 302
+
+    assert JournalEvent.objects.filter(kind="act.shift_ended").count() == 1
+    assert Register.objects.get().total_minor == 129_00
+    later = sent | {"after": str(JournalEvent.objects.get(kind="act.shift_ended").pk), "counted_cash": "0"}
+    assert client.post("/acts/shift/end", later).status_code == 302, "an end after that one is another"
+    assert JournalEvent.objects.filter(kind="act.shift_ended").count() == 2
