@@ -14,19 +14,21 @@ AT_ONCE = 7  # days and months folded in one transaction
 CROWD = 2  # deltas of a sum that may stay: of a closed day what was known then, and what came later
 OPEN_CROWD = 60  # of a day or a month that still goes on: ten minutes of sweeps
 CROWDED_MOST = 4_000  # crowded sums that are looked at to find days
-ALIKE = "dim, code, key, currency, first > %s"
+OF = 'dim = %s AND span = %s AND "on" = %s'  # as the index has them: without the first, it would be walked whole
+DIMS = sorted({"", *(dim for fact in rollups.KEPT for dim in fact.dims)})
 # Nothing of them goes through this process: a month of two thousand products has fifty thousand sums.
-WRITE = """
+WRITE = f"""
 INSERT INTO figure_delta (dim, span, "on", code, key, currency, value, facts, first, last)
 SELECT dim, span, "on", code, key, currency, sum(value), sum(facts), min(first), max(last) FROM figure_delta
-WHERE span = %s AND "on" = %s GROUP BY dim, span, "on", code, key, currency, first > %s HAVING count(*) > 1
-"""  # constants
-# What was written just now has a higher id, and is one more of its crowd.
+WHERE {OF} GROUP BY dim, span, "on", code, key, currency, first > %s HAVING count(*) > 1
+"""  # noqa: S608  # constants
+# What was written just now has a higher id, and is one more of its crowd. By id: a plan that knows no values would
+# compare each row of a month with each of its sums.
 FORGET = f"""
-DELETE FROM figure_delta WHERE span = %s AND "on" = %s AND id <= %s AND ({ALIKE}) IN (
-  SELECT dim, code, key, currency, late FROM (
-    SELECT {ALIKE} AS late FROM figure_delta WHERE span = %s AND "on" = %s) AS one
-  GROUP BY dim, code, key, currency, late HAVING count(*) > 1)
+DELETE FROM figure_delta WHERE id <= %s AND id IN (
+  SELECT id FROM (
+    SELECT id, count(*) OVER (PARTITION BY code, key, currency, first > %s) AS alike FROM figure_delta WHERE {OF}
+  ) AS one WHERE alike > 1)
 """  # noqa: S608  # constants
 
 
@@ -71,8 +73,12 @@ def _closed_among(days_of: list[date], head: FigureHead) -> dict[date, int]:
 def _fold(crowd: Crowd, closed: int) -> int:
     """Fold what was known at a place of the feed, and what came later, each of its own."""
     last = FigureDelta.objects.order_by("-pk").values_list("pk", flat=True)[0]
+    went = 0
     with connection.cursor() as cursor:
-        cursor.execute(WRITE, [*crowd, closed])
-        written = cursor.rowcount
-        cursor.execute(FORGET, [*crowd, last, closed, closed, *crowd])
-        return int(cursor.rowcount) - int(written)
+        for dim in DIMS:
+            cursor.execute(WRITE, [dim, *crowd, closed])
+            went -= cursor.rowcount
+            if cursor.rowcount:
+                cursor.execute(FORGET, [last, closed, dim, *crowd])
+                went += cursor.rowcount
+    return went
