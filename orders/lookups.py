@@ -1,6 +1,7 @@
 """What people look up while they type or wait: customers, products, and how many wait where. Reads only."""
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from django.db import connection
@@ -65,6 +66,12 @@ def rivals(rows: OrderRows, phones: Sequence[str]) -> OrderRows:
     """Give the orders of these phones' customers that have not left the house yet, the newest first."""
     people = CustomerPhone.objects.filter(phone__in=phones).values("customer")
     return still_inside(rows.filter(customer__in=people))
+
+
+def ordered_since(rows: OrderRows, phone: str, since: datetime) -> OrderRows:
+    """Give what whoever has this phone ordered since, the newest first."""
+    people = CustomerPhone.objects.filter(phone=phone).values("customer")
+    return rows.filter(customer__in=people, taken_at__gte=since).order_by("-number")[:SHOWN]
 
 
 def still_inside(rows: OrderRows) -> OrderRows:

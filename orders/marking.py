@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
 from django.db import transaction
 from django.db.models import Count
 from django.utils.translation import gettext_lazy as _
@@ -16,7 +18,7 @@ from shopdesk.base.access import RULE, Actor
 from shopdesk.base.errors import DomainError, Missing
 
 MOST_TAGS, LONGEST_TAG = 20, 40
-MOST_LISTED = 500  # phones and mails at once
+MOST_LISTED, MOST_TOLD = 500, 20  # lines at once; of those that cannot be read
 AT_ONCE = 200  # customers whose orders are looked through in one transaction
 Mark, Source = Customer.Mark, Customer.MarkSource
 
@@ -33,8 +35,20 @@ class TooManyTags(DomainError):
     sentence = _("A customer has at most 20 tags of at most 40 characters.")
 
 
+class UnreadableContacts(DomainError):
+    """Lines of a list are neither a phone nor an e-mail; nobody is put on it, so that nobody is missed silently."""
+
+    sentence = _("Neither a phone nor an e-mail, in these lines: %(lines)s. Nobody was put on the list.")
+
+
+class TooManyContacts(DomainError):
+    """More than are put on a list at once."""
+
+    sentence = _("This list has %(found)s lines; at most %(most)s are put on a list at once.")
+
+
 class NobodyNamed(DomainError):
-    """A list named no phone and no e-mail that can be read."""
+    """A list named nobody."""
 
     sentence = _("There is no phone and no e-mail in this list that can be read.")
 
@@ -61,12 +75,10 @@ def mark(customer_id: int, new: NewMark, *, by: Actor, at: datetime) -> Customer
 def list_contacts(text: str, new: NewMark, *, by: Actor, at: datetime) -> list[Customer]:
     """Put phones and e-mails on a list, one a line, whether they ever ordered or not; at most 500.
 
-    A person's own mark outranks an outside list. Raises NobodyNamed, ReasonMissing.
+    A person's own mark outranks an outside list. Raises NobodyNamed, TooManyContacts, UnreadableContacts,
+    ReasonMissing.
     """
-    contacts = _contacts(text)
-    if not contacts:
-        raise NobodyNamed
-    found = customers.match(contacts[:MOST_LISTED], at=at)
+    found = customers.match(_contacts(text), at=at)
     people = [one for one in found if one is not None and (new.source == Source.MANUAL or not one.mark)]
     return _mark_many(sorted({one.pk for one in people}), new, by=by, at=at)
 
@@ -165,12 +177,30 @@ def _locked(keys: Sequence[int]) -> list[Customer]:
 
 
 def _contacts(text: str) -> list[customers.Contact]:
-    """Read a list of phones and e-mails, one a line; what is neither is left out."""
-    found, country = [], Shop.current().country
-    for line in text.splitlines():
-        word = line.strip()
-        if "@" in word and len(word) <= 254:
-            found.append(customers.Contact(email=word.casefold()))
-        elif known := tuple(phone.e164 for phone in phones.read(word, country) if phone.valid):
-            found.append(customers.Contact(phones=known))
-    return found
+    """Read a list of phones and e-mails, one a line; empty lines count for nothing."""
+    lines = [(number, word) for number, line in enumerate(text.splitlines(), start=1) if (word := line.strip())]
+    if not lines:
+        raise NobodyNamed
+    if len(lines) > MOST_LISTED:
+        raise TooManyContacts(detail={"found": len(lines), "most": MOST_LISTED})
+    country = Shop.current().country
+    found = [(number, _contact(word, country)) for number, word in lines]
+    if unread := [str(number) for number, one in found if one is None]:
+        told = ", ".join(unread[:MOST_TOLD]) + (" …" if len(unread) > MOST_TOLD else "")
+        raise UnreadableContacts(detail={"lines": told})
+    return [one for _number, one in found if one is not None]
+
+
+def _contact(word: str, country: str) -> customers.Contact | None:
+    if "@" in word:
+        return customers.Contact(email=word.casefold()) if _is_mail(word) else None
+    known = tuple(phone.e164 for phone in phones.read(word, country) if phone.valid)
+    return customers.Contact(phones=known) if known else None
+
+
+def _is_mail(word: str) -> bool:
+    try:
+        validate_email(word)
+    except ValidationError:
+        return False
+    return len(word) <= 254

@@ -5,8 +5,11 @@ from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
 
+from django.utils.text import capfirst
+
 from orders.channels.calling import Access, Goods, Line, ShopRefused, basic, utc
 from orders.channels.reading import Reader
+from orders.status import CancelReason
 from shopdesk.base import outgoing
 
 API = "/wp-json/wc/v3"
@@ -57,7 +60,7 @@ class WooShop:
     def cancel(self, external_id: str, reason: str) -> None:
         """Cancel it, and note why for the shop's people."""
         self.tell_state(external_id, "cancelled")
-        self.line.ask("POST", f"{API}/orders/{external_id}/notes", {"note": reason})
+        self.line.ask("POST", f"{API}/orders/{external_id}/notes", {"note": _told(reason)})
 
     def tell_tracking(self, external_id: str, number: str) -> None:
         """Keep the number with the order and note it for the customer: WooCommerce has no field of its own for it."""
@@ -93,3 +96,8 @@ class WooShop:
         if not isinstance(rows, list):
             raise ShopRefused(detail={"reason": "not_a_list"})
         return rows
+
+
+def _told(reason: str) -> str:
+    """Say why it was cancelled, for people to read; a word that is no reason of the desk's stays as it is."""
+    return capfirst(str(CancelReason(reason).label)) if reason in CancelReason.values else reason

@@ -5,12 +5,14 @@ from typing import Final
 
 from django.db import transaction
 from django.db.models import F
+from django.utils import translation
 
 from orders import feed
 from orders.channels.calling import Shop
 from orders.inbox import calling
 from orders.inbox.polling import NO_ANSWER
 from orders.models import Connection, JournalEvent, Parcel, ShopNote, ShopOrder
+from orders.models import Shop as OwnShop
 from orders.status import Status
 from shopdesk.base.access import Actor
 
@@ -97,7 +99,8 @@ def _send(key: int, at: datetime) -> int:
         state = "cancelled" if note.kind == Kind.CANCEL else note.word
         ShopOrder.objects.filter(pk=side.pk).update(told={"state": state})
     try:
-        _tell(calling.shop_of(side.channel.connection), side, note)
+        with translation.override(OwnShop.current().language):  # what its people read there
+            _tell(calling.shop_of(side.channel.connection), side, note)
     except NO_ANSWER as refusal:
         state = State.DEAD if note.attempts + 1 >= TRIES else State.WAITING
         ShopNote.objects.filter(pk=key).update(state=state, answer=str(refusal.detail["reason"])[:40])

@@ -107,6 +107,9 @@ def see_talk(talk: calls.Conversation, task: CallTask, subject: Subject, moment:
         "also": _also(talk, subject, task),
         "past": lookups.past(task.customer_id),
         "leads": left,
+        "ordered": list(lookups.ordered_since(Order.objects.for_subject(subject), task.phone, task.opened_at))
+        if task.mode == Mode.LEAD
+        else [],
         "attempts": _tell_attempts(talk, task, subject, moment),
     }
 

@@ -48,7 +48,7 @@ WHY: Mapping[str, Any] = {
     "late": gettext_lazy("Past its time limit"),
     "new": gettext_lazy("Not rung yet"),
     "retry": gettext_lazy("Not reached before"),
-    "lead": gettext_lazy("Left in the basket"),
+    "lead": gettext_lazy("To be rung since"),
     "follow_up": gettext_lazy("To ask how it went"),
 }
 OTHER_SCRIPTS: Mapping[str, Sequence[Any]] = {

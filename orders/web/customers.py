@@ -16,6 +16,7 @@ from orders import joining, lookups, marking
 from orders.marking import NewMark
 from orders.models import Customer, CustomerConflict, CustomerJoin, Order
 from orders.web.forms import with_capitals
+from shopdesk.base.access import Subject
 from shopdesk.base.answering import answer, done
 from shopdesk.base.asking import asker
 from shopdesk.base.errors import Missing
@@ -115,7 +116,7 @@ def see_customer(request: HttpRequest, customer_id: int) -> HttpResponse:
     customer = _find(request, customer_id)
     if customer.joined_into_id:
         return redirect("customers-card", customer.joined_into_id)
-    query = QueryReader(request.GET, ("cursor", "limit"))
+    query = QueryReader(request.GET, ("cursor", "limit", "same"))
     orders = Order.objects.for_subject(subject).filter(customer=customer).select_related("channel")
     page = read_page(orders, query, key="number")
     conflicts = CustomerConflict.objects.for_subject(subject).filter(closed_at=None)
@@ -130,7 +131,8 @@ def see_customer(request: HttpRequest, customer_id: int) -> HttpResponse:
         "orders": page.rows,
         "older": f"?cursor={page.next}" if page.next else "",
         "doubts": [(one, one.other_id if one.known_id == customer.pk else one.known_id) for one in doubts],
-        "joins": list(CustomerJoin.objects.for_subject(subject).filter(kept=customer, undone_at=None)),
+        "joins": CustomerJoin.objects.for_subject(subject).filter(kept=customer, undone_at=None).select_related("gone"),
+        **_same(customer, query.text("same"), subject),
         "mark_form": MarkForm(initial={"mark": customer.mark, "reason": customer.mark_reason}),
         "note_form": NoteForm(
             initial={"note": customer.note, "tags": ", ".join(customer.tags), "consent": customer.consent}
@@ -168,7 +170,8 @@ def foresee(request: HttpRequest, customer_id: int, other_id: int) -> HttpRespon
     kept, gone = _find(request, customer_id), _find(request, other_id)
     preview = joining.foresee(kept.pk, gone.pk)
     bought = {one.pk: lookups.past(one.pk) for one in (kept, gone)}
-    shown = {"preview": preview, "past": bought[kept.pk], "other_past": bought[gone.pk]}
+    shown: dict[str, Any] = {"preview": preview, "past": bought[kept.pk], "other_past": bought[gone.pk]}
+    shown["own_phones"] = list(kept.phones.values_list("phone", flat=True))
     shown["mark"] = dict(Customer.Mark.choices).get(preview.mark) if preview.mark else ""
     return render(request, "orders/customers/joining.html", shown)
 
@@ -229,6 +232,12 @@ def set_rule(request: HttpRequest) -> HttpResponse:
     marking.set_rule(said["after_returned"], by=asker(request).actor, at=timezone.now())
     say(request, _("Kept."))
     return done(request, reverse("customers-lists"))
+
+
+def _same(customer: Customer, text: str, subject: Subject) -> dict[str, Any]:
+    """Look for another card of the same person, by a phone, a name or a mail."""
+    others = Customer.objects.for_subject(subject).filter(joined_into=None).exclude(pk=customer.pk)
+    return {"same": text, "candidates": list(lookups.customers(others, text)) if text else []}
 
 
 def _find(request: HttpRequest, customer_id: int) -> Customer:

@@ -149,3 +149,22 @@ def test_card_shows_the_basket_and_the_form_begins_with_it(left):
     assert line["name"] in form
     assert left.said["phone"] in form
     assert client.get(f"{reverse('orders-new')}?lead=999999").status_code == 200
+
+
+def test_call_says_what_they_ordered_meanwhile_so_that_no_basket_becomes_an_order_twice(left):
+    make.product("CUP", 10)
+    ShopOrder.objects.update(placed_at=timezone.now() - 2 * HOUR)
+    make.shop(calls_from="00:00", calls_until="23:59", calls_weekdays="1234567", language="en")
+    calls.ring_leads(at=timezone.now())
+    CallTask.objects.update(due_at=timezone.now())
+    client = Client()
+    client.force_login(make.manager())
+    client.post(reverse("calls-next"))
+    assert "No order yet" in client.get(reverse("calls")).content.decode()
+
+    order = make.order([("CUP", 1, "10.00")], phone=left.phone, at=timezone.now())
+
+    card = client.get(reverse("calls")).content.decode()
+    assert "They ordered since" in card
+    assert "No order yet" not in card
+    assert reverse("orders-card", args=[order.pk]) in card

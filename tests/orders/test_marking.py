@@ -57,14 +57,31 @@ def test_block_needs_a_word_on_why():
 
 
 def test_list_names_people_who_never_ordered():
-    text = "8 916 123-45-68\nAnna@Example.com\nnobody\n"
+    text = "8 916 123-45-68\n\nAnna@Example.com\n"
     people = marking.list_contacts(text, NewMark("blocked", "list", "external"), by=make.BY, at=make.AT)
 
     assert len(people) == 2
     assert risky(make.order(phone="+79161234568"))
     assert risky(make.order(phone="", email="anna@example.com"))
     with pytest.raises(marking.NobodyNamed):
-        marking.list_contacts("nobody", NewMark("vip"), by=make.BY, at=make.AT)
+        marking.list_contacts(" \n", NewMark("vip"), by=make.BY, at=make.AT)
+
+
+@pytest.mark.parametrize("bad", ["nobody", "anna@", "12-34"])
+def test_list_with_a_line_that_cannot_be_read_names_it_and_marks_nobody(bad):
+    text = f"8 916 123-45-68\n\n{bad}\nanna@example.com"
+    with pytest.raises(marking.UnreadableContacts) as refusal:
+        marking.list_contacts(text, NewMark("blocked", "list", "external"), by=make.BY, at=make.AT)
+
+    assert refusal.value.detail == {"lines": "3"}
+    assert not Customer.objects.exclude(mark="").exists()
+
+
+def test_list_that_is_too_long_is_refused_whole_and_never_cut():
+    text = "\n".join(f"+7916{number:07}" for number in range(501))
+    with pytest.raises(marking.TooManyContacts):
+        marking.list_contacts(text, NewMark("blocked", "list", "external"), by=make.BY, at=make.AT)
+    assert not Customer.objects.exists()
 
 
 def test_persons_word_outranks_an_outside_list():

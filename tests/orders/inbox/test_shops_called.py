@@ -130,6 +130,7 @@ def test_an_order_that_vanished_here_shows_within_one_cycle(standin):
 
 
 def test_shop_is_told_of_a_cancellation_and_its_echo_is_recognised(standin):
+    make.shop(language="ru")
     own = connected(standin, tells_back=True)
     shops.hear(own.channel, shops.woo(1))
     changes.cancel(Order.objects.get().number, CancelReason.PRICE, by=make.BY, at=make.after(minutes=1))
@@ -139,6 +140,7 @@ def test_shop_is_told_of_a_cancellation_and_its_echo_is_recognised(standin):
 
     assert standin.told[0][:2] == ("PUT", "/wp-json/wc/v3/orders/1")
     assert standin.told[0][2] == {"status": "cancelled"}
+    assert standin.told[1][2] == {"note": "Цена"}, "the reason in the shop's own language, not as a code"
     kept = shops.hear(own.channel, shops.woo(1, status="cancelled", minute=59), at=make.after(minutes=3))
     assert (kept.state, kept.reason) == ("ignored", "echo")
     assert telling.write_notes(at=make.after(minutes=4)) == 0

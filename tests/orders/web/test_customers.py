@@ -73,6 +73,24 @@ def test_doubt_is_shown_joined_and_undone(client, owner):
     assert body(client, "customers-card", pair[1])
 
 
+def test_another_card_of_the_same_person_is_looked_for_on_the_card(client, owner):
+    first = make.order(name="Anna Smirnova").customer
+    second = make.order(phone="+79161230077", name="Anna S.").customer
+    path = f"/customers/{first.pk}"
+    assert f"{path}/with/{second.pk}" not in client.get(path).content.decode()
+
+    found = client.get(f"{path}?same=0077").content.decode()
+    assert f"{path}/with/{second.pk}" in found
+    assert f"{path}/with/{first.pk}" not in client.get(f"{path}?same=Anna").content.decode(), "never with itself"
+    assert "Nobody else is found" in client.get(f"{path}?same=nobody").content.decode()
+
+    seen = client.get(f"{path}/with/{second.pk}").content.decode()
+    assert seen.count("tel:+7916") == 2, "the phones of both cards"
+    client.post(f"{path}/with/{second.pk}/joining")
+    card = client.get(path).content.decode()
+    assert card[card.index("Joined from") :].count("Anna S.") == 1, "which card it was"
+
+
 def test_two_people_stay_two(client, owner):
     make.order(phone=ANNA)
     make.order(phone=OTHER)
