@@ -1,5 +1,7 @@
 """Every real order body is taken in with what a person read from it: the figures here were worked out by hand."""
 
+import json
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -7,10 +9,12 @@ import pytest
 from orders import inbox
 from orders.channels import hear
 from orders.channels.said import Said, SaidRefunded
-from orders.models import Credit, InboundMessage, Order, ShopOrder
+from orders.inbox import polling, secrets
+from orders.models import Connection, Credit, InboundMessage, Order, ShopOrder
 from orders.status import Status
 from tests import make
 from tests.orders.inbox import shops
+from tests.orders.inbox.standin import standing
 
 pytestmark = pytest.mark.django_db
 WOO = "woocommerce/orders."
@@ -86,6 +90,51 @@ def test_woocommerce_body(name, place, expected):
 
     assert kept.reason == "taken"
     assert told(Order.objects.get()) == expected
+
+
+def test_woocommerce_refunds_that_the_desk_asked_for_say_what_went_back(settings):
+    """723: 9.00 and 20.00, 10.00 for the way. The album went back for 9.00; 10.00 more went back for no goods."""
+    settings.OUTGOING_TO_THIS_MACHINE = True
+    with standing() as standin:
+        keys = {"api_key": secrets.sealed("woocomme", "api_key", "ck"), "address": standin.address, "polls": True}
+        shops.shop(**keys)
+        standin.orders[723] = bodies("list_all_orders")[1]
+        standin.refunds[723] = shops.read("woocommerce/order-refunds.list_all_refunds.json")
+        own = Connection.objects.select_related("channel").get()
+        Connection.objects.update(polled_until=datetime(2017, 3, 1, tzinfo=UTC))
+        own.refresh_from_db()
+        polling.poll(own, at=make.AT)
+        shops.sweep()
+
+    order = Order.objects.get()
+    assert [(line.name, line.quantity - line.cancelled, line.total_minor) for line in order.lines.all()] == [
+        ("Woo Ninja", 1, 2000)
+    ]
+    assert (order.delivery_minor, order.total_minor) == (1000, 3000)
+    assert sorted(Credit.objects.values_list("amount_minor", "reason", "state")) == [
+        (900, "cancelled", "paid"), (1000, "other", "paid"),
+    ]  # fmt: skip
+
+
+def order_bodies(found: Any) -> int:
+    """Count the orders in a file: what has lines and says where to ship, or who pays, however deep it stands."""
+    if isinstance(found, dict):
+        own = "line_items" in found and bool({"billing", "billing_address"} & found.keys())
+        return 1 if own else sum(order_bodies(value) for value in found.values())
+    return sum(order_bodies(value) for value in found) if isinstance(found, list) else 0
+
+
+def test_no_real_order_body_is_left_out_of_these_tests():
+    found = {str(path.relative_to(shops.REAL)): json.loads(path.read_text()) for path in shops.REAL.rglob("*.json")}
+    orders = {name: n for name, body in found.items() if (n := order_bodies(body))}
+    assert orders == {
+        f"{WOO}create_an_order.json": 1, f"{WOO}retrieve_an_order.json": 1, f"{WOO}update_an_order.json": 1,
+        f"{WOO}delete_an_order.json": 1, f"{WOO}list_all_orders.json": 2, f"{WOO}batch_update_orders.json": 4,
+        "shopify/order.json": 1, "shopify/draft_order_completed.json": 1,
+    }  # fmt: skip
+    # Without lines: its own test below. Documents of CommerceML: one, too.
+    assert [one["id"] for one in found["shopify/orders.json"]["orders"]] == [450789469]
+    assert [path.name for path in shops.REAL.rglob("*.xml")] == ["carono_orders.xml"]
 
 
 def test_woocommerce_refunds_are_money_that_went_back():
