@@ -16,6 +16,7 @@ from orders.channels.reading import Unreadable
 from orders.channels.said import Said
 from orders.inbox import calling, keeping, sides
 from orders.models import Channel, Connection, ShopOrder
+from orders.models import Shop as OwnShop
 from shopdesk.base.errors import DomainError
 from shopdesk.base.outgoing import AddressRefused, NotAnswered
 from shopdesk.base.wake import wake
@@ -24,6 +25,13 @@ OVERLAP = timedelta(minutes=10)  # clocks differ, and a shop may show a change s
 FIRST_LOOK = timedelta(days=1)
 TOPIC = ""  # none: the body alone says what it is
 NO_ANSWER = (AddressRefused, NotAnswered, ShopRefused)
+
+
+class DemoAsksNobody(DomainError):
+    """Everything in the demo shop is made up, so it calls nobody."""
+
+    sentence = _("The demo shop calls no other shop.")
+    next_step = _("Start with an empty desk to connect your own.")
 
 
 class NobodyToAsk(DomainError):
@@ -41,7 +49,9 @@ def poll_all(*, at: datetime) -> int:
 
 @transaction.atomic(durable=True)
 def ask(own: Connection) -> None:
-    """Have the shops fetched from now and not at the next round. Raises NobodyToAsk."""
+    """Have the shops fetched from now and not at the next round. Raises DemoAsksNobody, NobodyToAsk."""
+    if OwnShop.current().demo:
+        raise DemoAsksNobody
     if not (own.polls and calling.can_be_called(own)):
         raise NobodyToAsk
     wake("orders.tasks.poll_shops")

@@ -254,3 +254,17 @@ def test_nothing_is_sent_inside_a_transaction_of_the_order(standin):
     assert Order.objects.get().status == Status.CANCELLED
     assert standin.asked == []
     assert inbox.waiting() == []
+
+
+def test_demo_says_that_it_asks_nobody(standin):
+    own = connected(standin)
+    polling.ask(own)
+
+    make.shop(demo=True)
+    with pytest.raises(polling.DemoAsksNobody):
+        polling.ask(own)
+    Connection.objects.update(polls=False)
+    make.shop(demo=False)
+    own.refresh_from_db()
+    with pytest.raises(polling.NobodyToAsk):
+        polling.ask(own)
