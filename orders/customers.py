@@ -9,9 +9,11 @@ from itertools import combinations
 from orders.models import Customer, CustomerConflict, CustomerPhone, Order, SearchKey
 from shopdesk.base import phones
 from shopdesk.base.bulk import create, insert
+from shopdesk.base.prepared import Reading
 
 FRAGMENT = 4  # digits from which on a number is searched
 KEY_LENGTH = 80
+BY_PHONE = Reading(Customer, "JOIN customer_phone p ON p.customer_id = t.id WHERE p.phone {texts}", extra=["p.phone"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,8 +95,7 @@ def _ask_about(doubts: Sequence[tuple[Customer, Customer]], at: datetime) -> Non
 
 def _by_phone(contacts: Sequence[Contact]) -> dict[str, Customer]:
     wanted = {phone for contact in contacts for phone in contact.phones}
-    rows = CustomerPhone.objects.filter(phone__in=wanted).select_related("customer")
-    return {row.phone: row.customer for row in rows}
+    return {phone: customer for phone, customer in BY_PHONE.rows(wanted)} if wanted else {}
 
 
 def _by_email(contacts: Sequence[Contact]) -> dict[str, Customer]:

@@ -8,7 +8,19 @@ from typing import Any, TypeVar
 from django.db import IntegrityError, OperationalError, transaction
 from django.utils.translation import gettext_lazy as _
 
-from orders import carrying, customers, discounts, doubts, holds, lifecycle, slots, sourcing, tariffs, whereabouts
+from orders import (
+    carrying,
+    customers,
+    discounts,
+    doubts,
+    holds,
+    lifecycle,
+    nocall,
+    slots,
+    sourcing,
+    tariffs,
+    whereabouts,
+)
 from orders.customers import Contact
 from orders.models import (
     Channel,
@@ -17,7 +29,6 @@ from orders.models import (
     Hold,
     IdempotencyKey,
     Order,
-    OrderAlias,
     OrderLine,
     Payment,
     Product,
@@ -26,7 +37,7 @@ from orders.models import (
 )
 from orders.neworders import Address, NewLine, NewOrder
 from orders.status import HoldReason, Status
-from shopdesk.base import phones
+from shopdesk.base import phones, prepared
 from shopdesk.base.access import RULE, Actor
 from shopdesk.base.bulk import create, insert
 from shopdesk.base.errors import DomainError, KeyReused
@@ -40,6 +51,15 @@ LINE_COLUMNS = (
     "price_minor", "discount_minor", "total_minor", "tax_minor", "reserved", "picked", "cancelled", "delivered",
     "returned", "lost",
 )  # fmt: skip
+BY_SKU = prepared.Reading(Product, "WHERE t.sku {texts}")
+KNOWN = """
+SELECT 1 AS rank, o.channel_id, o.external_id, o.number, o.body_hash FROM orders o
+WHERE o.channel_id {texts} AND o.external_id {texts} AND o.external_id <> ''
+UNION ALL
+SELECT 2, a.channel_id, a.external_id, a.order_id, o.body_hash FROM order_alias a JOIN orders o ON o.number = a.order_id
+WHERE a.channel_id {texts} AND a.external_id {texts}
+ORDER BY 1
+"""
 MOST_AT_ONCE = 500
 MOST_LINES = 5_000
 TRIES = 3  # a batch meets another one with the same new phone or order: the next try finds what the other made
@@ -178,6 +198,12 @@ def _is_race(error: IntegrityError) -> bool:
 def _write(new: Sequence[NewOrder], *, by: Actor, at: datetime) -> list[Taken]:
     if len(new) > MOST_AT_ONCE or any(len(order.lines) > MOST_LINES for order in new):
         raise TooMany
+    with Shop.held():
+        return _write_once(new, by=by, at=at)
+
+
+def _write_once(new: Sequence[NewOrder], *, by: Actor, at: datetime) -> list[Taken]:
+    """Insert what is not there yet; the same order twice in a batch is one."""
     known = _known(new)
     first_of: dict[tuple[str, str], int] = {}
     fresh: list[int] = []
@@ -218,13 +244,14 @@ def _known(new: Sequence[NewOrder]) -> dict[tuple[str, str], tuple[Order, str]]:
     if not ids:
         return {}
     codes = {order.channel.code for order in new}
-    orders = Order.objects.filter(channel__in=codes, external_id__in=ids).select_related("channel")
-    aliases = OrderAlias.objects.filter(channel__in=codes, external_id__in=ids).select_related("order")
-    found = {(order.channel_id, order.external_id): (order, order.body_hash) for order in orders}
-    for alias in aliases:
-        identity = (alias.channel_id, alias.external_id)
-        found[identity] = (alias.order, found[identity][1] if identity in found else alias.order.body_hash)
-    return found
+    said: dict[tuple[str, str], str] = {}
+    numbers: dict[tuple[str, str], int] = {}
+    # An order's own row comes before the aliases: what it was merged into counts, and what it said itself.
+    for _rank, channel, external_id, number, body_hash in prepared.rows(KNOWN, codes, ids, codes, ids):
+        said.setdefault((channel, external_id), body_hash)
+        numbers[channel, external_id] = number
+    orders = Order.objects.select_related("channel").in_bulk(set(numbers.values())) if numbers else {}
+    return {identity: (orders[number], said[identity]) for identity, number in numbers.items()}
 
 
 def _insert(new: Sequence[NewOrder], *, by: Actor, at: datetime) -> list[Order]:
@@ -233,7 +260,8 @@ def _insert(new: Sequence[NewOrder], *, by: Actor, at: datetime) -> list[Order]:
     people = customers.match(contacts, at=at)
     products = _products(new)
     discounts.refuse_new(new, products, by=by)
-    couriers = {row.code: row for row in Courier.objects.filter(code__in={order.courier for order in new})}
+    named = {order.courier for order in new if order.courier}
+    couriers = {row.code: row for row in Courier.objects.filter(code__in=named)} if named else {}
     locations = sourcing.assign([_wants(order, products) for order in new])
     orders = [
         _order(order, contact, customer, location, at)
@@ -283,7 +311,7 @@ def _contact(order: NewOrder) -> Contact:
 
 def _products(new: Sequence[NewOrder]) -> dict[str, Product]:
     skus = {line.sku for order in new for line in order.lines if line.sku}
-    return {product.sku: product for product in Product.objects.filter(sku__in=skus)}
+    return {product.sku: product for product in BY_SKU.all(skus)} if skus else {}
 
 
 def _wants(new: NewOrder, products: Mapping[str, Product]) -> tuple[sourcing.Where, dict[int, int]]:
@@ -335,6 +363,8 @@ def _lines(order: Order, new: NewOrder, products: Mapping[str, Product]) -> list
 
 def _confirm_without_call(orders: Sequence[Order], held: Sequence[Hold], at: datetime) -> None:
     """Confirm what a channel has agreed with its customers itself, or a rule says it of, unless something holds it."""
+    if not nocall.rules() and all(order.channel.contact != Channel.Contact.OPTIONAL for order in orders):
+        return
     open_holds = Hold.objects.filter(order__in=orders, closed_at=None).values_list("order_id", flat=True)
     waiting = {hold.order_id for hold in held} | set(open_holds)
     free = [order for order in orders if order.pk not in waiting]

@@ -27,11 +27,15 @@ from orders.models import (
     StatusLabel,
 )
 from orders.status import BEFORE_PACKED, MOVES, HoldReason, Status
+from shopdesk.base import prepared
 from shopdesk.base.access import RULE, SWEEP, Actor
 from shopdesk.base.errors import DomainError
 from shopdesk.base.periods import shop_day
 
 Consequence = Callable[[Sequence[Order], Sequence[JournalEvent]], object]
+
+
+DEFAULT_LABEL: Final = "SELECT id FROM status_label WHERE is_default AND status = %s"
 
 
 class ForbiddenMove(DomainError):
@@ -176,7 +180,7 @@ def list_as_returning(orders: Sequence[Order], events: Sequence[JournalEvent]) -
 
 WORK: Mapping[tuple[Side, Side], Sequence[Consequence]] = {
     # Somebody has to ring.
-    (None, Status.NEW): (calltasks.open_confirm, start_confirmation_clock),
+    (None, Status.NEW): (calltasks.open_confirm,),  # `first` has started the clock, before the orders were inserted
     (Status.CANCELLED, Status.NEW): (
         calltasks.open_confirm,
         hold_unreachable,
@@ -227,10 +231,11 @@ PLAIN = Why()
 
 def first(orders: Sequence[Order], *, at: datetime) -> None:
     """Prepare orders that are about to be inserted; `begin` follows once their lines are there."""
-    label = default_label(Status.NEW).first()
+    shop, labels = Shop.current(), prepared.rows(DEFAULT_LABEL, Status.NEW)
     for order in orders:
         order.status, order.status_at, order.version = Status.NEW, at, 1
-        order.label_id = label
+        order.label_id = labels[0][0] if labels else None
+        order.reserved_until = at + timedelta(hours=_hours_to_agree(order, shop))
 
 
 def default_label(status: Status) -> QuerySet[StatusLabel, int]:

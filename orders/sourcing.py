@@ -13,8 +13,10 @@ from orders import stock
 from orders.models import Hold, Location, Order, OrderLine, StockLevel
 from orders.status import HoldReason, Status
 from shopdesk.base import places
+from shopdesk.base.prepared import Reading
 
 Pieces = Mapping[int, int]  # product -> pieces
+SERVING = Reading(Location, "WHERE t.serves ORDER BY t.position, t.code")
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +65,7 @@ def assign(asks: Sequence[tuple[Where, Pieces]]) -> list[str]:
 
 def serving() -> list[Location]:
     """Give the locations that serve orders, in the order of their positions."""
-    return list(Location.objects.filter(serves=True).order_by("position", "code"))
+    return SERVING.all()
 
 
 def nearest_first(locations: Sequence[Location], where: Where) -> list[Location]:

@@ -1,10 +1,15 @@
 """The shop's own settings, and the day up to which its books are closed."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import time
 
 from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+
+from shopdesk.base.prepared import Reading
 
 
 class MissedCallback(models.TextChoices):
@@ -70,9 +75,28 @@ class Shop(models.Model):
         return self.demo and self.demo_done < self.demo_whole
 
     @classmethod
+    @contextmanager
+    def held(cls) -> Iterator[None]:
+        """Read the shop once within this block, however often it is asked for. Nothing inside may change the shop."""
+        token = HELD.set([])
+        try:
+            yield
+        finally:
+            HELD.reset(token)
+
+    @classmethod
     def current(cls) -> "Shop":
         """Give the shop as it is set now; before the owner saved anything, as the environment says."""
-        return cls.objects.first() or cls(
+        held = HELD.get()
+        if held is None:
+            return cls._read()
+        if not held:
+            held.append(cls._read())
+        return held[0]
+
+    @classmethod
+    def _read(cls) -> "Shop":
+        return next(iter(FIRST_SHOP.all()), None) or cls(
             name=settings.SHOP_NAME,
             zone=settings.SHOP_TIME_ZONE,
             currency=settings.SHOP_CURRENCY,
@@ -81,6 +105,10 @@ class Shop(models.Model):
             day_cutoff=time.fromisoformat(settings.SHOP_DAY_CUTOFF),
             four_eyes=settings.SHOP_FOUR_EYES,
         )
+
+
+HELD: ContextVar[list[Shop] | None] = ContextVar("shop_held", default=None)
+FIRST_SHOP = Reading(Shop, "ORDER BY t.id LIMIT 1")
 
 
 class PeriodLock(models.Model):

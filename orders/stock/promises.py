@@ -8,8 +8,10 @@ from django.db import connection
 from orders.models import JournalEvent, Order, OrderLine, StockLevel
 from orders.stock.moves import lock_levels
 from shopdesk.base.bulk import add_integers, set_integers
+from shopdesk.base.prepared import Reading
 
 Pieces = Mapping[int, int]  # product -> pieces
+GOODS_OF = Reading(OrderLine, "WHERE t.order_id {numbers} AND t.kind = 'goods'")
 
 # Rows are locked in order of their product: an unsorted set-based UPDATE deadlocked 100 times in a trial where this
 # one never did. What is scarce is decided inside the lock, so no piece is promised twice.
@@ -87,7 +89,7 @@ def forget(product_id: int, location_id: str, pieces: int, orders: Sequence[Orde
 
 
 def _goods_of(orders: Sequence[Order]) -> list[OrderLine]:
-    return list(OrderLine.objects.filter(order__in=orders, kind="goods"))
+    return GOODS_OF.all([order.pk for order in orders])
 
 
 def _wants(lines: Sequence[OrderLine], by_location: Mapping[int, str]) -> dict[str, dict[int, int]]:

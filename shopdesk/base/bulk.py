@@ -3,6 +3,7 @@
 import json
 from collections.abc import Container, Iterable, Sequence
 from enum import Enum
+from functools import cache
 from itertools import islice
 from typing import Any, TypeVar
 
@@ -43,19 +44,26 @@ def _insert(
 ) -> None:
     if not values:
         return
+    statement = _into(model, tuple(columns), connection.vendor, len(values) > 1) + unless
+    with connection.cursor() as cursor:
+        if len(values) == 1:
+            cursor.execute(statement, values[0])
+        elif connection.vendor == "postgresql":
+            cursor.execute(statement, [list(column) for column in zip(*values, strict=True)])
+        else:
+            cursor.executemany(statement, values)
+
+
+@cache
+def _into(model: type[models.Model], columns: Sequence[str], vendor: str, many: bool) -> str:
+    """Spell an INSERT once: of one row by its values, of many on PostgreSQL by an array a column."""
     table = connection.ops.quote_name(model._meta.db_table)
     names = ", ".join(connection.ops.quote_name(column) for column in columns)
-    with connection.cursor() as cursor:
-        if connection.vendor == "postgresql":
-            kinds = {field.column: str(field.db_type(connection)) for field in model._meta.concrete_fields}
-            arrays = ", ".join(f"%s::{_element(kinds[column])}[]" for column in columns)
-            cursor.execute(
-                f"INSERT INTO {table} ({names}) SELECT * FROM unnest({arrays}){unless}",  # noqa: S608 names of our own columns
-                [list(column) for column in zip(*values, strict=True)],
-            )
-            return
-        marks = ", ".join(["%s"] * len(columns))
-        cursor.executemany(f"INSERT INTO {table} ({names}) VALUES ({marks}){unless}", values)  # noqa: S608 as above
+    if vendor == "postgresql" and many:
+        kinds = {field.column: str(field.db_type(connection)) for field in model._meta.concrete_fields}
+        arrays = ", ".join(f"%s::{_element(kinds[column])}[]" for column in columns)
+        return f"INSERT INTO {table} ({names}) SELECT * FROM unnest({arrays})"  # noqa: S608  # names of our own columns
+    return f"INSERT INTO {table} ({names}) VALUES ({', '.join(['%s'] * len(columns))})"  # noqa: S608  # as above
 
 
 def create(objects: Sequence[M]) -> list[M]:
@@ -66,6 +74,9 @@ def create(objects: Sequence[M]) -> list[M]:
     fills are read when somebody asks for them.
     """
     made = list(objects)
+    if len(made) == 1:
+        _create_one(made[0])
+        return made
     if len(made) < FEW:
         return list(type(made[0])._base_manager.bulk_create(made)) if made else []
     model, fields = type(made[0]), _filled(made[0])
@@ -73,12 +84,29 @@ def create(objects: Sequence[M]) -> list[M]:
     for key, one in zip(keys, made, strict=True):
         one.pk = key
     _insert(model, *_as_rows(made, [model._meta.pk, *fields]))
-    left_open = [f.attname for f in model._meta.concrete_fields if not f.primary_key and f not in fields]
     for one in made:
-        one._state.adding, one._state.db = False, connection.alias
-        for name in left_open:
-            one.__dict__.pop(name, None)
+        _is_there(one, fields)
     return made
+
+
+def _create_one(one: models.Model) -> None:
+    """Insert one model by a statement that is spelled once, and give it the key that the database gave."""
+    fields = _filled(one)
+    columns, (values,) = _as_rows([one], fields)
+    key = connection.ops.quote_name(str(one._meta.pk.column))
+    with connection.cursor() as cursor:
+        into = _into(type(one), tuple(columns), connection.vendor, False)  # kept by its place
+        cursor.execute(f"{into} RETURNING {key}", values)
+        one.pk = cursor.fetchone()[0]
+    _is_there(one, fields)
+
+
+def _is_there(one: models.Model, filled: Sequence[Any]) -> None:
+    """Note that a model is inserted. What only the database filled is read when somebody asks for it."""
+    one._state.adding, one._state.db = False, connection.alias
+    for field in one._meta.concrete_fields:
+        if not field.primary_key and field not in filled:
+            one.__dict__.pop(field.attname, None)
 
 
 def create_missing(objects: Sequence[models.Model]) -> None:
