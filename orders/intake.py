@@ -35,6 +35,7 @@ from orders.models import (
     SearchKey,
     Shop,
 )
+from orders.models.shop import FIRST_SHOP
 from orders.neworders import Address, NewLine, NewOrder
 from orders.status import HoldReason, Status
 from shopdesk.base import phones, prepared
@@ -198,11 +199,26 @@ def _is_race(error: IntegrityError) -> bool:
 def _write(new: Sequence[NewOrder], *, by: Actor, at: datetime) -> list[Taken]:
     if len(new) > MOST_AT_ONCE or any(len(order.lines) > MOST_LINES for order in new):
         raise TooMany
-    with Shop.held():
-        return _write_once(new, by=by, at=at)
+    contacts = [_contact(order) for order in new]
+    with Shop.held(), prepared.ahead(_asks(new, contacts) if len(new) == 1 else ()):
+        return _write_once(new, contacts, by=by, at=at)
 
 
-def _write_once(new: Sequence[NewOrder], *, by: Actor, at: datetime) -> list[Taken]:
+def _asks(new: Sequence[NewOrder], contacts: Sequence[Contact]) -> list[prepared.Ask]:
+    """Give what an intake is going to read whatever it finds, so that one trip to the server fetches all of it."""
+    ids = {order.external_id for order in new if order.external_id}
+    codes = {order.channel.code for order in new}
+    skus = {line.sku for order in new for line in order.lines if line.sku}
+    numbers = {phone for contact in contacts for phone in contact.phones}
+    asks: list[tuple[Any, list[Any], Any]] = [
+        (KNOWN, [codes, ids, codes, ids], ids), (customers.BY_PHONE, [numbers], numbers), (BY_SKU, [skus], skus),
+        (sourcing.SERVING, [], True), (FIRST_SHOP, [], True), (lifecycle.DEFAULT_LABEL, [Status.NEW], True),
+        (nocall.ACTIVE, [], True),
+    ]  # fmt: skip
+    return [(what, values) for what, values, wanted in asks if wanted]
+
+
+def _write_once(new: Sequence[NewOrder], contacts: Sequence[Contact], *, by: Actor, at: datetime) -> list[Taken]:
     """Insert what is not there yet; the same order twice in a batch is one."""
     known = _known(new)
     first_of: dict[tuple[str, str], int] = {}
@@ -216,7 +232,7 @@ def _write_once(new: Sequence[NewOrder], *, by: Actor, at: datetime) -> list[Tak
         fresh.append(index)
     # Sorted by the unique key they will meet others on, so that two batches wait for each other and never deadlock.
     fresh.sort(key=lambda index: (new[index].channel.code, new[index].external_id))
-    made = dict(zip(fresh, _insert([new[index] for index in fresh], by=by, at=at), strict=True)) if fresh else {}
+    made = dict(zip(fresh, _insert([(new[i], contacts[i]) for i in fresh], by=by, at=at), strict=True)) if fresh else {}
     return [_taken(order, index, made, known, first_of) for index, order in enumerate(new)]
 
 
@@ -254,9 +270,9 @@ def _known(new: Sequence[NewOrder]) -> dict[tuple[str, str], tuple[Order, str]]:
     return {identity: (orders[number], said[identity]) for identity, number in numbers.items()}
 
 
-def _insert(new: Sequence[NewOrder], *, by: Actor, at: datetime) -> list[Order]:
+def _insert(wanted: Sequence[tuple[NewOrder, Contact]], *, by: Actor, at: datetime) -> list[Order]:
+    new, contacts = zip(*wanted, strict=True)
     late = _promises_late(new, by=by, at=at)
-    contacts = [_contact(order) for order in new]
     people = customers.match(contacts, at=at)
     products = _products(new)
     discounts.refuse_new(new, products, by=by)
@@ -275,9 +291,10 @@ def _insert(new: Sequence[NewOrder], *, by: Actor, at: datetime) -> list[Order]:
     lifecycle.first(orders, at=at)
     create(orders)
     lines = [line for order, source in zip(orders, new, strict=True) for line in _lines(order, source, products)]
-    insert(OrderLine, LINE_COLUMNS, lines)
     keys = [(order.pk, key) for order in orders for key in customers.keys_of(order)]
-    insert(SearchKey, ("order_id", "key"), keys)
+    with prepared.in_one_trip():
+        insert(OrderLine, LINE_COLUMNS, lines)
+        insert(SearchKey, ("order_id", "key"), keys)
     events = lifecycle.begin(orders, by=by, at=at)
     Payment.objects.bulk_create(
         Payment(
@@ -287,9 +304,9 @@ def _insert(new: Sequence[NewOrder], *, by: Actor, at: datetime) -> list[Order]:
         for order, event in zip(orders, events, strict=True)
         if order.paid_minor
     )  # fmt: skip
-    wanted = [hold for order in orders for hold in doubts.of(order)]
-    wanted += [holds.NewHold(orders[place], HoldReason.UNKNOWN_DATE) for place in sorted(late)]
-    held = holds.open_holds(wanted, by=RULE, at=at)
+    doubted = [hold for order in orders for hold in doubts.of(order)]
+    doubted += [holds.NewHold(orders[place], HoldReason.UNKNOWN_DATE) for place in sorted(late)]
+    held = holds.open_holds(doubted, by=RULE, at=at) if doubted else []
     _confirm_without_call(orders, held, at)
     return orders
 

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Container, Iterable, Sequence
+from datetime import date, datetime
 from enum import Enum
 from functools import cache
 from itertools import islice
@@ -11,7 +12,7 @@ from django.db import connection, connections, models
 from django.db.models.expressions import DatabaseDefault, RawSQL
 
 M = TypeVar("M", bound=models.Model)
-AS_THEY_ARE = (int, str, type(None))
+AS_THEY_ARE = {"sqlite": {int, str, type(None)}, "postgresql": {int, str, type(None), bool, date, datetime}}
 FEW = 20  # up to here one statement less counts for more
 ESCAPED = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})  # what COPY would take for its own
 ROWS_AT_ONCE = 1_000
@@ -84,8 +85,7 @@ def create(objects: Sequence[M]) -> list[M]:
     for key, one in zip(keys, made, strict=True):
         one.pk = key
     _insert(model, *_as_rows(made, [model._meta.pk, *fields]))
-    for one in made:
-        _is_there(one, fields)
+    _are_there(made, fields)
     return made
 
 
@@ -98,15 +98,17 @@ def _create_one(one: models.Model) -> None:
         into = _into(type(one), tuple(columns), connection.vendor, False)  # kept by its place
         cursor.execute(f"{into} RETURNING {key}", values)
         one.pk = cursor.fetchone()[0]
-    _is_there(one, fields)
+    _are_there([one], fields)
 
 
-def _is_there(one: models.Model, filled: Sequence[Any]) -> None:
-    """Note that a model is inserted. What only the database filled is read when somebody asks for it."""
-    one._state.adding, one._state.db = False, connection.alias
-    for field in one._meta.concrete_fields:
-        if not field.primary_key and field not in filled:
-            one.__dict__.pop(field.attname, None)
+def _are_there(made: Sequence[models.Model], filled: Sequence[Any]) -> None:
+    """Note that models are inserted. What only the database filled is read when somebody asks for it."""
+    names = {field.attname for field in filled}
+    left_open = [f.attname for f in made[0]._meta.concrete_fields if not f.primary_key and f.attname not in names]
+    for one in made:
+        one._state.adding, one._state.db = False, connection.alias
+        for name in left_open:
+            one.__dict__.pop(name, None)
 
 
 def create_missing(objects: Sequence[models.Model]) -> None:
@@ -123,7 +125,8 @@ def _filled(one: models.Model) -> list[Any]:
 def _as_rows(objects: Sequence[models.Model], fields: Sequence[Any]) -> tuple[list[str], list[list[Any]]]:
     """Give the columns, and the values as the database takes them. What it takes as it is, is not asked about."""
     backend = connections[connection.alias]
-    ways = [(f.attname, f, () if isinstance(f, models.JSONField) else AS_THEY_ARE) for f in fields]
+    plain = AS_THEY_ARE[backend.vendor]
+    ways = [(f.attname, f, () if isinstance(f, models.JSONField) else plain) for f in fields]
 
     def value_of(one: models.Model, name: str, field: Any, plain: Container[type]) -> Any:
         value = getattr(one, name)

@@ -31,14 +31,23 @@ WINTER, SUMMER = datetime(2025, 1, 15, 12, tzinfo=UTC), datetime(2025, 7, 15, 12
 
 @dataclass(frozen=True)
 class Phone:
-    """One phone. `zones` are those the number may be in; `dialable` means that calling it makes sense."""
+    """One phone; `dialable` means that calling it makes sense."""
 
     e164: str
     valid: bool
-    region: str
     type: str
-    zones: tuple[str, ...]
     dialable: bool
+
+    # Intake asks for neither: both are looked up only for whoever does, as reading the number took half as long again.
+    @property
+    def region(self) -> str:
+        """The country it is of, as far as its plan tells."""
+        return phonenumbers.region_code_for_number(phonenumbers.parse(self.e164)) or ""
+
+    @property
+    def zones(self) -> tuple[str, ...]:
+        """The zones that the number may be in."""
+        return tuple(phone_zones.time_zones_for_number(phonenumbers.parse(self.e164)))
 
 
 def read(raw: str, country: str) -> list[Phone]:
@@ -161,9 +170,7 @@ def _phone(number: PhoneNumber) -> Phone:
     return Phone(
         e164=_e164(number),
         valid=valid,
-        region=phonenumbers.region_code_for_number(number) or "",
         type=PhoneNumberType.to_string(shown),
-        zones=tuple(phone_zones.time_zones_for_number(number)),
         dialable=valid and kind not in NOBODY_ANSWERS,
     )
 

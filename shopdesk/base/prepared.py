@@ -6,8 +6,11 @@ is passed whole, not as so many placeholders.
 """
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from contextvars import ContextVar
 from enum import Enum
+from functools import cache
 from typing import Any, Generic, TypeVar
 
 from django.db import connection, models
@@ -41,14 +44,16 @@ class Reading(Generic[M]):
         ways, skipped = self._ways(), len(self.extra)
         names = [field.attname for field in self.model._meta.concrete_fields]
         found = []
-        for row in _fetched(self._statement(), values):
+        for row in _fetched(self.statement, values):
             own = list(row[skipped:])
             for place, convert in ways:
                 own[place] = convert(own[place])
             found.append((*row[:skipped], self.model.from_db(connection.alias, names, own)))
         return found
 
-    def _statement(self) -> str:
+    @property
+    def statement(self) -> str:
+        """The statement as this database takes it."""
         if (kept := self.statements.get(connection.vendor)) is None:
             quote = connection.ops.quote_name
             own = [f"t.{quote(str(field.column))}" for field in self.model._meta.concrete_fields]
@@ -70,9 +75,60 @@ class Reading(Generic[M]):
         return kept
 
 
+Ask = tuple[Reading[Any] | str, Sequence[Any]]  # what is read, and its values
+ANSWERED: ContextVar[dict[tuple[str, str], list[tuple[Any, ...]]]] = ContextVar("answered")
+
+
 def rows(statement: str, *values: Any) -> list[tuple[Any, ...]]:
     """Give the rows of a fixed statement in which `{texts}` and `{numbers}` stand as in a `Reading`."""
-    return _fetched(statement.format(**AMONG[connection.vendor]), values)
+    return _fetched(_spelled(statement, connection.vendor), values)
+
+
+@contextmanager
+def ahead(asks: Sequence[Ask]) -> Iterator[None]:
+    """Ask all of these at once, in one trip to the server: whoever asks one of them in this block finds it answered.
+
+    Each answer is given once; who asks again asks the server. Where there is no server each is asked in its turn.
+    """
+    if connection.vendor != "postgresql" or not asks:
+        yield
+        return
+    answers: dict[tuple[str, str], list[tuple[Any, ...]]] = {}
+    spelled = [
+        (one.statement if isinstance(one, Reading) else _spelled(one, connection.vendor), [*map(_passed, values)])
+        for one, values in asks
+    ]
+    with ExitStack() as stack:
+        cursors = [stack.enter_context(connection.cursor()) for _ask in spelled]
+        with in_one_trip():
+            for cursor, ask in zip(cursors, spelled, strict=True):
+                cursor.execute(*ask)
+        for cursor, (statement, values) in zip(cursors, spelled, strict=True):
+            answers[statement, repr(values)] = list(cursor.fetchall())
+    token = ANSWERED.set(answers)
+    try:
+        yield
+    finally:
+        ANSWERED.reset(token)
+
+
+@contextmanager
+def in_one_trip() -> Iterator[None]:
+    """Send the statements of this block without waiting for each. Only for those of which nobody asks how many rows.
+
+    What the server refuses is raised at the end of the block at the latest.
+    """
+    if connection.vendor != "postgresql":
+        yield
+        return
+    connection.ensure_connection()
+    with connection.wrap_database_errors, connection.connection.pipeline():
+        yield
+
+
+@cache
+def _spelled(statement: str, vendor: str) -> str:
+    return statement.format(**AMONG[vendor])
 
 
 def _bound(convert: Callable[..., Any], column: Any) -> Convert:
@@ -80,8 +136,11 @@ def _bound(convert: Callable[..., Any], column: Any) -> Convert:
 
 
 def _fetched(statement: str, values: Sequence[Any]) -> list[tuple[Any, ...]]:
+    passed = [_passed(value) for value in values]
+    if (kept := ANSWERED.get({}).pop((statement, repr(passed)), None)) is not None:
+        return kept
     with connection.cursor() as cursor:
-        cursor.execute(statement, [_passed(value) for value in values])
+        cursor.execute(statement, passed)
         return list(cursor.fetchall())
 
 

@@ -1,15 +1,27 @@
 """Statements that are spelled once say what a query set would, on both databases; and one intake needs few of them."""
 
 import pytest
-from django.db import connection
+from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from orders import intake, lifecycle, nocall, sourcing
 from orders.customers import BY_PHONE
 from orders.intake import BY_SKU
-from orders.models import Customer, CustomerPhone, NoCallRule, Order, OrderAlias, OrderLine, Product, Shop, StatusLabel
+from orders.models import (
+    Customer,
+    CustomerPhone,
+    NoCallRule,
+    Order,
+    OrderAlias,
+    OrderLine,
+    Product,
+    SearchKey,
+    Shop,
+    StatusLabel,
+)
 from orders.stock.promises import GOODS_OF
-from shopdesk.base.bulk import create
+from shopdesk.base import prepared
+from shopdesk.base.bulk import create, insert
 from tests import make
 
 pytestmark = pytest.mark.django_db
@@ -112,3 +124,34 @@ def test_label_of_new_orders_and_the_clock_stand_on_the_order_from_the_first(sho
     assert order.label_id == label.pk
     hours = lifecycle._hours_to_agree(order, Shop.current())
     assert (order.reserved_until - make.AT).total_seconds() == hours * 3600
+
+
+@pytest.mark.postgres
+def test_what_was_asked_ahead_comes_in_one_trip_and_answers_once(shop):
+    with prepared.ahead([(BY_SKU, [{"A"}]), (nocall.ACTIVE, [])]), CaptureQueriesContext(connection) as asked:
+        assert [row.sku for row in BY_SKU.all({"A"})] == ["A"]
+        assert nocall.rules() == []
+        assert len(asked) == 0
+        assert BY_SKU.all({"B"})[0].sku == "B"  # other values were not asked
+        Product.objects.filter(sku="A").update(name="Changed")
+        assert BY_SKU.all({"A"})[0].name == "Changed"  # each answer is given once
+    assert len(asked) == 3
+
+    with CaptureQueriesContext(connection) as asked:
+        nocall.rules()
+    assert len(asked) == 1
+
+
+def test_what_is_refused_in_one_trip_is_raised_as_everywhere(shop):
+    order, phone = Order.objects.get(), CustomerPhone.objects.get().phone
+
+    def write():
+        with transaction.atomic(), prepared.in_one_trip():
+            insert(SearchKey, ("order_id", "key"), [(order.pk, "a")])
+            insert(CustomerPhone, ("phone", "customer_id"), [(phone, order.customer_id)])
+
+    with pytest.raises(IntegrityError):
+        write()
+
+    assert not SearchKey.objects.filter(key="a").exists()
+    assert Order.objects.get() == order
