@@ -1,8 +1,17 @@
 """Alive, ready, and who may see the details."""
 
-import pytest
+from datetime import timedelta
 
+import pytest
+import time_machine
+from django.utils import timezone
+
+from orders import feed
+from orders.models import Channel, InboundMessage
 from shopdesk import health
+from shopdesk.webhooks import endpoints
+from shopdesk.webhooks.models import Message
+from tests import make
 
 OUTSIDE = {"REMOTE_ADDR": "203.0.113.9"}
 THROUGH_A_PROXY = {"HTTP_X_FORWARDED_FOR": "203.0.113.9"}
@@ -17,7 +26,7 @@ def test_readyz_gives_details_to_this_machine(client, db) -> None:
     answer = client.get("/readyz")
     assert answer.status_code == 200
     assert answer.json()["database"]["ok"]
-    assert answer.json()["oldest_due"] == {"ok": True, "age_s": 0}
+    assert answer.json()["oldest_due"] == {"ok": True, "age_s": 0, "queues": {"feed": 0, "inbox": 0, "webhooks": 0}}
 
 
 @pytest.mark.parametrize("from_where", [OUTSIDE, THROUGH_A_PROXY])
@@ -42,3 +51,35 @@ def test_without_a_database_no_other_look_waits_for_one(client, monkeypatch) -> 
 def test_dead_broker_is_not_ready(client, db, settings) -> None:
     settings.REDIS_URL = "redis://127.0.0.1:1/0"
     assert client.get("/readyz").status_code == 503
+
+
+def left_in_the_feed(at):
+    make.product("CUP", on_hand=1, at=at)
+
+
+def left_in_the_inbox(at):
+    make.channel()
+    InboundMessage.objects.create(
+        channel=Channel.objects.earliest("pk"), source="webhook", body="{}", body_hash="0" * 64, received_at=at
+    )
+
+
+def left_for_a_webhook(at):
+    terms = endpoints.Terms("ERP", "https://erp.example/hook", ["order.taken"])
+    endpoint, _secret = endpoints.make(terms, by=make.BY, at=at)
+    Message.objects.create(endpoint=endpoint, code="m", kind="test", body_hash="0" * 64, due_at=at, made_at=at)
+    feed.publish()
+
+
+@pytest.mark.parametrize(
+    ("queue", "leave"),
+    [("feed", left_in_the_feed), ("inbox", left_in_the_inbox), ("webhooks", left_for_a_webhook)],
+)
+def test_a_row_that_no_sweep_takes_is_told_by_its_queue(client, db, queue, leave) -> None:
+    leave(timezone.now())
+    assert client.get("/readyz").status_code == 200
+    with time_machine.travel(timezone.now() + timedelta(seconds=health.LATE_AFTER_S[queue] + 5)):
+        answer = client.get("/readyz")
+    assert answer.status_code == 503
+    ages = answer.json()["oldest_due"]["queues"]
+    assert [name for name, age in ages.items() if age > health.LATE_AFTER_S[name]] == [queue]
