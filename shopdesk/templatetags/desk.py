@@ -16,8 +16,9 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from orders import sayings
-from orders.status import Status
+from orders.status import CancelReason, Status
 from shopdesk.base import masks, places, wording
+from shopdesk.base import unanswered as unanswered_words
 from shopdesk.base.access import NOBODY
 
 register = template.Library()
@@ -41,6 +42,18 @@ def chip(words: object, tone: str = "") -> SafeString:
     if not tone:
         return format_html('<span class="chip">{}</span>', words)
     return format_html('<span class="chip" data-tone="{}">{}</span>', tone, words)
+
+
+@register.filter
+def cancel_reason(code: str) -> str:
+    """The name of a reason to cancel."""
+    return str(dict(CancelReason.choices).get(code, code))
+
+
+@register.filter
+def unanswered(reason: str) -> str:
+    """Why another program did not answer, in words: `{{ own.poll_problem|unanswered }}`."""
+    return unanswered_words.tell(reason)
 
 
 @register.filter

@@ -100,6 +100,12 @@ class TermsForm(forms.Form):
         )  # fmt: skip
 
 
+KEYS = {  # what each kind of shop calls the key that opens it
+    "woocommerce": (_("Consumer key"), _("Left empty: as it was.")),
+    "shopify": (_("Access token"), _("Left empty: as it was.")),
+}
+
+
 class AccessForm(forms.Form):
     """Where the shop is and what opens it. Keys are never shown again."""
 
@@ -111,13 +117,18 @@ class AccessForm(forms.Form):
         help_text=_("WooCommerce: the consumer key. Shopify: the access token. Left empty: as it was."),
     )  # fmt: skip
     secret = forms.CharField(
-        label=_("Secret of the key"), max_length=200, required=False,
-        widget=forms.TextInput(attrs={"autocomplete": "off"}), help_text=_("WooCommerce: the consumer secret."),
+        label=_("Consumer secret"), max_length=200, required=False,
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )  # fmt: skip
     stock_place = IdentifierField(
         label=_("Number of the location whose stock is set"), max_length=64, required=False,
-        help_text=_("Shopify only."),
+        help_text=_("It stands in the address of its page in Shopify."),
     )  # fmt: skip
+
+    def __init__(self, *args: Any, kind: str, **options: Any) -> None:
+        super().__init__(*args, **options)
+        key: Any = self.fields["key"]
+        key.label, key.help_text = KEYS.get(kind, (key.label, key.help_text))
 
     @property
     def keys(self) -> Keys:

@@ -41,10 +41,11 @@ class ChannelDoor(Fresh):
         notes, form = notes.exclude(state=ShopNote.State.DONE), TermsForm(own)
         shown = {
             "own": own, "channel": own.channel, "secret": secret, "address": hook_address(request, own.channel),
-            "speaks": dialect(own.channel), "form": form, "access": AccessForm(initial=_access(own)),
+            "speaks": dialect(own.channel), "form": form,
+            "access": AccessForm(initial=_access(own), kind=own.channel.kind),
             "meanings": [field for field in form.visible_fields() if field.name.startswith(MEANS)],
             "secret_form": SecretForm(), "is_fresh": is_fresh(request), "health": health.of(own, at=timezone.now()),
-            "can_be_called": calling.can_be_called(own),
+            "can_be_called": calling.can_be_called(own), "is_called": own.channel.kind in calling.SHOPS,
             "notes": notes.select_related("shop_order").order_by("-pk")[:NOTES_SHOWN],
         }  # fmt: skip
         return render(request, "settings/channels/channel.html", shown)
@@ -92,7 +93,8 @@ class Access(ChannelDoor):
 
     def post(self, request: HttpRequest, channel: str) -> HttpResponse:
         """Keep the address and the keys."""
-        own, form = self.find(request, channel), AccessForm(request.POST)
+        own = self.find(request, channel)
+        form = AccessForm(request.POST, kind=own.channel.kind)
         read_form(form)
         connecting.give_keys(own.pk, form.keys, by=asker(request).actor, at=timezone.now())
         say(request, _("The shop's address and keys are kept."))
