@@ -49,6 +49,16 @@ def see_card(order: Order, subject: Subject, moment: Moment, *, whole: bool = Fa
     }
 
 
+def address_line(order: Order) -> str:
+    """Where to, in one line: by its parts where they are known, else as it was written, with what that leaves out."""
+    place = (order.address_postcode, order.address_region, order.address_city)
+    if order.address_street:
+        parts = [*place, order.address_street, order.address_house, order.address_flat]
+    else:
+        parts = [*(part for part in place if part not in order.address_text), order.address_text]
+    return ", ".join(part for part in parts if part)
+
+
 def _alike(order: Order, subject: Subject) -> list[dict[str, Any]]:
     """Give the orders that look like this one, with what that may mean in words."""
     return [one | {"means": VERDICTS[one["verdict"]]} for one in queues.duplicates(order, subject)]
@@ -81,7 +91,7 @@ def see_glance(order: Order, subject: Subject, moment: Moment) -> dict[str, Any]
         "way": tell_way(order, moment),
         "past": lookups.past(order.customer_id),
         "due_at_the_door": order.payment_method in MONEY_AT_THE_DOOR,
-        "address": _address(order),
+        "address": address_line(order),
     }
 
 
@@ -140,16 +150,6 @@ def _phones(order: Order) -> list[str]:
     known = [row.phone for row in order.customer.phones.all()] if order.customer else []
     # What stands in the place of an erased number does not begin with a plus.
     return list(dict.fromkeys([phone for phone in (order.contact_phone, *known) if phone.startswith("+")]))
-
-
-def _address(order: Order) -> str:
-    """Where to, in one line: by its parts where they are known, else as it was written, with what that leaves out."""
-    place = (order.address_postcode, order.address_region, order.address_city)
-    if order.address_street:
-        parts = [*place, order.address_street, order.address_house, order.address_flat]
-    else:
-        parts = [*(part for part in place if part not in order.address_text), order.address_text]
-    return ", ".join(part for part in parts if part)
 
 
 def _may_confirm(order: Order, subject: Subject) -> dict[str, bool]:

@@ -22,6 +22,7 @@ from orders.web.card import find_order
 from orders.web.edit import as_typed
 from orders.web.form import couriers_of
 from orders.web.forms import NewPersonForm
+from orders.web.seeing import address_line
 from shopdesk.base.answering import done, part_of
 from shopdesk.base.asking import asker
 from shopdesk.base.errors import FieldError, Malformed, Missing
@@ -90,7 +91,13 @@ class Merge(View):
     def get(self, request: HttpRequest, number: int, other_id: int) -> HttpResponse:
         """Show both side by side."""
         pair = [find_order(request, number), find_order(request, other_id)]
-        shown = {"order": pair[0], "other": pair[1], "form": MergeForm(), "lines": [_lines(one) for one in pair]}
+        shown: dict[str, Any] = {
+            "order": pair[0],
+            "other": pair[1],
+            "form": MergeForm(),
+            "lines": [_lines(one) for one in pair],
+        }
+        shown["places"] = [address_line(one) for one in pair]
         return render(request, "orders/card/merging.html", shown)
 
     def post(self, request: HttpRequest, number: int, other_id: int) -> HttpResponse:

@@ -4,6 +4,7 @@ import pytest
 from django.urls import reverse
 
 from orders.models import Order, OrderLink
+from orders.neworders import Address
 from tests import make
 
 pytestmark = [pytest.mark.django_db, pytest.mark.once]
@@ -25,10 +26,15 @@ def body(client, name: str, *args: int, **headers: str) -> str:
 
 
 def test_two_that_look_alike_become_one(client, owner):
-    kept, gone = make.order([("A", 2, "129.00")]), make.order([("A", 1, "129.00")])
+    where = Address(text="Sadovaya 1")
+    kept, gone = (make.order([("A", pieces, "129.00")], address=where) for pieces in (2, 1))
 
     assert reverse("orders-card-merge", args=[kept.pk, gone.pk]) in body(client, "orders-card", kept.pk)
-    assert "becomes a part of it" in body(client, "orders-card-merge", kept.pk, gone.pk)
+    asked = body(client, "orders-card-merge", kept.pk, gone.pk)
+    assert "becomes a part of it" in asked
+    assert f"Customer, address, day and payment are those of order {kept.pk}." in asked
+    assert asked.count(kept.contact_name) == 2, "whose the two are stands on both"
+    assert asked.count("Sadovaya 1") == 2
     client.post(reverse("orders-card-merge", args=[kept.pk, gone.pk]), {"strategy": "sum"})
 
     assert kept.lines.get().quantity == 3
