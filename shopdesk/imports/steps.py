@@ -7,10 +7,9 @@ from zoneinfo import ZoneInfo
 
 from django.utils.translation import gettext as _
 
-from orders import changes, intake
+from orders import intake, takingback
 from orders.intake import MOST_LINES, Taken
-from orders.models import Channel, JournalEvent, Order, Shop
-from orders.status import CancelReason, Status
+from orders.models import Channel, Shop
 from shopdesk.base.access import Actor
 from shopdesk.base.errors import Refusal
 from shopdesk.base.tables import read_table
@@ -19,8 +18,6 @@ from shopdesk.imports.models import Import, ImportItem
 
 Thing = dict[str, Any]
 Fate, Verdict = ImportItem.Fate, ImportItem.Verdict
-MACHINES = ("rule", "sweep")  # what they do to an order is nobody's work on it
-STILL_ASIDE = (Status.NEW, Status.CONFIRMED)
 
 
 def read(batch: Import) -> Iterator[Thing]:
@@ -63,17 +60,20 @@ def take_in(batch: Import, pairs: Sequence[tuple[ImportItem, Thing]], *, at: dat
         _take_in_orders(batch, together, channel, by=by, at=at)
 
 
-def take_back(item: ImportItem, *, at: datetime) -> None:
-    """Cancel one order that came by an import, unless somebody has worked on it since."""
-    order = item.order
-    if order is None or order.status not in STILL_ASIDE or _is_touched(order):
-        item.fate = Fate.KEPT
-        return
+def take_back(items: Sequence[ImportItem], *, at: datetime) -> None:
+    """Cancel orders that came by an import, unless somebody has worked on them since."""
+    numbers = [item.order_id for item in items if item.order_id]
     try:
-        changes.cancel(order.number, CancelReason.OTHER, by=item.batch.asked_by.subject.actor, at=at)
-        item.fate = Fate.UNDONE
+        gone = takingback.take_back(numbers, by=items[0].batch.asked_by.subject.actor, at=at)
     except Refusal as refusal:
-        item.fate, item.words = Fate.KEPT, [*item.words, str(refusal)]
+        if len(items) > 1:
+            for item in items:
+                take_back([item], at=at)
+        else:
+            items[0].fate, items[0].words = Fate.KEPT, [*items[0].words, str(refusal)]
+        return
+    for item in items:
+        item.fate = Fate.UNDONE if item.order_id in gone else Fate.KEPT
 
 
 def _take_in_orders(
@@ -117,12 +117,6 @@ def _bearable(pairs: Sequence[tuple[ImportItem, Thing]]) -> Iterator[list[tuple[
         together.append(pair)
     if together:
         yield together
-
-
-def _is_touched(order: Order) -> bool:
-    """Whether a person or a shop did anything to the order after it was taken in."""
-    later = JournalEvent.objects.filter(order=order, seq__gt=1).exclude(actor_kind__in=MACHINES)
-    return later.exists()
 
 
 def _reading(batch: Import) -> orders.Reading:

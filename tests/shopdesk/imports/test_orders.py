@@ -4,6 +4,8 @@ import re
 from pathlib import Path
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from xlsxwriter import Workbook
 
 from orders import changes
@@ -282,6 +284,21 @@ def test_undo_cancels_what_nobody_worked_on(owner):
     assert dict(Order.objects.values_list("external_id", "status")) == {"К-1": "cancelled", "К-2": "new"}
     assert dict(batch.items.values_list("key", "fate")) == {"К-1": "undone", "К-2": "kept"}
     assert StockLevel.objects.get(product__sku="B").reserved == 0
+
+
+def test_undo_of_many_asks_little_more_than_of_few(owner):
+    """Each once had a transaction of its own, and some thirty statements."""
+    asked = []
+    for count in (2, 20):
+        text = HEAD + "".join(f"{count}-{n};Анна;+7916123{n:04};A;1;10;0;10;Тула\n" for n in range(count))
+        batch = taken(owner, text)
+        taking.undo(batch.code, at=make.AT)
+        with CaptureQueriesContext(connection) as queries:
+            worked(batch)
+        asked.append(len(queries))
+        assert set(batch.items.values_list("fate", flat=True)) == {Fate.UNDONE}
+    assert asked[1] <= asked[0] + 4 * 18, asked
+    assert StockLevel.objects.get(product__sku="A").reserved == 0
 
 
 def test_killed_worker_goes_on_and_takes_nothing_twice(owner, monkeypatch):

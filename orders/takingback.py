@@ -1,0 +1,29 @@
+"""Orders that came by mistake, many at once: those that nobody has worked on are cancelled, the others stay."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Final
+
+from django.db import transaction
+
+from orders import lifecycle
+from orders.models import JournalEvent, Order
+from orders.status import CancelReason, Status
+from shopdesk.base.access import Actor
+
+MACHINES: Final = ("rule", "sweep")  # what they do to an order is nobody's work on it
+STILL_ASIDE: Final = frozenset({Status.NEW, Status.CONFIRMED})
+
+
+@transaction.atomic(durable=True)
+def take_back(numbers: Sequence[int], *, by: Actor, at: datetime) -> set[int]:
+    """Cancel those that wait untouched since they were taken in; at most some hundreds. Gives which.
+
+    Whether somebody has worked on one is asked with it locked. A second time finds them cancelled and gives none.
+    """
+    orders = Order.objects.lock_many(sorted(numbers))
+    later = JournalEvent.objects.filter(order__in=orders, seq__gt=1).exclude(actor_kind__in=MACHINES)
+    touched = set(later.values_list("order", flat=True))
+    alone = [order for order in orders if order.status in STILL_ASIDE and order.pk not in touched]
+    lifecycle.move(alone, Status.CANCELLED, by=by, at=at, why=lifecycle.Why(reason=CancelReason.OTHER))
+    return {order.pk for order in alone}
