@@ -40,7 +40,7 @@ from orders.neworders import Address, NewLine, NewOrder
 from orders.status import HoldReason, Status
 from shopdesk.base import phones, prepared
 from shopdesk.base.access import RULE, Actor
-from shopdesk.base.bulk import create, insert
+from shopdesk.base.bulk import create, create_unless_there, insert
 from shopdesk.base.errors import DomainError, KeyReused
 
 __all__ = ["Address", "NewLine", "NewOrder"]
@@ -171,14 +171,15 @@ def _take_in_keyed(
 
 def _claim(cause: Key, at: datetime) -> tuple[IdempotencyKey, bool]:
     """Insert the key, the first statement of all: whoever comes second waits here for the first to commit."""
+    row = IdempotencyKey(client=cause.client, key=cause.key, body_hash=cause.body_hash, at=at)
     try:
-        return IdempotencyKey.objects.select_related("order").get_or_create(
-            client=cause.client, key=cause.key, defaults={"body_hash": cause.body_hash, "at": at}
-        )
+        if create_unless_there(row):
+            return row, True
     except OperationalError as error:
         if "lock timeout" in str(error):
             raise KeyBusy from error
         raise
+    return IdempotencyKey.objects.select_related("order").get(client=cause.client, key=cause.key), False
 
 
 def _again_after_a_race(act: Callable[[], T]) -> T:

@@ -45,7 +45,7 @@ def _insert(
 ) -> None:
     if not values:
         return
-    statement = _into(model, tuple(columns), connection.vendor, len(values) > 1) + unless
+    statement = _into(model, tuple(columns), connection.vendor, many=len(values) > 1) + unless
     with connection.cursor() as cursor:
         if len(values) == 1:
             cursor.execute(statement, values[0])
@@ -56,7 +56,7 @@ def _insert(
 
 
 @cache
-def _into(model: type[models.Model], columns: Sequence[str], vendor: str, many: bool) -> str:
+def _into(model: type[models.Model], columns: Sequence[str], vendor: str, *, many: bool) -> str:
     """Spell an INSERT once: of one row by its values, of many on PostgreSQL by an array a column."""
     table = connection.ops.quote_name(model._meta.db_table)
     names = ", ".join(connection.ops.quote_name(column) for column in columns)
@@ -89,16 +89,27 @@ def create(objects: Sequence[M]) -> list[M]:
     return made
 
 
-def _create_one(one: models.Model) -> None:
+def create_unless_there(one: models.Model) -> bool:
+    """Insert a model unless a unique index knows it already, in one statement. Tells whether it was inserted.
+
+    Whoever comes second waits for the first to commit or to roll back, as with any INSERT on that index.
+    """
+    return _create_one(one, " ON CONFLICT DO NOTHING")
+
+
+def _create_one(one: models.Model, unless: str = "") -> bool:
     """Insert one model by a statement that is spelled once, and give it the key that the database gave."""
     fields = _filled(one)
     columns, (values,) = _as_rows([one], fields)
     key = connection.ops.quote_name(str(one._meta.pk.column))
+    into = _into(type(one), tuple(columns), connection.vendor, many=False)
     with connection.cursor() as cursor:
-        into = _into(type(one), tuple(columns), connection.vendor, False)  # kept by its place
-        cursor.execute(f"{into} RETURNING {key}", values)
-        one.pk = cursor.fetchone()[0]
-    _are_there([one], fields)
+        cursor.execute(f"{into}{unless} RETURNING {key}", values)
+        found = cursor.fetchone()
+    if found is not None:
+        one.pk = found[0]
+        _are_there([one], fields)
+    return found is not None
 
 
 def _are_there(made: Sequence[models.Model], filled: Sequence[Any]) -> None:

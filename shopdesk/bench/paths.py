@@ -95,7 +95,7 @@ def desks() -> list[Path]:
     raw = limits.intake()
     write_down, post = _count()
     return [
-        Path("intake", take(1), raw, "1", times=40),
+        Path("intake", take(1), raw, "", times=40),
         Path(f"intake of {BATCH} at once", take(BATCH), limits.bulk(BATCH), "", times=3, units=BATCH),
         Path(f"count of {SHEET} SKUs, posted", post, None, "14", times=3, units=SHEET, before=write_down),
     ]
