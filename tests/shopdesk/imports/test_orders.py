@@ -10,7 +10,7 @@ from xlsxwriter import Workbook
 
 from orders import changes
 from orders.models import Hold, Order, StockLevel
-from orders.status import HoldReason
+from orders.status import CancelReason, HoldReason
 from shopdesk.base.errors import Missing
 from shopdesk.base.tables import UnreadableTable
 from shopdesk.imports import files, taking, work
@@ -284,6 +284,28 @@ def test_undo_cancels_what_nobody_worked_on(owner):
     assert dict(Order.objects.values_list("external_id", "status")) == {"К-1": "cancelled", "К-2": "new"}
     assert dict(batch.items.values_list("key", "fate")) == {"К-1": "undone", "К-2": "kept"}
     assert StockLevel.objects.get(product__sku="B").reserved == 0
+
+
+def test_worker_that_dies_while_it_undoes_says_of_none_that_somebody_worked_on_it(owner, monkeypatch):
+    """What it had cancelled and not yet written down is found cancelled by the same words when it goes on."""
+    batch = taken(owner, TWO)
+    by_hand = Order.objects.get(external_id="К-2")
+    changes.cancel(by_hand.pk, CancelReason.PRICE, by=owner.subject.actor, at=make.AT)
+    taking.undo(batch.code, at=make.AT)
+
+    def die(*said):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as killed:
+        killed.setattr(work, "_mark", die)
+        with pytest.raises(KeyboardInterrupt):
+            work.work_on_next(at=make.AT)
+    batch.refresh_from_db()
+    assert (Order.objects.get(external_id="К-1").status, batch.state) == ("cancelled", State.UNDOING)
+    Import.objects.update(lease_until=None)
+    worked(batch)
+
+    assert dict(batch.items.values_list("key", "fate")) == {"К-1": "undone", "К-2": "kept"}
 
 
 def test_undo_of_many_asks_little_more_than_of_few(owner):
