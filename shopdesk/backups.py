@@ -146,6 +146,11 @@ def _load(file: Path) -> None:
         connections.close_all()
         options = ["--clean", "--if-exists", "--no-owner", "--single-transaction", "--exit-on-error"]
         _run("pg_restore", *options, f"--dbname={database}", str(file))
+        # A dump has no statistics: until the server finds the time for its own, each plan would be a guess.
+        with line.cursor() as cursor:
+            cursor.execute("SET statement_timeout = 0")
+            cursor.execute("ANALYZE")
+            cursor.execute("RESET statement_timeout")
         return
     connections.close_all()
     # SQLite copies page by page into the file that is there, under its own locks.
