@@ -19,6 +19,7 @@ from django.db import OperationalError, connections
 from shopdesk.bench.measuring import Act, Measured, Tell, at_share, in_ms
 
 PATIENCE_S: Final = 120.0  # until all are ready: each opens its connections and walks its path once
+SILENT_S: Final = 900.0  # longer than anything that is measured; a worker that hangs is told, not waited for
 START: Final = multiprocessing.get_context("fork")  # the desk is loaded already
 Make = Callable[[int], "Act | Turn"]
 
@@ -85,9 +86,12 @@ def run(make: Make, *, workers: int, seconds: float, most: int | None = None) ->
         one.start()
     for _here, line in lines:
         line.close()
-    told = [_heard(here) for here, _line in lines]
-    for one in began:
-        one.join()
+    try:
+        told = [_heard(here) for here, _line in lines]
+    finally:
+        for one in began:
+            one.join(1)
+            one.kill()
     took = sorted(second for one in told for second in one.took)
     return Round(
         took, round(sum(one.per_second for one in told), 2), [gave for one in told for gave in one.gave],
@@ -110,6 +114,8 @@ def memory_of(name: str, pid: int | str = "self") -> float:
 
 
 def _heard(line: Connection) -> Round:
+    if not line.poll(SILENT_S):
+        raise RuntimeError("a worker hangs")
     try:
         told = line.recv()
     except EOFError:

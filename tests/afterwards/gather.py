@@ -54,6 +54,8 @@ class Gathering:
             if self.log.stream is None:  # whoever configures the logging closes all handlers that are there
                 self.log.stream = self.log._open()
             self.log.stream.write(f"{TEST}{test}\n")
+            self.log.stream.flush()  # what waits here would be written again by each process that the test forks
+        self.kept.flush()
 
     def end(self, test: str, database: bool) -> None:
         """Keep and look into what lies there now."""

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from django.db import OperationalError, connection
 
-from orders.models import Order, StockLevel
+from orders.models import Order, PrintRun, StockLevel
 from shopdesk.bench import alone, crowds, gates, limits, measuring, seeding, served, telling, together
 from shopdesk.exports.models import Export
 from shopdesk.imports.models import Import
@@ -81,10 +81,13 @@ def test_what_the_database_refuses_is_counted_and_a_broken_worker_is_told(shop):
 
 
 def test_files_are_brought_fetched_and_printed(shop):
-    numbers = crowds.measure(alone.files(30), rounds=1, seconds=1, tell=lambda words: None)
+    *files, printer = alone.files(30)
+    numbers = crowds.measure(files, rounds=1, seconds=1, tell=lambda words: None)
+    # Not in a fork: what draws has threads of its own, and other tests of this process may have drawn.
+    printer.make(0)()
 
-    names = [one.name for one in numbers]
-    assert names[0] == "import of 30 orders"
+    assert numbers[0].name == "import of 30 orders"
+    assert PrintRun.objects.get().state == PrintRun.State.READY
     assert Order.objects.filter(channel="files").count() == 30
     assert Import.objects.get().state == Import.State.DONE
     assert Export.objects.get().rows == 90  # what was imported too
@@ -102,6 +105,12 @@ def test_desk_is_served_and_takes_orders_over_http(shop):
     assert Order.objects.count() > before + 2
     assert told.share is not None
     assert 20 < held < 500
+
+
+def test_a_worker_that_hangs_is_told(shop, monkeypatch):
+    monkeypatch.setattr(crowds, "SILENT_S", 0.5)
+    with pytest.raises(RuntimeError, match="hangs"):
+        walked(crowds.Crowd("act", "5", 1, lambda worker: lambda: time.sleep(30)))
 
 
 def test_promise_beyond_the_shelf_is_counted(shop):
