@@ -231,6 +231,7 @@ class Order(models.Model):
             models.Index(fields=["status", "number"], name="order_by_status"),
             models.Index(fields=["channel", "number"], name="order_by_channel"),
             models.Index(fields=["customer", "number"], name="order_by_customer"),
+            models.Index(fields=["number", "customer"], name="order_walk"),  # a search, from the newest on
             models.Index(
                 fields=["courier", "promised_on"], condition=Q(promised_on__isnull=False), name="order_by_promise"
             ),

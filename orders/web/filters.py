@@ -17,6 +17,7 @@ from orders.status import BEFORE_PACKED, HoldReason, Status
 from orders.web.telling import Moment, Words
 from shopdesk.base import periods
 from shopdesk.base.access import Subject
+from shopdesk.base.bulk import among
 from shopdesk.base.strict import QueryReader
 
 ROWS = 50
@@ -171,15 +172,24 @@ class Slice:
     older: str
 
 
-def cut(rows: OrderRows, asked: Asked) -> Slice:
-    """Cut one page out by keyset: however deep it lies, it costs the same."""
+def cut(rows: OrderRows, numbered: OrderRows, asked: Asked, found: queues.Sought | None) -> Slice:
+    """Cut one page of what is found out by keyset: however deep it lies, it costs the same.
+
+    `numbered`: the same rows as plain orders. What very many keys begin with is met by a walk from the newest on, which
+    reads numbers alone, from an index.
+    """
+    bound = {"number__gt": asked.after} if asked.after else {"number__lt": asked.before} if asked.before else {}
+    order = "number" if asked.after else "-number"
+    if found is not None and found.people is not None:
+        met = numbered.filter(found.condition, **bound).order_by(order).values_list("number", flat=True)
+        rows = rows.filter(among("orders.number", list(met[: ROWS + 1])))
+    elif found is not None:
+        rows = rows.filter(found.condition)
+    read = listed.read(rows.filter(**bound).order_by(order)[: ROWS + 1])
+    more, orders = len(read) > ROWS, read[:ROWS]
     if asked.after:
-        found = listed.read(rows.filter(number__gt=asked.after).order_by("number")[: ROWS + 1])
-        more, orders = len(found) > ROWS, found[:ROWS][::-1]
+        orders = orders[::-1]
         older = asked.path(before=orders[-1].number) if orders else asked.path()
         return Slice(orders, asked.path(after=orders[0].number) if more else "", older)
-    rows = rows.filter(number__lt=asked.before) if asked.before else rows
-    found = listed.read(rows.order_by("-number")[: ROWS + 1])
-    more, orders = len(found) > ROWS, found[:ROWS]
     newer = asked.path(after=orders[0].number if orders else asked.before - 1) if asked.before else ""
     return Slice(orders, newer, asked.path(before=orders[-1].number) if more else "")

@@ -64,7 +64,7 @@ def list_orders(request: HttpRequest) -> HttpResponse:
     moment = Moment.of(timezone.now())
     found = sought(asked)
     mine = narrow(Order.objects.for_subject(subject), asked, subject, moment, None)
-    page = cut(narrow(listed.orders(subject), asked, subject, moment, found), asked)
+    page = cut(narrow(listed.orders(subject), asked, subject, moment, None), mine, asked, found)
     written = rows_of(page.orders, subject, moment)
     shown: dict[str, Any] = {
         "asked": asked,

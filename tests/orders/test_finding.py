@@ -4,6 +4,7 @@ import pytest
 
 from orders import queues
 from orders.models import Order, SearchKey
+from orders.web import filters
 from tests import make
 
 pytestmark = pytest.mark.django_db
@@ -44,3 +45,19 @@ def test_an_order_in_another_name_than_its_customers_is_found_among_many(few):
 def test_few_are_not_told_as_many():
     make.order(name="Анна")
     assert not queues.sought("анна").are_many(Order.objects.all())
+
+
+def test_pages_of_what_is_found_among_many_follow_each_other(few, client, monkeypatch):
+    monkeypatch.setattr(filters, "ROWS", 2)
+    client.force_login(make.manager())
+    annas = [make.order(phone=f"+7916123000{n}", name="Анна").number for n in range(5)]
+    make.order(phone="+79161230009", name="Пётр")
+    asked, shown = {"q": "анна"}, []
+    for _page in range(3):
+        answer = client.get("/orders", asked)
+        shown += [row.number for row in answer.context["page"].orders]
+        asked = {"q": "анна", "before": str(shown[-1])}
+    assert shown == sorted(annas, reverse=True)
+    back = client.get("/orders", {"q": "анна", "after": str(shown[-1])})
+    assert [row.number for row in back.context["page"].orders] == shown[2:4]
+    assert not client.get("/orders", {"q": "анна", "view": "pack"}).context["page"].orders
