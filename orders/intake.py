@@ -53,7 +53,7 @@ LINE_COLUMNS = (
     "returned", "lost",
 )  # fmt: skip
 BY_SKU = prepared.Reading(Product, "WHERE t.sku {texts}")
-KNOWN = """
+SAME_ORDERS = """
 SELECT 1 AS rank, o.channel_id, o.external_id, o.number, o.body_hash FROM orders o
 WHERE o.channel_id {texts} AND o.external_id {texts} AND o.external_id <> ''
 UNION ALL
@@ -212,7 +212,7 @@ def _asks(new: Sequence[NewOrder], contacts: Sequence[Contact]) -> list[prepared
     skus = {line.sku for order in new for line in order.lines if line.sku}
     numbers = {phone for contact in contacts for phone in contact.phones}
     asks: list[tuple[Any, list[Any], Any]] = [
-        (KNOWN, [codes, ids, codes, ids], ids), (customers.BY_PHONE, [numbers], numbers), (BY_SKU, [skus], skus),
+        (SAME_ORDERS, [codes, ids, codes, ids], ids), (customers.BY_PHONE, [numbers], numbers), (BY_SKU, [skus], skus),
         (sourcing.SERVING, [], True), (FIRST_SHOP, [], True), (lifecycle.DEFAULT_LABEL, [Status.NEW], True),
         (nocall.ACTIVE, [], True),
     ]  # fmt: skip
@@ -264,7 +264,7 @@ def _known(new: Sequence[NewOrder]) -> dict[tuple[str, str], tuple[Order, str]]:
     said: dict[tuple[str, str], str] = {}
     numbers: dict[tuple[str, str], int] = {}
     # An order's own row comes before the aliases: what it was merged into counts, and what it said itself.
-    for _rank, channel, external_id, number, body_hash in prepared.rows(KNOWN, codes, ids, codes, ids):
+    for _rank, channel, external_id, number, body_hash in prepared.rows(SAME_ORDERS, codes, ids, codes, ids):
         said.setdefault((channel, external_id), body_hash)
         numbers[channel, external_id] = number
     orders = Order.objects.select_related("channel").in_bulk(set(numbers.values())) if numbers else {}

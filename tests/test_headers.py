@@ -117,7 +117,8 @@ def test_every_answer_tells_the_browser_what_it_may(capsys):
             asked, seen = asked + 1, seen + (answer.status_code == 200)
             if lacking := wrong_in(answer):
                 wrong[f"{kind} {path} {answer.status_code}"] = lacking
-            assert answer.status_code < 500, f"{kind} {path}"
+            # What the desks were filled with has waited since long ago: so the desk says that it is not ready.
+            assert answer.status_code < 500 or name == "readyz", f"{kind} {path}"
     assert wrong == {}
     with capsys.disabled():
         print(f" {asked} answers of {len(reading_routes())} routes, {seen} of them whole pages", end="")  # noqa: T201  the figures
