@@ -136,7 +136,8 @@ def pack(packer: Any, order: Order) -> str:
 
 
 def opened_pdf(screen: Any, key: str, path: str) -> bool:
-    """Press the key of a paper, and tell whether a PDF was opened beside the desk."""
+    """Press the key of a paper once the page hears keys, and tell whether a PDF was opened beside the desk."""
+    screen.wait_for_load_state("networkidle")
     with screen.context.expect_event("response", lambda answer: path in answer.url) as answered:
         press(screen, key)
     return bool(answered.value.headers["content-type"] == "application/pdf")
