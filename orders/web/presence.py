@@ -11,6 +11,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
 from orders.models import Order
+from shopdesk.base import sharedcache
 from shopdesk.base.asking import asker
 from shopdesk.base.errors import Missing
 
@@ -27,17 +28,19 @@ def look(request: HttpRequest, number: int) -> HttpResponse:
     if not Order.objects.for_subject(subject).filter(pk=number).exists():
         raise Missing
     at = timezone.now()
-    marks = _fresh(cache.get(_key(number)), at)
+    marks = _fresh(sharedcache.ask(lambda: cache.get(_key(number)), otherwise=None), at)
     marks[str(subject.person)] = (getattr(request.user, "name", ""), at.timestamp())
     # Two at the same moment: the second forgets the first, who is back within 20 seconds.
-    cache.set(_key(number), marks, FADES_AFTER_S)
+    sharedcache.ask(lambda: cache.set(_key(number), marks, FADES_AFTER_S), otherwise=None)
     others = [name for person, (name, _seen) in marks.items() if person != str(subject.person)]
     return render(request, "orders/card/_present.html", {"others": others[:MOST_NAMES], "number": number})
 
 
 def who_looks(numbers: Collection[int], person: int, *, at: datetime) -> Mapping[int, list[str]]:
     """Give the names of others who have these orders open, in one question to the cache."""
-    kept = cache.get_many([_key(number) for number in numbers])
+    kept: Mapping[str, Marks] = sharedcache.ask(
+        lambda: cache.get_many([_key(number) for number in numbers]), otherwise={}
+    )
     found = {}
     for number in numbers:
         marks = _fresh(kept.get(_key(number)), at)

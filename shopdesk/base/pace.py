@@ -8,22 +8,19 @@ from dataclasses import dataclass
 from functools import cache
 from ipaddress import IPv6Address, ip_address, ip_network
 from pathlib import Path
-from time import monotonic
 from typing import Any
 
 from django.core.cache import caches
 from django.http import HttpRequest, HttpResponse
-from redis.exceptions import RedisError
 from rest_framework.request import Request
 from rest_framework.throttling import BaseThrottle
 
-from shopdesk.base import securitylog
+from shopdesk.base import securitylog, sharedcache
 from shopdesk.base.access import NOBODY, Subject
 from shopdesk.base.errors import Busy, TooFast
 from shopdesk.base.refusals import answer
 from shopdesk.base.whence import address_of
 
-QUIET_S = 5.0  # after the shared counters failed nobody waits for them for so long
 PROCESS, SHARED = "counters", "default"
 
 
@@ -36,12 +33,6 @@ class Pace:
     address: int
     seconds: int
     refuse_when_broken: bool
-
-
-class SharedCounters:
-    """Remembers for a moment that the shared counters do not answer, so that not every request waits for them."""
-
-    broken_until = 0.0
 
 
 @cache
@@ -87,11 +78,9 @@ def count(key: str, window: int, pace: Pace) -> int:
     """Count one more in this window, in the shared counters or, when they are broken, as the table says."""
     # Hashed: a cache names nobody, and no key is too long for it.
     named = "pace:" + hashlib.sha256(f"{key}:{window}".encode()).hexdigest()[:32]
-    if monotonic() >= SharedCounters.broken_until:
-        try:
-            return _one_more(SHARED, named, pace.seconds)
-        except (RedisError, OSError):
-            SharedCounters.broken_until = monotonic() + QUIET_S
+    found = sharedcache.ask(lambda: _one_more(SHARED, named, pace.seconds), otherwise=None)
+    if found is not None:
+        return found
     if pace.refuse_when_broken:
         raise Busy
     return _one_more(PROCESS, named, pace.seconds)

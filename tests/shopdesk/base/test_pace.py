@@ -13,7 +13,7 @@ from django.test import Client, RequestFactory
 from structlog.testing import capture_logs
 
 from shopdesk import declared
-from shopdesk.base import pace
+from shopdesk.base import pace, sharedcache
 from shopdesk.base.access import NOBODY, Kind, Subject
 from shopdesk.base.errors import Busy, TooFast
 from shopdesk.base.pace import Pace
@@ -28,7 +28,7 @@ ONE, OTHER = Subject(Kind.STOREFRONT, code="a", token=1), Subject(Kind.STOREFRON
 @pytest.fixture(autouse=True)
 def small(monkeypatch):
     """Give a table that a test reaches the end of, and forget what was counted."""
-    pace.SharedCounters.broken_until = 0.0
+    sharedcache.try_again()
     caches["counters"].clear()
     monkeypatch.setattr(
         pace,
