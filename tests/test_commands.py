@@ -19,7 +19,8 @@ import manage
 from shopdesk import bootstrap, environment, logs, safety
 from shopdesk.celery import SWEEPS, app
 from shopdesk.crew import Crew, GaveUp, Member
-from shopdesk.management.commands.up import free_port, only_desk_in, refuse_taken_port
+from shopdesk.management.commands.up import only_desk_in, refuse_taken_port
+from shopdesk.ports import free_port
 
 ROOT = Path(__file__).resolve().parent.parent
 GOOD_SECRET = "Zk3-9sQwErTyUiOpAsDfGhJkLzXcVbNm1234567890_x"

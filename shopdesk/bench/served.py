@@ -3,10 +3,8 @@
 import http.client
 import json
 import os
-import socket
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -23,6 +21,7 @@ from shopdesk.bench.crowds import memory_of
 from shopdesk.bench.measuring import Act
 from shopdesk.people import tokens
 from shopdesk.people.models import ApiToken
+from shopdesk.ports import free_port, wait_for
 
 WORKERS: Final = 2
 PATIENCE_S: Final = 60.0
@@ -46,7 +45,7 @@ class Desk:
 @contextmanager
 def desk(workers: int = WORKERS) -> Iterator[Desk]:
     """Serve this database on a port of its own, as the container does."""
-    port = _free_port()
+    port = free_port()
     command = [
         sys.executable, "-m", "gunicorn", "shopdesk.wsgi:application", "--bind", f"127.0.0.1:{port}",
         "--worker-class", "gthread", "--threads", "8", "--workers", str(workers), "--log-level", "warning",
@@ -55,7 +54,7 @@ def desk(workers: int = WORKERS) -> Iterator[Desk]:
     env = os.environ | _like_this()
     process = subprocess.Popen(command, env=env, cwd=settings.BASE_DIR)  # noqa: S603  # a list of our own words
     try:
-        _wait_for(port)
+        wait_for(port, PATIENCE_S)
         yield Desk(port, process)
     finally:
         process.terminate()
@@ -132,19 +131,3 @@ def _like_this() -> dict[str, str]:
         "SECRET_KEY": settings.SECRET_KEY, "FIELD_KEY": settings.FIELD_KEY, "PYTHONPATH": str(settings.BASE_DIR),
         "LOG_LEVEL": "WARNING",
     }  # fmt: skip
-
-
-def _free_port() -> int:
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        return int(one.getsockname()[1])
-
-
-def _wait_for(port: int) -> None:
-    until = time.monotonic() + PATIENCE_S
-    while time.monotonic() < until:
-        with socket.socket() as line:
-            if line.connect_ex(("127.0.0.1", port)) == 0:
-                return
-        time.sleep(0.1)
-    raise TimeoutError(f"nobody listens at {port}")

@@ -15,9 +15,10 @@ import psycopg
 from redis import Redis
 from redis.exceptions import RedisError
 
+from shopdesk.ports import wait_for
 from tests.faults import failpoints
 from tests.faults.probing import Probe
-from tests.faults.rig import Rig, wait_for
+from tests.faults.rig import Rig
 
 Deed = Callable[[Rig, random.Random], list[str] | None]
 SESSIONS = 200  # more than a server of the rig allows

