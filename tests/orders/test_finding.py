@@ -61,3 +61,32 @@ def test_pages_of_what_is_found_among_many_follow_each_other(few, client, monkey
     back = client.get("/orders", {"q": "анна", "after": str(shown[-1])})
     assert [row.number for row in back.context["page"].orders] == shown[2:4]
     assert not client.get("/orders", {"q": "анна", "view": "pack"}).context["page"].orders
+
+
+@pytest.fixture
+def desk(client):
+    client.force_login(make.manager())
+    return client
+
+
+def test_search_answers_a_fragment_to_htmx_and_keeps_the_field(desk):
+    found = make.order(phone="+79161230099")
+    make.order(phone="+79167770000", name="Пётр")
+
+    fragment = desk.get("/orders?q=0099", headers={"HX-Request": "true", "HX-Target": "list"}).content.decode()
+
+    assert f'data-row="{found.number}"' in fragment
+    assert fragment.count("data-row") == 1
+    assert "<html" not in fragment
+
+
+@pytest.mark.parametrize("text", ["анна", "0001", "B-7", "UNKNOWN"])
+def test_search_finds_the_same_among_few_and_among_many(desk, monkeypatch, text):
+    make.product("B-7", on_hand=1)
+    order = make.order([("B-7", 1, "1.00"), ("UNKNOWN", 1, "1.00")], phone="+79161230001", name="Анна")
+    make.order(phone="+79167770000", name="Пётр")
+
+    for most in (1_000, 1):
+        monkeypatch.setattr(queues, "COUNTED", most)
+        if (most, text) != (1, "UNKNOWN"):  # what no product is known for is looked up, never walked to
+            assert [row.number for row in desk.get("/orders", {"q": text}).context["page"].orders] == [order.number]

@@ -12,7 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from orders import changes, queues
+from orders import changes
 from orders.models import Channel, Hold, Order
 from orders.status import HoldReason, Status
 from shopdesk import waiting
@@ -105,29 +105,6 @@ def test_views_show_their_own_orders_only(desk):
 
     assert f"/orders/{held.number}" in page
     assert page.count("data-row") == 1
-
-
-def test_search_answers_a_fragment_to_htmx_and_keeps_the_field(desk):
-    found = make.order(phone="+79161230099")
-    make.order(phone="+79167770000", name="Пётр")
-
-    fragment = words(desk.get("/orders?q=0099", headers={"HX-Request": "true", "HX-Target": "list"}))
-
-    assert f'data-row="{found.number}"' in fragment
-    assert fragment.count("data-row") == 1
-    assert "<html" not in fragment
-
-
-@pytest.mark.parametrize("text", ["анна", "0001", "B-7", "UNKNOWN"])
-def test_search_finds_the_same_among_few_and_among_many(desk, monkeypatch, text):
-    make.product("B-7", on_hand=1)
-    order = make.order([("B-7", 1, "1.00"), ("UNKNOWN", 1, "1.00")], phone="+79161230001", name="Анна")
-    make.order(phone="+79167770000", name="Пётр")
-
-    for most in (1_000, 1):
-        monkeypatch.setattr(queues, "COUNTED", most)
-        if (most, text) != (1, "UNKNOWN"):  # what no product is known for is looked up, never walked to
-            assert numbers_of(desk.get("/orders", {"q": text})) == [order.number]
 
 
 def test_pages_follow_each_other_without_loss(desk):
