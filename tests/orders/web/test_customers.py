@@ -41,7 +41,7 @@ def test_card_says_how_each_phones_orders_ended(client, owner):
     text = body(client, "customers-card", made.customer_id)
 
     assert str(made.number) in text
-    assert "1 orders: delivered 1, refused 0" in text
+    assert "orders: 1, delivered 1, refused 0" in text
     assert "buys out 100" in text
 
 
