@@ -11,6 +11,7 @@ from shopdesk.bench.measuring import Measured
 YARDSTICK: Final = "yardstick: 50 plain rows"
 YARDSTICK_MS: Final = 8.4  # that page over HTTP on the machine of the targets; here it is measured without HTTP
 CLEARLY: Final = 2.5  # a ratio may fall so far by chance on a machine that others use too
+BEYOND: Final = 1.5  # and so much may a path take longer by chance, in pages of the yardstick
 FEW: Final = 2  # queries more than saved
 
 
@@ -54,17 +55,30 @@ def verdict(one: Measured, scale: float = 1.0) -> str:
 
 
 def losses(saved: dict[str, Any], measured: Sequence[Measured]) -> list[str]:
-    """Say what is clearly worse than in a saved run: shares of the limit and queries, never milliseconds."""
-    found = []
+    """Say what is clearly worse than in a saved run: shares of the limit and queries, never milliseconds.
+
+    A path that fell behind its limit counts when it fell behind the yardstick too: the limit waits for the disk, the
+    yardstick for the processor, and on a machine with a faster disk every share of a limit is smaller.
+    """
+    found, page = [], _least_of(YARDSTICK, measured)
+    page_before = saved["paths"].get(YARDSTICK, {}).get("least_ms")
     for one in measured:
         before = saved["paths"].get(one.name)
         if before is None:
             continue
         if one.queries > before["queries"] + FEW:
             found.append(f"{one.name}: {one.queries} queries, {before['queries']} before")
-        if one.share is not None and before["share"] is not None and one.share * CLEARLY < before["share"]:
-            found.append(f"{one.name}: {one.share:.1%} of its limit, {before['share']:.1%} before")
+        if one.share is None or before["share"] is None or one.share * CLEARLY >= before["share"]:
+            continue
+        if page and page_before and one.least_ms / page <= BEYOND * before["least_ms"] / page_before:
+            continue
+        found.append(f"{one.name}: {one.share:.1%} of its limit, {before['share']:.1%} before")
     return found
+
+
+def _least_of(name: str, measured: Sequence[Measured]) -> float | None:
+    """Give the least milliseconds of a path, or nothing where it was not measured."""
+    return next((one.least_ms for one in measured if one.name == name), None)
 
 
 def read(path: str) -> dict[str, Any]:

@@ -76,6 +76,16 @@ def test_loss_is_told_by_ratio_and_queries_never_by_milliseconds():
     assert telling.losses(saved, [measured(queries=57)]) == ["order list: 57 queries, 7 before"]
 
 
+def test_a_faster_disk_is_no_loss():
+    """A limit that waits for the disk is reached sooner on a fast one: only who fell behind the yardstick too lost."""
+    page = measured(name=telling.YARDSTICK, share=None, raw_ms=None, queries=1)
+    saved = measuring.as_json([page, measured()], {})
+
+    assert telling.losses(saved, [page, measured(share=0.03)]) == []
+    assert telling.losses(saved, [page, measured(share=0.03, least_ms=13.0)]) != []
+    assert telling.losses(saved, [page, measured(share=0.06, least_ms=13.0)]) == []
+
+
 def test_gate_is_that_of_its_row():
     assert telling.verdict(measured()) == "8: met"
     assert telling.verdict(measured(p95_ms=31.0)) == "8: missed"
