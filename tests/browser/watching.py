@@ -29,3 +29,8 @@ def sit_down(page: Any, address: str, person: Any) -> None:
     client.force_login(person)
     cookie = client.cookies[settings.SESSION_COOKIE_NAME].value
     page.context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": cookie, "url": address}])
+
+
+def come_to_rest(page: Any) -> None:
+    """Wait until a page that was loaded has fetched its parts, and they are in their places."""
+    page.wait_for_selector(".htmx-request, .htmx-swapping, .htmx-settling, .htmx-added", state="detached")
