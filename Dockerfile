@@ -26,5 +26,5 @@ RUN SHOPDESK_DATA=/tmp/build python manage.py collectstatic --no-input -v 0 \
 USER desk
 EXPOSE 8000
 STOPSIGNAL SIGTERM
-CMD ["gunicorn", "shopdesk.wsgi:application", "--bind", "0.0.0.0:8000", "--worker-class", "gthread", "--threads", "8", \
-     "--timeout", "60", "--graceful-timeout", "20", "--worker-tmp-dir", "/dev/shm", "--log-level", "warning"]
+CMD ["gunicorn", "shopdesk.wsgi:application", "--bind", "0.0.0.0:8000", "--preload", "--worker-class", "gthread", \
+     "--threads", "8", "--timeout", "60", "--graceful-timeout", "20", "--worker-tmp-dir", "/dev/shm", "--log-level", "warning"]

@@ -1,8 +1,10 @@
 """What a shop installs and runs: locked, listed, checked, and with as few rights as it needs (SEC-80 to SEC-86)."""
 
 import json
+import os
 import re
 import subprocess
+import sys
 from importlib import import_module
 from io import StringIO
 
@@ -84,6 +86,37 @@ def test_nothing_but_what_runs_is_in_the_image():
 def test_unit_takes_its_rights_away(said):
     """SEC-84, V13.2.2."""
     assert said in (ROOT / "docs/deploy/shopdesk@.service").read_text(encoding="utf-8").splitlines()
+
+
+READ_THE_DESK = """
+import os, threading
+from shopdesk.wsgi import application
+from django.db import connections
+{also}
+print([one.alias for one in connections.all() if one.connection], threading.active_count(),
+      len(os.listdir("/proc/self/task")))
+"""
+
+
+@pytest.mark.parametrize(
+    ("also", "whole"),
+    [("", True), ("connections['default'].ensure_connection()", False),
+     ("threading.Thread(target=threading.Event().wait, daemon=True).start()", False)],
+)  # fmt: skip
+def test_parent_of_the_web_workers_holds_nothing_that_a_fork_would_tear(tmp_path, also, whole):
+    """Decision 0103: no connection and no thread, once the desk is read. The other two are negative controls."""
+    told = subprocess.run(
+        [sys.executable, "-c", READ_THE_DESK.format(also=also)], cwd=ROOT, capture_output=True, text=True, check=True,
+        env=os.environ
+        | {"DATABASE_URL": "", "SHOPDESK_DATA": str(tmp_path), "DJANGO_SETTINGS_MODULE": "shopdesk.settings"},
+    )  # fmt: skip
+    assert (told.stdout.strip() == "[] 1 1") is whole
+
+
+def test_web_is_read_once_wherever_it_is_started():
+    """Decision 0103."""
+    for place in ("Dockerfile", "docs/deploy/run", "shopdesk/management/commands/up.py", "shopdesk/bench/served.py"):
+        assert "--preload" in (ROOT / place).read_text(encoding="utf-8"), place
 
 
 def test_unit_hands_no_secret_on_a_command_line():

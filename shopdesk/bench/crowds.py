@@ -105,10 +105,10 @@ def bar(done: int, of: int) -> str:
     return f"[{'#' * filled}{'.' * (20 - filled)}] {100 * done // max(of, 1):>3} %"
 
 
-def memory_of(name: str, pid: int | str = "self") -> float:
-    """Give what the system says of a process's memory, in MB: VmRSS now, VmHWM at most."""
-    for line in Path(f"/proc/{pid}/status").read_text(encoding="ascii").splitlines():
-        if line.startswith(name):
+def memory_of(name: str, pid: int | str = "self", told: str = "status") -> float:
+    """Give what the system says of a process's memory, in MB: VmRSS now, VmHWM at most; in `smaps_rollup` Pss."""
+    for line in Path(f"/proc/{pid}/{told}").read_text(encoding="ascii").splitlines():
+        if line.startswith(f"{name}:"):
             return round(int(line.split()[1]) / 1024, 1)
     return 0.0
 

@@ -150,7 +150,7 @@ def start_desk(crew: Crew, env: dict[str, str], host: str, port: int) -> None:
     crew.start(Member("beat", [*celery, "beat", "--pidfile=", "--loglevel", "WARNING"], env))
     bind = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
     web = [sys.executable, "-m", "gunicorn", "shopdesk.wsgi:application", "--bind", bind, "--worker-class", "gthread"]
-    limits = ["--workers", env.get("WEB_CONCURRENCY", "2"), "--threads", "8", "--timeout", "60"]
+    limits = ["--preload", "--workers", env.get("WEB_CONCURRENCY", "2"), "--threads", "8", "--timeout", "60"]
     ends = ["--graceful-timeout", "10", "--log-level", "warning"]
     crew.start(Member("web", [*web, *limits, *ends], env, patience_s=15))
 
