@@ -82,6 +82,7 @@ app.conf.update(
     },
     beat_schedule_filename=str(settings.DATA / "beat"),
     beat_max_loop_interval=5,
+    beat_scheduler="shopdesk.alarmclock:AlarmClock",
 )
 app.steps["worker"].add(DjangoStructLogInitStep)
 app.autodiscover_tasks(

@@ -16,7 +16,7 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
-from tests.faults import load, nemesis
+from tests.faults import load
 from tests.faults.rig import ROOT, Rig
 
 CLIENTS, QUIET_S, WORST_S = 4, 180, 120
@@ -112,6 +112,8 @@ def furnish(receiver: str) -> tuple[list[str], str]:
 
 def storm(rig: Rig, options: argparse.Namespace, shops: list[load.Shop]) -> list[dict[str, Any]]:
     """Do one thing after another to the desk, and see after each when something is taken again."""
+    from tests.faults import nemesis  # noqa: PLC0415  # needs the settings of this desk
+
     dice, done = random.Random(options.seed), []
     for deed in nemesis.plan(options.database, options.seed, options.deeds, only=options.only):
         began = time.time()

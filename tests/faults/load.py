@@ -20,6 +20,7 @@ SKUS = [f"F-{number}" for number in range(8)]
 class Sent:
     """One thing that was sent, and every answer to it. `status` 0: none came."""
 
+    shop: str
     kind: str
     external_id: str
     body: dict[str, Any]
@@ -68,7 +69,7 @@ class Shop(threading.Thread):
             )
 
     def _keep(self, kind: str, external_id: str, body: dict[str, Any]) -> Sent:
-        self.sent.append(Sent(kind, external_id, body, time.time()))
+        self.sent.append(Sent(self.code, kind, external_id, body, time.time()))
         return self.sent[-1]
 
     def _order(self, external_id: str) -> dict[str, Any]:

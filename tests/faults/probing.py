@@ -4,22 +4,31 @@ import http.client
 import json
 import threading
 import time
+from collections.abc import Collection, Mapping
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 from tests.faults.rig import Rig
 
 EVERY_S, PATIENCE_S = 0.5, 30.0
 MOST_MB = 450  # of two workers and their parent (speed.md, row 15)
 PROBLEM = "application/problem+json"
+READING, WRITING, REFUSED = "GET /api/v1/orders", "POST /api/v1/orders", "POST /api/v1/orders, of nothing"
+USUAL = ("GET /livez", "GET /readyz", REFUSED)
+NOTHING: dict[str, Any] = {"external_id": ""}
+SOMETHING = {
+    "external_id": "must-not-be-taken", "currency": "RUB", "customer": {"name": "Анна", "phone": "+79161234567"},
+    "items": [{"sku": "F-0", "name": "F-0", "quantity": 1, "price": "10.00"}],
+}  # fmt: skip
+Wanted = Mapping[str, Collection[int]]
 
 
 class Probe:
     """Asks twice a second, each time in a thread of its own, so that one that hangs keeps no other from asking."""
 
-    def __init__(self, rig: Rig) -> None:
-        self.rig, self.over = rig, threading.Event()
-        self.asked: list[tuple[str, int, str, float]] = []  # path, status (0: none came), kind, seconds
+    def __init__(self, rig: Rig, asks: Collection[str] = USUAL) -> None:
+        self.rig, self.asks, self.over = rig, asks, threading.Event()
+        self.asked: list[tuple[str, int, str, float]] = []  # what, status (0: none came), kind, seconds
         self.asking: list[threading.Thread] = []
 
     def __enter__(self) -> Self:
@@ -36,40 +45,43 @@ class Probe:
             one.join(PATIENCE_S)
         self.after_mb = self.rig.memory_mb("web")
 
-    def complaints(self, *, alive: bool, patient_s: float) -> list[str]:
-        """Say what was wrong: no answer or a late one, a bug's status, a refusal in no shape, memory that grew."""
+    def complaints(self, *, alive: bool, patient_s: float, wanted: Wanted | None = None) -> list[str]:
+        """Say what was wrong: no answer or a late one, a bug's status, a refusal in no shape, memory that grew.
+
+        `wanted`: the only statuses that may be answered to what is asked.
+        """
         said = []
-        for path, status, kind, took in self.asked:
+        for what, status, kind, took in self.asked:
             if status == 0 or took > patient_s:
-                said.append(f"{path}: {status or 'no answer'} after {took:.1f} s")
-            elif path == "/livez" and alive and status != 200:
-                said.append(f"{path}: {status}")
-            elif path != "/livez" and status == 500:
-                said.append(f"{path}: 500")
-            elif path.startswith("/api/") and status == 503 and not kind.startswith(PROBLEM):
-                said.append(f"{path}: 503 as {kind}")
-        if not self.asked:
-            said.append("nothing was asked")
+                said.append(f"{what}: {status or 'no answer'} after {took:.1f} s")
+            elif what == "GET /livez" and alive and status != 200:
+                said.append(f"{what}: {status}")
+            elif what != "GET /livez" and status == 500:
+                said.append(f"{what}: 500")
+            elif "/api/" in what and status == 503 and not kind.startswith(PROBLEM):
+                said.append(f"{what}: 503 as {kind}")
+            elif status not in (wanted or {}).get(what, [status]):
+                said.append(f"{what}: {status}")
+        said += [f"{what} was not asked" for what in self.asks if what not in {one[0] for one in self.asked}]
         if self.after_mb > MOST_MB:
             said.append(f"the web holds {self.after_mb} MB")
         return sorted(set(said))[:20]
 
     def _turn(self) -> None:
         while not self.over.wait(EVERY_S):
-            for path in ("/livez", "/readyz", "/api/v1/orders"):
-                one = threading.Thread(target=self._ask, args=(path,), daemon=True)
+            for what in self.asks:
+                one = threading.Thread(target=self._ask, args=(what,), daemon=True)
                 one.start()
                 self.asking.append(one)
 
-    def _ask(self, path: str) -> None:
+    def _ask(self, what: str) -> None:
         began = time.monotonic()
         line = http.client.HTTPConnection("127.0.0.1", self.rig.port, timeout=PATIENCE_S)
+        method, path = what.split(",")[0].split()
+        body = json.dumps(NOTHING if what == REFUSED else SOMETHING) if method == "POST" else None
+        head = {"Content-Type": "application/json", "Authorization": f"Bearer {self.rig.probe_key}"}
         try:
-            if path.startswith("/api/"):
-                head = {"Content-Type": "application/json", "Authorization": f"Bearer {self.rig.probe_key}"}
-                line.request("POST", path, json.dumps({"external_id": ""}), head)
-            else:
-                line.request("GET", path)
+            line.request(method, path, body, head if "/api/" in path else {})
             answer = line.getresponse()
             answer.read()
             status, kind = answer.status, answer.headers.get("Content-Type", "")
@@ -77,4 +89,4 @@ class Probe:
             status, kind = 0, ""
         finally:
             line.close()
-        self.asked.append((path, status, kind, time.monotonic() - began))
+        self.asked.append((what, status, kind, time.monotonic() - began))

@@ -6,7 +6,9 @@ import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import time
+import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,7 +19,8 @@ from shopdesk.ports import free_port, wait_for
 ROOT = Path(__file__).resolve().parents[2]
 CELERY = [sys.executable, "-m", "celery", "--quiet", "-A", "shopdesk.celery"]
 DISK_MB = 3_000
-MEMBERS = ("broker", "web", "worker1", "worker2", "beat1", "beat2")
+DESK = ("web", "worker1", "worker2", "beat1", "beat2")
+MEMBERS = ("broker", *DESK)
 
 
 class Rig:
@@ -26,6 +29,8 @@ class Rig:
     def __init__(self, folder: Path, database: str) -> None:
         self.folder, self.database = folder, database
         self.has_its_own_disk = os.geteuid() == 0 and _mount(folder)
+        self.logs = Path(tempfile.mkdtemp(prefix="faults-logs-"))  # beside that disk: it is filled and locked
+        self.ahead_s = 0  # how far the clock of every process that is started goes wrong
         self.failpoints = folder / "failpoints"
         self.failpoints.mkdir()
         self.probe_key = ""
@@ -75,17 +80,32 @@ class Rig:
 
     def start(self, name: str) -> None:
         """Start a member in a session of its own."""
-        log = (self.folder / f"{name}.log").open("ab")
-        self.running[name] = subprocess.Popen(
-            self.command(name), env=self.env, cwd=ROOT, stdout=log, stderr=log, start_new_session=True
-        )
+        env = self.env | {"CLOCK_AHEAD_S": str(self.ahead_s)}
+        with (self.logs / f"{name}.log").open("ab") as log:
+            self.running[name] = subprocess.Popen(
+                self.command(name), env=env, cwd=ROOT, stdout=log, stderr=log, start_new_session=True
+            )
 
     def start_all(self) -> None:
+        """Start whoever does not run, and wait until the web listens."""
         for name in MEMBERS:
-            self.start(name)
+            if name not in self.running:
+                self.start(name)
             if name == "broker":
                 wait_for(self.broker_port)
+        self.wait_for_web()
+
+    def wait_for_web(self) -> None:
+        """Wait until somebody is served, whatever is said: a worker that just began reads half of the desk first."""
         wait_for(self.port, 90)
+        until = time.monotonic() + 90
+        while time.monotonic() < until:
+            try:
+                urllib.request.urlopen(f"{self.url}/livez", timeout=10).close()  # our own address
+            except OSError:
+                time.sleep(0.2)
+                continue
+            return
 
     def kill(self, name: str) -> None:
         """End a member and all that it started, as a machine does that loses its power."""
@@ -133,6 +153,11 @@ class Rig:
 
     def kill_database(self) -> None:
         """Kill the postmaster and its children at once, and start it anew: it recovers from its log."""
+        self.end_database()
+        self.begin_database()
+
+    def end_database(self) -> None:
+        """Kill the postmaster and its children at once."""
         head = self.server.get_pid()
         found = subprocess.run(["pgrep", "-P", str(head)], capture_output=True, check=False).stdout.split()
         for pid in (head, *(int(one) for one in found)):
@@ -141,10 +166,19 @@ class Rig:
             except ProcessLookupError:
                 continue
         time.sleep(1)
+
+    def begin_database(self) -> None:
+        """Start a database that was killed."""
         # Nobody may have fetched the dead one's last word yet, and then it still counts as a process.
         for left in ("postmaster.pid", ".s.PGSQL.5432.lock"):
             (self.folder / "postgresql" / left).unlink(missing_ok=True)
         self.server.ensure_postgres_running()
+
+    def remount(self, how: str) -> None:
+        """Let the rig's own disk be `ro` or `rw`. Raises OSError while somebody has a file open to write."""
+        made = subprocess.run(["mount", "-o", f"remount,{how}", str(self.folder)], capture_output=True, check=False)
+        if made.returncode:
+            raise OSError(made.stderr.decode().strip())
 
     @contextmanager
     def without_database(self) -> Iterator[None]:
@@ -162,6 +196,7 @@ class Rig:
             self.server.cleanup()
         if self.has_its_own_disk:
             subprocess.run(["umount", "--lazy", str(self.folder)], check=False)
+        shutil.rmtree(self.logs)
 
 
 def _mount(folder: Path) -> bool:
