@@ -14,6 +14,7 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from shopdesk.base.access import Kind
+from shopdesk.base.inpassing import in_passing
 from shopdesk.people.entrance import Device, Session
 
 LONGEST = timedelta(hours=12)
@@ -107,9 +108,10 @@ def idle_limit(role: str, device: Device | None) -> timedelta:
 
 
 def note_seen(row: Session, *, at: datetime) -> None:
-    """Remember that somebody works here; once a minute at most."""
+    """Remember that somebody works here; once a minute at most, and not while the database takes nothing."""
     if at - row.seen_at >= NOTED_EVERY:
-        Session.objects.filter(pk=row.pk).update(seen_at=at)
+        with in_passing():
+            Session.objects.filter(pk=row.pk).update(seen_at=at)
 
 
 def alive(at: datetime) -> Q:

@@ -15,6 +15,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from shopdesk.base.errors import DomainError
+from shopdesk.base.inpassing import in_passing
 from shopdesk.people import scopes
 from shopdesk.people.models import ApiToken, User
 from shopdesk.trail.deeds import Deed
@@ -77,14 +78,19 @@ def find(text: str, *, at: datetime, address: str = "") -> ApiToken | None:
 
 
 def see(token: ApiToken, *, at: datetime) -> None:
-    """Keep when a key was last used, to the minute. Its first use is noted in the trail, once."""
+    """Keep when a key was last used, to the minute. Its first use is noted in the trail, once.
+
+    While the database takes nothing it is left for the next time: whoever reads is served.
+    """
     if token.last_used_at is None:
-        note_first_use(token, at=at)
+        with in_passing():
+            note_first_use(token, at=at)
     elif at - token.last_used_at > SEEN_EVERY:
-        ApiToken.objects.filter(pk=token.pk).update(last_used_at=at)
+        with in_passing():
+            ApiToken.objects.filter(pk=token.pk).update(last_used_at=at)
 
 
-@transaction.atomic(durable=True)
+@transaction.atomic
 def note_first_use(token: ApiToken, *, at: datetime) -> None:
     """Note that a key came for the first time; of two requests at once one does."""
     if ApiToken.objects.filter(pk=token.pk, last_used_at=None).update(last_used_at=at):

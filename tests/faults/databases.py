@@ -7,6 +7,7 @@ from pathlib import Path
 
 import psycopg
 
+from tests import make
 from tests.faults import probing
 from tests.faults.probing import Probe
 from tests.faults.rig import Rig
@@ -81,6 +82,7 @@ def _cut_the_others(line: psycopg.Connection, held: list[psycopg.Connection]) ->
 
 def stand_by(rig: Rig, dice: random.Random) -> list[str]:
     """F17: the database reads and takes nothing, as a standby that another one's fall has not raised yet."""
+    rig.probe_key = make.token(make.channel("rig0"))  # one that was never used: its first use is noted
     sign = rig.folder / "postgresql" / "standby.signal"
     with rig.without_database():
         sign.touch()

@@ -5,6 +5,7 @@ import time
 
 from django.db import connections
 
+from tests import make
 from tests.faults import probing
 from tests.faults.probing import Probe
 from tests.faults.rig import DESK, Rig
@@ -39,6 +40,7 @@ def turn_the_disk_read_only(rig: Rig, dice: random.Random) -> list[str]:
     """
     if not rig.has_its_own_disk:
         raise OSError("the rig has no disk of its own: it needs to be root")
+    rig.probe_key = make.token(make.channel("rig0"))  # one that was never used: its first use is noted
     connections.close_all()  # ours
     for name in ("broker", *DESK):
         rig.kill(name)

@@ -6,6 +6,8 @@ A deed gives what was wrong while it lasted, in words; most look at nothing, and
 import random
 from collections.abc import Callable, Sequence
 
+from django.db import connections
+
 from shopdesk.ports import wait_for
 from tests.faults import brokers, clocks, databases, disks, processes
 from tests.faults.rig import Rig
@@ -39,6 +41,7 @@ def plan(database: str, seed: int, number: int, *, only: Sequence[str] = ()) -> 
 
 def do(rig: Rig, deed: Deed, dice: random.Random) -> list[str]:
     """Do it, and wait until whatever was started listens again. Gives what was wrong meanwhile."""
+    connections.close_all()  # ours: the deed before may have cut them
     wrong = deed(rig, dice)
     rig.revive()
     wait_for(rig.broker_port)
