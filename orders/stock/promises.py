@@ -1,4 +1,4 @@
-"""Promising goods to orders: taken by difference, summed per product, in one sorted statement; released once."""
+"""Promising goods to orders: taken by difference, summed per product, in one trip; released once."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
@@ -8,20 +8,25 @@ from django.db import connection
 from orders.models import JournalEvent, Order, OrderLine, StockLevel
 from orders.stock.moves import lock_levels
 from shopdesk.base.bulk import add_integers, set_integers
-from shopdesk.base.prepared import Reading
+from shopdesk.base.prepared import Reading, in_one_trip
 
 Pieces = Mapping[int, int]  # product -> pieces
 GOODS_OF = Reading(OrderLine, "WHERE t.order_id {numbers} AND t.kind = 'goods'")
 
 # Rows are locked in order of their product: an unsorted set-based UPDATE deadlocked 100 times in a trial where this
-# one never did. What is scarce is decided inside the lock, so no piece is promised twice.
+# one never did. Locked first, then read: what is scarce is decided inside the lock, so no piece is promised twice. Two
+# statements, since each sees the rows as they were when it began: one that locked and changed them at once was refused
+# by the CHECK, which is tried on the row that the statement first saw, whenever pieces came free while it waited.
+HOLD = """
+SELECT 1 FROM stock_level l WHERE l.location_id = %s AND l.product_id = ANY(%s::bigint[])
+ORDER BY l.product_id FOR NO KEY UPDATE OF l
+"""
 TAKE = """
 WITH want(product_id, n) AS (SELECT * FROM unnest(%s::bigint[], %s::bigint[])),
-locked AS MATERIALIZED (
+free AS MATERIALIZED (
   SELECT l.id, least(w.n, greatest(l.on_hand - l.reserved - l.safety, 0)) AS take
-  FROM stock_level l JOIN want w USING (product_id) WHERE l.location_id = %s
-  ORDER BY l.product_id FOR NO KEY UPDATE OF l)
-UPDATE stock_level l SET reserved = l.reserved + k.take FROM locked k
+  FROM stock_level l JOIN want w USING (product_id) WHERE l.location_id = %s)
+UPDATE stock_level l SET reserved = l.reserved + k.take FROM free k
 WHERE l.id = k.id AND k.take > 0 RETURNING l.product_id, k.take
 """
 
@@ -105,9 +110,11 @@ def _take(location: str, wants: Pieces) -> dict[int, int]:
     """Take up to what is wanted of each product. Gives what was taken."""
     products = sorted(wants)
     if connection.vendor == "postgresql":
-        with connection.cursor() as cursor:
-            cursor.execute(TAKE, [products, [wants[product] for product in products], location])
-            return dict(cursor.fetchall())
+        with connection.cursor() as held, connection.cursor() as taking:
+            with in_one_trip():
+                held.execute(HOLD, [location, products])
+                taking.execute(TAKE, [products, [wants[product] for product in products], location])
+            return dict(taking.fetchall())
     return _take_one_by_one(location, products, wants)
 
 

@@ -2,6 +2,7 @@
 
 import random
 import threading
+import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -19,7 +20,7 @@ from tests import make
 pytestmark = [pytest.mark.postgres, pytest.mark.usefixtures("real_commits")]
 REQUESTS, THREADS = 200, 30
 TRIES = 10  # thirty threads on a slow machine wait for one row longer than the desk lets anybody wait
-LOCK = "ORDER BY l.product_id FOR NO KEY UPDATE OF l"
+LOCK = "FOR NO KEY UPDATE OF l"
 GUARD = "least(w.n, greatest(l.on_hand - l.reserved - l.safety, 0)) AS take"
 
 
@@ -95,9 +96,9 @@ def test_hundred_pieces_are_sold_a_hundred_times(side_by_side: Any) -> None:
 @pytest.fixture
 def without_lock(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let two reservations look at the same moment and write afterwards: the row is not locked before it is read."""
-    assert LOCK in promises.TAKE
-    slow = promises.TAKE.replace(LOCK, "").replace(GUARD, f"{GUARD}, pg_sleep(0.3) AS pause")
-    monkeypatch.setattr(promises, "TAKE", slow)
+    assert LOCK in promises.HOLD
+    monkeypatch.setattr(promises, "HOLD", promises.HOLD.replace(LOCK, ""))
+    monkeypatch.setattr(promises, "TAKE", promises.TAKE.replace(GUARD, f"{GUARD}, pg_sleep(0.3) AS pause"))
 
 
 @pytest.fixture
@@ -118,6 +119,57 @@ def test_same_pause_with_the_lock_harms_nobody(side_by_side: Any, monkeypatch: p
     make.product("A", on_hand=1)
     results = at_once(side_by_side, [wanting(("A", 1, "129.00"), phone=row) for row in range(4)])
     assert (kinds(results), reserved("A")) == ({"Taken": 4}, 1)
+
+
+def take_while_another_gives_back(side_by_side: Any) -> tuple[Any, int]:
+    """One order has the last piece; it is cancelled, slowly, while another is taken in. Gives what became of that."""
+    make.product("A", on_hand=1)
+    first, begun = make.order([("A", 1, "129.00")]), threading.Event()
+
+    def give_back() -> None:
+        with transaction.atomic():
+            promises.release([first], [])
+            begun.set()
+            assert waiting_for_a_lock()
+
+    def take() -> Any:
+        assert begun.wait(timeout=10)
+        return outcome(wanting(("A", 1, "129.00"), phone=7))
+
+    _none, taken = side_by_side(give_back, take)
+    return taken, reserved("A")
+
+
+def waiting_for_a_lock() -> bool:
+    """Whether somebody comes to wait for a row within some seconds."""
+    until = time.monotonic() + 10
+    with connections["default"].cursor() as cursor:
+        while time.monotonic() < until:
+            cursor.execute("SELECT pg_stat_clear_snapshot() IS NULL, count(*) FROM pg_locks WHERE NOT granted")
+            if cursor.fetchone()[1]:
+                return True
+            time.sleep(0.02)
+    return False
+
+
+def test_a_piece_given_back_meanwhile_is_promised_to_whoever_waits(side_by_side: Any) -> None:
+    taken, promised = take_while_another_gives_back(side_by_side)
+    assert (type(taken).__name__, promised) == ("Taken", 1)
+    assert broken() == {}
+
+
+def test_locking_and_taking_in_one_statement_turns_away_whoever_waits(
+    side_by_side: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Negative control: the CHECK is tried on the row as it was when the statement began."""
+    whole = promises.TAKE.replace(
+        "WHERE l.location_id = %s)", f"WHERE l.location_id = %s ORDER BY l.product_id {LOCK})"
+    )
+    assert whole != promises.TAKE
+    monkeypatch.setattr(promises, "HOLD", promises.HOLD.replace(LOCK, ""))
+    monkeypatch.setattr(promises, "TAKE", whole)
+    taken, _promised = take_while_another_gives_back(side_by_side)
+    assert isinstance(taken, IntegrityError)
 
 
 @pytest.mark.usefixtures("without_lock")
