@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
+from django.db.models import prefetch_related_objects
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
@@ -77,6 +78,7 @@ class NextCall(APIView):
             conversation = calls.take_next(asker(request).person, at=timezone.now())
         except calls.NothingDue:
             return Response(status=204)
+        prefetch_related_objects(conversation.tasks, "order", "customer")
         return Response(show_conversation(conversation, asker(request)))
 
 

@@ -1,15 +1,12 @@
-"""Whom to ring next: who may be rung at all, in which order, and why this one. Reads only."""
+"""Who may be rung at all, in which order, and why this one. Reads only; `nextcall` walks along the same order."""
 
-from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Final
 
 from django.db.models import Case, Exists, F, IntegerField, OuterRef, Q, QuerySet, Value, When
 
 from orders import calltasks
-from orders.calls import leases
-from orders.calls.presence import Shift
-from orders.models import Caller, CallTask, Mode, PhoneLease, Shop
+from orders.models import CallTask, Mode, PhoneLease, Shop
 
 # Who is rung first; `late` is new and past its time limit; how it went, and why somebody
 # did not finish, is asked when nobody else waits.
@@ -20,28 +17,7 @@ STAGE: Final = CallTask.Stage
 
 def candidates(at: datetime) -> QuerySet[CallTask]:
     """Give the due tasks that nobody talks about, the best one first, whoever they are for."""
-    return _ranked(_awake(at, Shop.current()), [], at)
-
-
-def candidates_for(person: int, shift: Shift, *, at: datetime) -> QuerySet[CallTask]:
-    """Give the due tasks that this person can and may take, the best one first: inside a rank, their own customers'.
-
-    A customer whose owner is there is left to them for the shop's few minutes, then anybody's.
-    """
-    shop = Shop.current()
-    rows = _awake(at, shop)
-    kept_since = at - timedelta(minutes=shop.own_first_minutes)
-    if others := shift.owners_of_others(person):
-        rows = rows.exclude(owner__in=others, due_at__gt=kept_since)
-    rows = rows.filter(leases.of_person(person))
-    seat = Caller.objects.filter(pk=person).first()
-    if seat is not None and seat.languages:
-        rows = rows.filter(language__in=["", *seat.languages])
-    if seat is not None and seat.channels:
-        rows = rows.filter(Q(order=None) | Q(order__channel__in=seat.channels))
-    if seat is not None and seat.regions:
-        rows = rows.filter(region__in=["", *seat.regions])
-    return _ranked(rows, [person, *shift.owners_of(person)], at)
+    return _ranked(_awake(at, Shop.current()), at)
 
 
 def rank_of(task: CallTask, at: datetime) -> str:
@@ -74,7 +50,7 @@ def _awake(at: datetime, shop: Shop) -> QuerySet[CallTask]:
     return due.exclude(asleep).exclude(Exists(talking))
 
 
-def _ranked(rows: QuerySet[CallTask], owners: Sequence[int], at: datetime) -> QuerySet[CallTask]:
+def _ranked(rows: QuerySet[CallTask], at: datetime) -> QuerySet[CallTask]:
     rank = Case(
         When(stage=STAGE.CALLBACK, then=Value(0)),
         *(When(mode=mode, then=Value(RANKS.index(rank))) for mode, rank in LAST.items()),
@@ -83,10 +59,8 @@ def _ranked(rows: QuerySet[CallTask], owners: Sequence[int], at: datetime) -> Qu
         default=Value(3),
         output_field=IntegerField(),
     )
-    own = Case(When(owner__in=owners, then=Value(0)), default=Value(1), output_field=IntegerField())
     soonest = F("promised_on").asc(nulls_last=True)
-    ranked = rows.annotate(rank=rank, own=own)
-    return ranked.order_by("rank", "own", soonest, "-total_minor", "opened_at", "pk")
+    return rows.annotate(rank=rank).order_by("rank", soonest, "-total_minor", "opened_at", "pk")
 
 
 def _zones_asleep(due: QuerySet[CallTask], shop: Shop, at: datetime) -> list[str]:

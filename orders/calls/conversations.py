@@ -1,5 +1,6 @@
 """Conversations: the desk chooses whom to ring next, and keeps everybody else away from that customer meanwhile."""
 
+import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -9,15 +10,16 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from orders import calltasks, journal
-from orders.calls import leases, presence
-from orders.calls.choosing import candidates_for, score_of
+from orders import calltasks, contacts, journal
+from orders.calls import leases, nextcall, presence, pressing
+from orders.calls.choosing import score_of
 from orders.calls.decency import DailyCapReached, Decency, NotYourHour
 from orders.calls.leases import PhoneBusy
+from orders.calls.pressing import Press
 from orders.models import Caller, CallTask, Order, Shop
+from shopdesk.base import prepared
 from shopdesk.base.access import Actor
 from shopdesk.base.errors import DomainError, Missing
-from shopdesk.people.models import User
 
 MOST_TRIES: Final = 20
 SKIPPED_FOR: Final = timedelta(minutes=10)
@@ -66,16 +68,21 @@ def take_next(person: int, *, at: datetime) -> Conversation:
     Whoever asks for a call is on calls. Somebody who is in a conversation gets that one back, prolonged. Raises
     NothingDue, or QueueBusy when others were faster twenty times.
     """
-    if current := _resume(person, at=at):
-        return current
     tried: set[int] = set()
+    plain = True  # until it is seen otherwise: they sit at the desk and hold nobody
     for _attempt in range(MOST_TRIES):
         try:
-            return _claim(person, tried, at=at)
+            talk = _claim(person, tried, only_if_plain=plain, at=at)
         except (PhoneBusy, TaskGone, NotYourHour):
             continue  # the one that was tried is left out from now on
         except DailyCapReached as full:
             _postpone(int(full.detail["task"]), at=at)
+            continue
+        if talk is None and (current := _resume(person, at=at)):
+            return current
+        if talk is not None:
+            return talk
+        plain = False
     raise QueueBusy
 
 
@@ -85,52 +92,59 @@ def take(task_id: int, *, person: int, at: datetime) -> Conversation:
 
     Somebody who is in a conversation gets that one instead. Raises PhoneBusy, TaskGone, NotYourHour, DailyCapReached.
     """
-    _one_at_a_time(person)
+    press = pressing.read(person, at)
     presence.seat(person, Caller.State.ON_CALLS, by=Actor("person", person), at=at)
     if current := see_conversation(person, at=at):
         return current
     task = _find(task_id)
     if not leases.lock_free(CallTask.objects.filter(pk=task_id)):
         raise PhoneBusy
-    return _converse(task, person, at)
+    task.refresh_from_db()  # as it is now that nobody else has it
+    return _converse(press, task, leases.phones_of(task))
 
 
 @transaction.atomic(durable=True)
-def _claim(person: int, tried: set[int], *, at: datetime) -> Conversation:
-    """Take the best task that nobody else is just taking. It joins `tried`, so that a refused one is not met again."""
-    _one_at_a_time(person)
-    if current := see_conversation(person, at=at):
-        return current
-    rows = candidates_for(person, presence.read_shift(at), at=at).exclude(pk__in=tried)
-    # One statement finds and locks it. What others are just taking is passed over: fifty people who press at once
-    # each get another one, and none waits.
-    task = rows.select_for_update(no_key=True, skip_locked=True, of=("self",)).first()
-    if task is None:
-        raise NothingDue
-    tried.add(task.pk)
-    return _converse(task, person, at)
+def _claim(person: int, tried: set[int], *, only_if_plain: bool, at: datetime) -> Conversation | None:
+    """Take the best task that nobody else is just taking. It joins `tried`, so that a refused one is not met again.
+
+    Gives None, and does nothing, when somebody is to be seated or led back first and that was not done yet.
+    """
+    with Shop.held():
+        press = pressing.read(person, at)
+        if only_if_plain and not press.is_plain:
+            return None
+        if press.holds and (current := see_conversation(person, at=at)):
+            return current
+        found = nextcall.lock(press, tried)
+        if found is None:
+            raise NothingDue
+        task, phones = found
+        tried.add(task.pk)
+        return _converse(press, task, phones)
 
 
-def _converse(task: CallTask, person: int, at: datetime) -> Conversation:
+def _converse(press: Press, task: CallTask, phones: Sequence[str]) -> Conversation:
     """Lease the customer of a locked task. Locks nothing that it would have to wait for, but phones nobody had yet."""
-    phones = leases.phones_of(task)
+    at, person, token = press.at, press.person, secrets.token_hex(16)
     # What is open with this customer and not this person's to see stays in the queue; nobody rings for it meanwhile.
-    theirs = leases.about(task, phones) & leases.of_person(person)
-    tasks = leases.lock_free(CallTask.objects.filter(theirs))
-    token = leases.lease(phones, person=person, at=at)
-    locked = next((one for one in tasks if one.pk == task.pk), None)
-    if locked is None or locked.due_at > at:
-        raise TaskGone
-    decency = Decency(at)
-    decency.refuse(locked)
-    decency.put_off([one for one in tasks if one.phone != locked.phone])
-    leases.note_takes({one.phone for one in tasks if one.due_at <= at}, person=person, at=at)
-    CallTask.objects.filter(pk__in=[one.pk for one in tasks]).update(taken_by=person, token=token)
-    CallTask.objects.filter(pk=task.pk).update(score=score_of(locked, person, at))
-    talk = _conversation(token, person, phones, at + leases.LASTS, first=task.pk)
-    if talk is None:  # their limits changed within this very press
-        raise TaskGone
-    return talk
+    theirs = nextcall.taking(task, phones, press, score_of(task, person, at), token)
+    wanted, ring = (
+        leases.wish(phones, token, person=person, at=at),
+        leases.about_to_ring([task.phone], person=person, at=at),
+    )
+    with prepared.ahead([theirs, wanted, contacts.asked_lately(task.phone, at), ring]):
+        tasks = nextcall.take_all(theirs)
+        leases.lease(wanted)
+        locked = next((one for one in tasks if one.pk == task.pk), None)
+        if locked is None or locked.due_at > at:
+            raise TaskGone
+        decency = Decency(at)
+        decency.refuse(locked)
+        prepared.named(*ring)
+    if others := [one for one in tasks if one.phone != locked.phone]:
+        decency.put_off(others)
+        leases.note_takes({one.phone for one in others if one.due_at <= at}, person=person, at=at)
+    return Conversation(locked, tasks, phones, token, at + leases.LASTS)
 
 
 @transaction.atomic(durable=True)
@@ -203,19 +217,11 @@ def _postpone(task_id: int, *, at: datetime) -> None:
     Decency(at).put_off(list(CallTask.objects.locked(pk=task_id, closed_at=None)))
 
 
-def _one_at_a_time(person: int) -> None:
-    """Let two presses of one person at once wait for each other: both get the same conversation."""
-    User.objects.select_for_update(no_key=True).filter(pk=person).first()
-
-
-def _conversation(
-    token: str, person: int, phones: Sequence[str], until: datetime, *, first: int = 0
-) -> Conversation | None:
+def _conversation(token: str, person: int, phones: Sequence[str], until: datetime) -> Conversation | None:
     tasks = list(_theirs(token, person).select_related("order", "customer"))
     if not tasks:
         return None
-    task = next((one for one in tasks if one.pk == first), None)
-    task = task or min(tasks, key=lambda one: (one.due_at, one.pk))  # its first one has an outcome: go on with these
+    task = min(tasks, key=lambda one: (one.due_at, one.pk))  # its first one may have an outcome: go on with these
     return Conversation(task, tasks, phones, token, until)
 
 

@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from orders import calltasks, contacts
 from orders.calls import retryplan
-from orders.calls.plans import read_plans
+from orders.calls.plans import caps_of
 from orders.models import CallTask, Shop
 from shopdesk.base.errors import DomainError
 
@@ -29,7 +29,7 @@ class Decency:
 
     def __init__(self, at: datetime) -> None:
         self.at, self.shop = at, Shop.current()
-        self.plan = read_plans(self.shop).find(None, "", "")  # the caps of a day are the same in all
+        self.plan = caps_of(self.shop)
 
     def refuse(self, task: CallTask) -> None:
         """Refuse to ring at night, and more often than is decent. Raises NotYourHour, DailyCapReached."""

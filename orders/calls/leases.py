@@ -1,17 +1,16 @@
 """Leases of phones: one customer is talked to by one person, whichever of their phones or orders it is about."""
 
-import secrets
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
-from django.db import connection
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from orders.calltasks import AGREE
 from orders.models import CallTake, CallTask, CustomerPhone, PhoneLease
 from orders.models.sight import calls_for
+from shopdesk.base import prepared
 from shopdesk.base.access import Actor
 from shopdesk.base.errors import DomainError
 from shopdesk.people.limits import limits_of_actor
@@ -19,14 +18,22 @@ from shopdesk.people.limits import limits_of_actor
 LASTS: Final = timedelta(minutes=10)  # without a heartbeat
 
 # One statement for all phones of the customer, in order of phone: two people who want the same customer wait for each
-# other and never deadlock. It takes over what ran out; a live lease of anybody is left alone and gives no row back.
+# other and never deadlock. It takes over what ran out; a live lease of anybody is left alone and gives no row back. It
+# waits for nobody who holds one of the leases, only for who is just making one.
 LEASE: Final = """
-    INSERT INTO phone_lease (phone, person_id, until, token) VALUES {rows}
+    WITH free AS (SELECT t.phone FROM phone_lease t WHERE t.phone {texts:phones} ORDER BY t.phone{skip})
+    INSERT INTO phone_lease (phone, person_id, until, token)
+    SELECT wanted.one, %(person)s, %(until)s, %(token)s FROM {each:phones} AS wanted
+    WHERE NOT EXISTS (
+        SELECT 1 FROM phone_lease l WHERE l.phone {texts:phones} AND l.phone NOT IN (SELECT phone FROM free))
     ON CONFLICT (phone) DO UPDATE
     SET person_id = excluded.person_id, until = excluded.until, token = excluded.token
-    WHERE phone_lease.until <= %s
+    WHERE phone_lease.until <= %(at)s
     RETURNING phone
 """
+ABOUT_TO_RING: Final = (
+    "INSERT INTO call_take (phone, person_id, at) SELECT one, %(person)s, %(at)s FROM {each:rung} AS due RETURNING id"
+)
 
 
 class PhoneBusy(DomainError):
@@ -46,28 +53,25 @@ def lock_free(rows: QuerySet[CallTask]) -> list[CallTask]:
     return free
 
 
-def lease(phones: Sequence[str], *, person: int, at: datetime) -> str:
-    """Lease phones for a person until `LASTS` from now. Gives the token. Raises PhoneBusy: roll back then."""
-    known = PhoneLease.objects.filter(phone__in=phones)
-    free = set(known.select_for_update(no_key=True, skip_locked=True).values_list("phone", flat=True))
-    if len(free) < len(phones) and set(known.values_list("phone", flat=True)) - free:
+def wish(phones: Sequence[str], token: str, *, person: int, at: datetime) -> tuple[str, Mapping[str, Any]]:
+    """Give what asks for a lease of phones until `LASTS` from now, under a new token: for `lease`."""
+    return LEASE, {"phones": phones, "person": person, "until": at + LASTS, "token": token, "at": at}
+
+
+def lease(wanted: tuple[str, Mapping[str, Any]]) -> None:
+    """Lease phones for a person. Raises PhoneBusy: roll back then."""
+    if len(prepared.named(*wanted)) < len(wanted[1]["phones"]):
         raise PhoneBusy
-    token = secrets.token_hex(16)
-    adapt = connection.ops.adapt_datetimefield_value
-    until = adapt(at + LASTS)
-    values = [value for phone in sorted(phones) for value in (phone, person, until, token)]
-    rows = ", ".join(["(%s, %s, %s, %s)"] * len(phones))
-    with connection.cursor() as cursor:
-        cursor.execute(LEASE.format(rows=rows), [*values, adapt(at)])
-        leased = cursor.fetchall()
-    if len(leased) < len(phones):
-        raise PhoneBusy
-    return token
 
 
 def note_takes(phones: Collection[str], *, person: int, at: datetime) -> None:
     """Note that these phones are about to be rung: a worker that dies now may have rung them."""
-    CallTake.objects.bulk_create(CallTake(phone=phone, person_id=person, at=at) for phone in sorted(phones))
+    prepared.named(*about_to_ring(phones, person=person, at=at))
+
+
+def about_to_ring(phones: Collection[str], *, person: int, at: datetime) -> tuple[str, Mapping[str, Any]]:
+    """Give what `note_takes` writes, for who sends it ahead."""
+    return ABOUT_TO_RING, {"person": person, "at": at, "rung": phones}
 
 
 def forget_takes(phones: Collection[str], *, person: int) -> None:

@@ -95,7 +95,7 @@ class Plans:
             for key in ((own, mode, outcome), (own, mode, ""), (own, "", outcome), (own, "", "")):
                 if key in self.rows:
                     return self.rows[key]
-        return _plan(RetryPlan(steps=list(retryplan.DEFAULT.steps)), self.shop)
+        return caps_of(self.shop)
 
 
 def read_plans(shop: Shop) -> Plans:
@@ -104,6 +104,11 @@ def read_plans(shop: Shop) -> Plans:
     grouped = any(group for group, _mode, _outcome in rows)
     groups = dict(Channel.objects.exclude(plan_group=None).values_list("pk", "plan_group")) if grouped else {}
     return Plans(shop, rows, groups)
+
+
+def caps_of(shop: Shop) -> Plan:
+    """Give the caps of a day, as a plan: they are the shop's, the same in all plans."""
+    return _plan(RetryPlan(steps=list(retryplan.DEFAULT.steps)), shop)
 
 
 @transaction.atomic(durable=True)

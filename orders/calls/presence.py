@@ -115,7 +115,7 @@ def read_shift(at: datetime, using: str = "default") -> Shift:
     away = who_is_away(shop_day(at, shop.zone, shop.day_cutoff))
     on_calls = Caller.objects.using(using).filter(state=Caller.State.ON_CALLS, seen_at__gt=at - SILENT_FOR)
     seen = set(on_calls.filter(person__is_active=True).values_list("person", flat=True))
-    there = frozenset(seen - set(away))
+    there = frozenset(seen) - away.keys()
     stands_in = {person: person for person in there}
     stands_in |= {person: substitute for person, substitute in away.items() if substitute in there and substitute}
     return Shift(there, stands_in)

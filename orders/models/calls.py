@@ -2,7 +2,7 @@
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import Case, ExpressionWrapper, F, Q, Value, When
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
@@ -37,6 +37,19 @@ class Outcome(models.TextChoices):
     DUPLICATE = "duplicate", _("duplicate")
     FAKE = "fake", _("fake")
     DO_NOT_CALL = "do_not_call", _("do not call")
+
+
+# Where a call stands among those that are due; of the first calls (1) the late ones are chosen before the others.
+PLACE = Case(
+    When(stage="callback", then=Value(0)),
+    When(mode=Mode.LEAD.value, then=Value(4)),
+    When(mode=Mode.FOLLOW_UP.value, then=Value(5)),
+    When(stage="new", then=Value(1)),
+    default=Value(3),
+    output_field=models.IntegerField(),
+)
+# SQLite and PostgreSQL sort nothing to different ends.
+NO_PROMISE = ExpressionWrapper(Q(promised_on__isnull=True), output_field=models.BooleanField())
 
 
 class CallTaskRows(Rows["CallTask"]):
@@ -93,6 +106,20 @@ class CallTask(models.Model):
             models.Index(fields=["phone"], condition=Q(closed_at=None), name="call_task_open_by_phone"),
             models.Index(fields=["customer"], condition=Q(closed_at=None), name="call_task_open_by_customer"),
             models.Index(fields=["limit_at"], condition=Q(closed_at=None, stage="new"), name="call_task_limit"),
+            # In the order in which calls are made: whoever takes the next one walks along it (`orders.calls.choosing`).
+            models.Index(
+                PLACE,
+                NO_PROMISE,
+                "promised_on",
+                F("total_minor").desc(),
+                "opened_at",
+                "id",
+                condition=Q(closed_at=None),
+                name="call_task_next",
+            ),
+            models.Index(
+                fields=["owner"], condition=Q(closed_at=None, owner__isnull=False), name="call_task_open_by_owner"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -159,6 +186,7 @@ class CallAttempt(models.Model):
         indexes = [
             models.Index(fields=["person", "at"], name="call_attempt_person"),
             models.Index(fields=["at"], name="call_attempt_at"),
+            models.Index(fields=["at"], condition=Q(phone=None), name="call_attempt_of_no_phone"),
         ]
 
     def __str__(self) -> str:

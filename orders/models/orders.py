@@ -236,6 +236,7 @@ class Order(models.Model):
                 fields=["courier", "promised_on"], condition=Q(promised_on__isnull=False), name="order_by_promise"
             ),
             models.Index(fields=["placed_at"], name="order_by_placed"),
+            models.Index(fields=["contact_phone"], name="order_by_contact_phone"),
             models.Index(fields=["ship_on", "number"], condition=Q(status="confirmed"), name="order_to_pack"),
         ]
 

@@ -6,9 +6,10 @@ is passed whole, not as so many placeholders.
 """
 
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from contextvars import ContextVar
+from datetime import UTC, datetime
 from enum import Enum
 from functools import cache
 from typing import Any, Generic, TypeVar
@@ -17,17 +18,45 @@ from django.db import connection, models
 
 M = TypeVar("M", bound=models.Model)
 Convert = Callable[[Any], Any]
-AMONG = {
-    "postgresql": {"texts": "= ANY(%s::text[])", "numbers": "= ANY(%s::bigint[])"},
-    "sqlite": {"texts": "IN (SELECT value FROM json_each(%s))", "numbers": "IN (SELECT value FROM json_each(%s))"},
-}
+Values = Sequence[Any] | Mapping[str, Any]
+
+
+class Piece(str):
+    """A piece of SQL that takes one value: by its place, or by the name that is asked for, as in `{texts:phones}`."""
+
+    __slots__ = ()
+
+    def __format__(self, name: str) -> str:
+        return self.replace("%s", f"%({name})s") if name else str(self)
+
+
+# Where there is one writer nothing is locked: it holds everything. `some_texts` and `some_numbers` are for statements
+# that take long to plan: PostgreSQL keeps one plan for all values where it cannot know them, and else plans anew each
+# time that it believes these ones to be cheap.
+SPELLED = {
+    "postgresql": {
+        "texts": Piece("= ANY(%s::text[])"), "numbers": Piece("= ANY(%s::bigint[])"),
+        "some_texts": Piece("= ANY((SELECT %s::text[])::text[])"),
+        "some_numbers": Piece("= ANY((SELECT %s::bigint[])::bigint[])"),
+        "each": Piece("(SELECT unnest(%s::text[]) AS one)"), "json": Piece("%s::jsonb"), "listed": "json_agg",
+        "lock": " FOR NO KEY UPDATE OF t", "skip": " FOR NO KEY UPDATE OF t SKIP LOCKED",
+    },
+    "sqlite": {
+        "texts": Piece("IN (SELECT value FROM json_each(%s))"),
+        "numbers": Piece("IN (SELECT value FROM json_each(%s))"),
+        "some_texts": Piece("IN (SELECT value FROM json_each(%s))"),
+        "some_numbers": Piece("IN (SELECT value FROM json_each(%s))"),
+        "each": Piece("(SELECT value AS one FROM json_each(%s))"), "json": Piece("%s"), "listed": "json_group_array",
+        "lock": "", "skip": "",
+    },
+}  # fmt: skip
 
 
 class Reading(Generic[M]):
     """A fixed statement that gives models. `tail` is what follows FROM: joins, WHERE, ORDER BY.
 
-    The table itself is `t`; `{texts}` and `{numbers}` stand for "is one of these", given as one list. `extra` are
-    columns of joined tables that come before each model.
+    The table itself is `t`; `{texts}` and `{numbers}` stand for "is one of these", given as one list; `{lock}` and
+    `{skip}` lock what is found, waiting for it or passing it over. `extra` are columns that come before each model.
     """
 
     def __init__(self, model: type[M], tail: str, *, extra: Sequence[str] = ()) -> None:
@@ -41,10 +70,18 @@ class Reading(Generic[M]):
 
     def rows(self, *values: Any) -> list[tuple[Any, ...]]:
         """Give rows: the extra columns as the database has them, then the model."""
+        return self.built(_fetched(self.statement, values))
+
+    def named(self, values: Mapping[str, Any]) -> list[tuple[Any, ...]]:
+        """Give rows as above, of a statement whose values have names."""
+        return self.built(_fetched(self.statement, values))
+
+    def built(self, rows: Iterable[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
+        """Make models of rows that end with this table's columns; what stands before them stays as it is."""
         ways, skipped = self._ways(), len(self.extra)
         names = [field.attname for field in self.model._meta.concrete_fields]
         found = []
-        for row in _fetched(self.statement, values):
+        for row in rows:
             own = list(row[skipped:])
             for place, convert in ways:
                 own[place] = convert(own[place])
@@ -55,13 +92,19 @@ class Reading(Generic[M]):
     def statement(self) -> str:
         """The statement as this database takes it."""
         if (kept := self.statements.get(connection.vendor)) is None:
-            quote = connection.ops.quote_name
-            own = [f"t.{quote(str(field.column))}" for field in self.model._meta.concrete_fields]
-            columns = ", ".join([*self.extra, *own])
-            tail = self.tail.format(**AMONG[connection.vendor])
-            kept = f"SELECT {columns} FROM {quote(self.model._meta.db_table)} t {tail}"  # noqa: S608  # our own words
-            self.statements[connection.vendor] = kept
+            kept = self.statements[connection.vendor] = self._spell(SPELLED[connection.vendor])
         return kept
+
+    def _spell(self, spelled: Mapping[str, str]) -> str:
+        return f"SELECT {self._columns('t', spelled)} FROM {self._table} t {self.tail.format(**spelled)}"  # noqa: S608  # our own words
+
+    @property
+    def _table(self) -> str:
+        return connection.ops.quote_name(self.model._meta.db_table)
+
+    def _columns(self, name: str, spelled: Mapping[str, str]) -> str:
+        own = [f"{name}.{connection.ops.quote_name(str(field.column))}" for field in self.model._meta.concrete_fields]
+        return ", ".join([*(one.format(**spelled) for one in self.extra), *own])
 
     def _ways(self) -> list[tuple[int, Convert]]:
         """Give the columns whose values the framework makes of what the database has, and how."""
@@ -75,13 +118,37 @@ class Reading(Generic[M]):
         return kept
 
 
-Ask = tuple[Reading[Any] | str, Sequence[Any]]  # what is read, and its values
+class Changing(Reading[M]):
+    """A fixed UPDATE that gives the models as they are afterwards. `tail`: SET and WHERE; the table has its name."""
+
+    def _spell(self, spelled: Mapping[str, str]) -> str:
+        return f"UPDATE {self._table} {self.tail.format(**spelled)} RETURNING {self._columns(self._table, spelled)}"
+
+
+Ask = tuple[Reading[Any] | str, Values]  # what is read, and its values
 ANSWERED: ContextVar[dict[tuple[str, str], list[tuple[Any, ...]]]] = ContextVar("answered")
 
 
 def rows(statement: str, *values: Any) -> list[tuple[Any, ...]]:
-    """Give the rows of a fixed statement in which `{texts}` and `{numbers}` stand as in a `Reading`."""
+    """Give the rows of a fixed statement in which `{texts}` and the like stand as in a `Reading`."""
     return _fetched(_spelled(statement, connection.vendor), values)
+
+
+def named(statement: str, values: Mapping[str, Any]) -> list[tuple[Any, ...]]:
+    """Give the rows of a fixed statement whose values have names."""
+    return _fetched(_spelled(statement, connection.vendor), values)
+
+
+def change(statement: str, values: Mapping[str, Any]) -> None:
+    """Do a fixed statement of which nobody asks anything back."""
+    with connection.cursor() as cursor:
+        cursor.execute(_spelled(statement, connection.vendor), _all_passed(values))
+
+
+def instant(value: Any) -> datetime:
+    """Give an instant that came without its model: SQLite keeps it as a text, in UTC without saying so."""
+    found = value if isinstance(value, datetime) else datetime.fromisoformat(value)
+    return found if found.tzinfo else found.replace(tzinfo=UTC)
 
 
 @contextmanager
@@ -95,7 +162,7 @@ def ahead(asks: Sequence[Ask]) -> Iterator[None]:
         return
     answers: dict[tuple[str, str], list[tuple[Any, ...]]] = {}
     spelled = [
-        (one.statement if isinstance(one, Reading) else _spelled(one, connection.vendor), [*map(_passed, values)])
+        (one.statement if isinstance(one, Reading) else _spelled(one, connection.vendor), _all_passed(values))
         for one, values in asks
     ]
     with ExitStack() as stack:
@@ -128,15 +195,15 @@ def in_one_trip() -> Iterator[None]:
 
 @cache
 def _spelled(statement: str, vendor: str) -> str:
-    return statement.format(**AMONG[vendor])
+    return statement.format(**SPELLED[vendor])
 
 
 def _bound(convert: Callable[..., Any], column: Any) -> Convert:
     return lambda value: convert(value, column, connection)
 
 
-def _fetched(statement: str, values: Sequence[Any]) -> list[tuple[Any, ...]]:
-    passed = [_passed(value) for value in values]
+def _fetched(statement: str, values: Values) -> list[tuple[Any, ...]]:
+    passed = _all_passed(values)
     if (kept := ANSWERED.get({}).pop((statement, repr(passed)), None)) is not None:
         return kept
     with connection.cursor() as cursor:
@@ -144,9 +211,17 @@ def _fetched(statement: str, values: Sequence[Any]) -> list[tuple[Any, ...]]:
         return list(cursor.fetchall())
 
 
+def _all_passed(values: Values) -> Any:
+    if isinstance(values, Mapping):
+        return {name: _passed(value) for name, value in values.items()}
+    return [_passed(value) for value in values]
+
+
 def _passed(value: Any) -> Any:
-    """Pass a list as the database takes it."""
+    """Pass a value as the database takes it; a list is one value."""
     if isinstance(value, list | tuple | set | frozenset):
         listed = sorted(value)
         return listed if connection.vendor == "postgresql" else json.dumps(listed)
+    if isinstance(value, datetime):
+        return connection.ops.adapt_datetimefield_value(value)
     return value.value if isinstance(value, Enum) else value

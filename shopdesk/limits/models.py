@@ -7,6 +7,7 @@ from django.db import models
 from django.db.models import Q
 
 from shopdesk.base.access import NO_LIMITS, Limits
+from shopdesk.base.prepared import Reading
 
 MANAGER = "manager"  # the role that is limited; what the others may do is fixed by `rights.toml`
 SETS = ("statuses", "channels")  # lists of codes; null is all
@@ -49,12 +50,15 @@ class LimitSet(models.Model):
         return Limits(**values | sets, addresses=tuple(self.addresses or ()))
 
 
+SETS_FOR = Reading(LimitSet, "WHERE t.person_id = %s OR t.person_id IS NULL")  # one's own, and those of each role
+
+
 def limits_of(role: str, person: int) -> Limits:
     """Give the limits in force for a person of a role: their own, else the role's, else none. One query.
 
     What roles other than the manager's may do is fixed; from where they come is not.
     """
-    rows = list(LimitSet.objects.filter(Q(person=person) | Q(person=None, role=role)))
+    rows = [row for row in SETS_FOR.all(person) if row.person_id is not None or row.role == role]
     of_role = next((row.limits for row in rows if row.person_id is None), NO_LIMITS)
     own = next((row.limits for row in rows if row.person_id is not None), of_role)
     addresses = own.addresses or of_role.addresses

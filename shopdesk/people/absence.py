@@ -8,6 +8,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from shopdesk.base.access import Kind
+from shopdesk.base.prepared import Reading
 from shopdesk.base.rows import EVERYTHING, Rows, Sight
 
 
@@ -51,9 +52,18 @@ class Absence(models.Model):
         return f"{self.person_id} {self.from_on} {self.until_on}"
 
 
+# Those of active people that cover a day; beside each, whether its substitute is active.
+COVERING = Reading(
+    Absence,
+    """JOIN person p ON p.id = t.person_id AND p.is_active LEFT JOIN person s ON s.id = t.substitute_id
+    WHERE t.from_on <= %s AND t.until_on > %s ORDER BY t.from_on, t.id""",
+    extra=("s.is_active",),
+)
+
+
 def who_is_away(on: date) -> dict[int, int | None]:
     """Give who is away on that day of the shop, each with a substitute who is there; None when nobody stands in."""
-    away = Absence.objects.covering(on).filter(person__is_active=True).order_by("from_on", "pk")
-    named = dict(away.values_list("person", "substitute"))
-    there = set(away.filter(substitute__is_active=True).values_list("substitute", flat=True)) - named.keys()
+    rows = COVERING.rows(on, on)
+    named = {row.person_id: row.substitute_id for _active, row in rows}
+    there = {row.substitute_id for active, row in rows if active} - named.keys()
     return {person: substitute if substitute in there else None for person, substitute in named.items()}

@@ -3,11 +3,12 @@
 from collections import Counter
 
 import pytest
-from django.db import connection
+from django.db import OperationalError, connection, transaction
 
 from orders import calls, intake
-from orders.calls import NewAttempt, leases
+from orders.calls import NewAttempt, leases, nextcall, pressing
 from orders.models import CallAttempt, CallTask, PhoneLease
+from shopdesk.base import prepared
 from shopdesk.people.models import Role, User
 from tests import make
 
@@ -105,11 +106,29 @@ def test_without_the_guard_people_share_customers(people, monkeypatch):
     first = calls.take(task.pk, person=people[0].pk, at=make.AT)
     with pytest.raises(calls.PhoneBusy):
         calls.take(task.pk, person=people[1].pk, at=make.AT)
-    monkeypatch.setattr(leases, "LEASE", leases.LEASE.replace("WHERE phone_lease.until <= %s", "WHERE %s IS NOT NULL"))
+    monkeypatch.setattr(leases, "LEASE", leases.LEASE.replace("WHERE phone_lease.until <= %(at)s", ""))
 
     second = calls.take(task.pk, person=people[1].pk, at=make.AT)
 
     assert shared([first, second])
+
+
+@pytest.mark.parametrize("guarded", [True, False])
+def test_whoever_presses_passes_over_what_another_is_just_taking(side_by_side, people, monkeypatch, guarded):
+    """Negative control with it: a walk that waits for what is locked stands still until its patience ends."""
+    first, second = make.order(), make.order(phone="+79031112233")
+    if not guarded:
+        monkeypatch.setitem(prepared.SPELLED["postgresql"], "skip", prepared.SPELLED["postgresql"]["lock"])
+        for module, name in ((nextcall, "_walk"), (nextcall, "_theirs"), (prepared, "_spelled")):
+            monkeypatch.setattr(module, name, getattr(module, name).__wrapped__)  # spelled anew, not as it was kept
+    with transaction.atomic():
+        taking, _phones = nextcall.lock(pressing.read(people[0].pk, make.AT), [])
+        (talk,) = side_by_side(lambda: calls.take_next(people[1].pk, at=make.AT))
+
+    if guarded:
+        assert {taking.order_id, talk.task.order_id} == {first.pk, second.pk}
+    else:
+        assert isinstance(talk, OperationalError)
 
 
 def test_one_customer_wanted_by_all_goes_to_one(side_by_side, people):
