@@ -141,7 +141,7 @@ def sqlite(path: str, *, reading: bool) -> dict[str, Any]:
     """Describe an SQLite file. Writers take the lock at BEGIN: one taken later fails with 'database is locked'."""
     pragmas = "PRAGMA query_only=ON;" if reading else "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;"
     return {
-        "ENGINE": "django.db.backends.sqlite3",
+        "ENGINE": "shopdesk.base.sqlite3",
         "NAME": path,
         "OPTIONS": {
             "timeout": 20,

@@ -1,0 +1,1 @@
+"""SQLite as the desk uses it: writers take turns (`queue`)."""
