@@ -30,11 +30,12 @@ def main() -> int:
     asked.add_argument("--pause", type=float, default=4, help="seconds between two deeds")
     asked.add_argument("--only", nargs="+", default=[], help="these deeds instead of every kind")
     asked.add_argument("--seed", type=int, default=1)
+    asked.add_argument("--patience", type=float, default=1, help="times as long as usual may pass until an answer")
     asked.add_argument("--report", type=Path, default=Path("fault-report"))
     options = asked.parse_args()
     with tempfile.TemporaryDirectory(prefix="faults-") as folder:
         Path(folder).chmod(0o755)
-        rig = Rig(Path(folder), options.database)
+        rig = Rig(Path(folder), options.database, options.patience)
         try:
             result = run(rig, options)
         finally:
@@ -42,7 +43,7 @@ def main() -> int:
     options.report.mkdir(parents=True, exist_ok=True)
     (options.report / f"{options.database}.json").write_text(json.dumps(result, indent=1, ensure_ascii=False))
     (options.report / f"{options.database}.html").write_text(page(result))
-    sys.stdout.write(json.dumps(result, indent=1, ensure_ascii=False) + "\n")
+    sys.stdout.write(json.dumps(result, indent=1, ensure_ascii=False) + f"\n{in_a_line(result)}\n")
     return (
         1
         if result["wrong"] or result["wrong meanwhile"] or result["violations"] or result["worst recovery, s"] > WORST_S
@@ -151,6 +152,16 @@ def wait_until_quiet() -> float:
         time.sleep(1)
         close_old_connections()
     return round(time.time() - began, 1)
+
+
+def in_a_line(result: dict[str, Any]) -> str:
+    """Write what matters in a line."""
+    wrong = len(result["wrong"]) + len(result["wrong meanwhile"]) + len(result["violations"])
+    return (
+        f"{result['database']}: {result['faults injected']} of {len(result['faults'])} faults made,"
+        f" {result['acknowledged']} of {result['sent']} acknowledged, {sum(result['checked'].values())} rows audited,"
+        f" worst recovery {result['worst recovery, s']} s, {wrong} wrong"
+    )
 
 
 def page(result: dict[str, Any]) -> str:

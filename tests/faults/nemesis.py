@@ -18,8 +18,10 @@ EVERYWHERE: list[Deed] = [
     processes.kill_a_worker, processes.freeze_a_worker, processes.kill_a_beat, brokers.kill_the_broker,
     brokers.lose_the_broker, brokers.freeze_the_broker, brokers.empty_the_broker, disks.fill_the_disk,
     disks.turn_the_disk_read_only, processes.die_at_a_failpoint, processes.die_at_a_failpoint,
-    processes.die_at_a_failpoint, clocks.an_hour_ahead, clocks.an_hour_back, clocks.a_day_ahead, clocks.a_day_back,
+    processes.die_at_a_failpoint,
 ]  # fmt: skip
+# Half a minute each, or more.
+LONG: list[Deed] = [clocks.an_hour_ahead, clocks.an_hour_back, clocks.a_day_ahead, clocks.a_day_back]
 OF: dict[str, list[Deed]] = {
     "postgresql": [
         databases.cut_a_session, databases.cut_a_session, databases.kill_the_database, databases.hold_the_shelf,
@@ -30,12 +32,14 @@ OF: dict[str, list[Deed]] = {
 
 
 def plan(database: str, seed: int, number: int, *, only: Sequence[str] = ()) -> list[Deed]:
-    """Choose so many deeds; each kind comes once before any comes again."""
+    """Choose so many deeds; each kind comes once before any comes again, the long ones after the others."""
     dice, chosen = random.Random(seed), list[Deed]()
     while len(chosen) < number:
-        kinds = [one for one in EVERYWHERE + OF[database] if not only or one.__name__ in only]
-        dice.shuffle(kinds)
-        chosen += kinds
+        for kinds in (EVERYWHERE + OF[database], LONG):
+            some = [one for one in kinds if not only or one.__name__ in only]
+            chosen += dice.sample(some, len(some))
+        if not chosen:
+            raise ValueError(f"there is no such deed for {database}: {', '.join(only)}")
     return chosen[:number]
 
 

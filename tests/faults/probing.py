@@ -52,7 +52,7 @@ class Probe:
         """
         said = []
         for what, status, kind, took in self.asked:
-            if status == 0 or took > patient_s:
+            if status == 0 or took > patient_s * self.rig.patience:
                 said.append(f"{what}: {status or 'no answer'} after {took:.1f} s")
             elif what == "GET /livez" and alive and status != 200:
                 said.append(f"{what}: {status}")

@@ -26,8 +26,8 @@ MEMBERS = ("broker", *DESK)
 class Rig:
     """The processes and the database. `kill` and `start` by name; what is killed takes its children along."""
 
-    def __init__(self, folder: Path, database: str) -> None:
-        self.folder, self.database = folder, database
+    def __init__(self, folder: Path, database: str, patience: float = 1) -> None:
+        self.folder, self.database, self.patience = folder, database, patience
         self.has_its_own_disk = os.geteuid() == 0 and _mount(folder)
         self.logs = Path(tempfile.mkdtemp(prefix="faults-logs-"))  # beside that disk: it is filled and locked
         self.ahead_s = 0  # how far the clock of every process that is started goes wrong
