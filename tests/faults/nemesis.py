@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from django.db import connections
 
 from shopdesk.ports import wait_for
-from tests.faults import brokers, clocks, databases, disks, processes
+from tests.faults import brokers, clocks, couriers, crowds, databases, disks, heavy, processes
 from tests.faults.rig import Rig
 
 Deed = Callable[[Rig, random.Random], list[str] | None]
@@ -21,7 +21,10 @@ EVERYWHERE: list[Deed] = [
     processes.die_at_a_failpoint,
 ]  # fmt: skip
 # Half a minute each, or more.
-LONG: list[Deed] = [clocks.an_hour_ahead, clocks.an_hour_back, clocks.a_day_ahead, clocks.a_day_back]
+LONG: list[Deed] = [
+    clocks.an_hour_ahead, clocks.an_hour_back, clocks.a_day_ahead, clocks.a_day_back, couriers.say_it_in_any_order,
+    crowds.crowd_the_door, heavy.bring_what_is_too_heavy,
+]  # fmt: skip
 OF: dict[str, list[Deed]] = {
     "postgresql": [
         databases.cut_a_session, databases.cut_a_session, databases.kill_the_database, databases.hold_the_shelf,

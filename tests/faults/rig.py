@@ -30,6 +30,7 @@ class Rig:
         self.folder, self.database, self.patience = folder, database, patience
         self.has_its_own_disk = os.geteuid() == 0 and _mount(folder)
         self.logs = Path(tempfile.mkdtemp(prefix="faults-logs-"))  # beside that disk: it is filled and locked
+        self.limit_mb = 0  # of memory for web and workers that are started; 0: none
         self.ahead_s = 0  # how far the clock of every process that is started goes wrong
         self.failpoints = folder / "failpoints"
         self.failpoints.mkdir()
@@ -83,8 +84,17 @@ class Rig:
         env = self.env | {"CLOCK_AHEAD_S": str(self.ahead_s)}
         with (self.logs / f"{name}.log").open("ab") as log:
             self.running[name] = subprocess.Popen(
-                self.command(name), env=env, cwd=ROOT, stdout=log, stderr=log, start_new_session=True
+                [*self._limit(name), *self.command(name)],
+                env=env,
+                cwd=ROOT,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
             )
+
+    def _limit(self, name: str) -> list[str]:
+        wanted = self.limit_mb and not name.startswith(("broker", "beat"))
+        return ["prlimit", f"--data={self.limit_mb << 20}"] if wanted else []
 
     def start_all(self) -> None:
         """Start whoever does not run, and wait until the web listens."""

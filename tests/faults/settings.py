@@ -10,6 +10,7 @@ from shopdesk.settings import *  # noqa: F403
 from shopdesk.settings import INSTALLED_APPS as OWN
 
 INSTALLED_APPS = [*OWN, "tests.faults.failpoints.Failpoints"]
+SECOND_STEP_ASKED = False  # of the people whom deeds sign in
 
 if ahead_s := float(os.environ.get("CLOCK_AHEAD_S", "0")):
     import time_machine
