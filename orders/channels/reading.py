@@ -54,9 +54,11 @@ class Reader:
         return Reader(self.value.get(key), self.cleaned)
 
     def many(self, key: str) -> Iterator["Reader"]:
-        """The objects of a list under a key."""
+        """The objects of a list under a key. Raises Unreadable for more than the desk takes: half a list is a lie."""
         found = self.value.get(key)
-        for one in (found if isinstance(found, list) else [])[:MOST_LINES]:
+        if isinstance(found, list) and len(found) > MOST_LINES:
+            raise Unreadable("too_many")
+        for one in found if isinstance(found, list) else []:
             yield Reader(one, self.cleaned)
 
     def text(self, key: str, kind: str = "name") -> str:

@@ -17,6 +17,7 @@ SENTENCES = {
     "finished_draft": _("A finished draft: its order is %(id)s and comes by itself."),
     "topic": _("The desk has no use for messages about “%(topic)s”."),
     "not_json": _("This is neither JSON nor anything else the desk reads."),
+    "too_many": _("It lists more at once than the desk takes: 5,000 lines of an order at most."),
     "no_id": _("It does not say which order it is about."),
     "emptied": _("Its text was erased, so it cannot be applied any more."),
     "stumbled": _("The desk stumbled over it %(times)s times; its makers should see it."),

@@ -87,9 +87,10 @@ def _workbook(rows: int, *, distinct: bool) -> bytes:
         archive.writestr("xl/workbook.xml", "<workbook/>")
         with archive.open("xl/worksheets/sheet1.xml", "w", force_zip64=True) as sheet:
             sheet.write(b"<worksheet><sheetData>")
+            alike = ROW % 1 * 100_000
             for start in range(0, rows, 100_000):
-                piece = range(start, start + 100_000) if distinct else [1] * 100_000
-                sheet.write(b"".join(ROW % number for number in piece))
+                numbers = range(start, start + 100_000)
+                sheet.write(b"".join(ROW % number for number in numbers) if distinct else alike)
             sheet.write(b"</sheetData></worksheet>")
     return out.getvalue()
 
@@ -133,7 +134,12 @@ def _at_once(asks: list[Ask]) -> list[tuple[str, int]]:
 
 
 # What each door may say. An import and a message are kept first, and refused by whoever reads them.
-WANTED = {"json": {400, 413}, "hook": {202, 413}, "import": {302, 303, 400, 409, 413}, "register": {400, 409, 413, 503}}
+WANTED = {
+    "json": {400, 413},
+    "hook": {200, 202, 413},
+    "import": {302, 303, 400, 409, 413},
+    "register": {400, 409, 413, 503},
+}
 
 
 def _judge(said: list[tuple[str, int]]) -> list[str]:

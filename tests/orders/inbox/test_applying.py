@@ -249,3 +249,12 @@ def test_the_shops_own_number_is_learnt_by_sku_and_kept_as_unknown_without():
     known, unknown = ChannelItem.objects.order_by("product_code").reverse()
     assert (known.product_code, known.sku, known.product.sku) == ("93", "CUP", "CUP")
     assert (unknown.sku, unknown.product) == ("Bar3", None)
+
+
+def test_an_order_of_more_lines_than_the_desk_takes_is_listed_and_not_cut():
+    """SEC-41: it was taken in with its first 5,000 lines, and nobody heard of the others."""
+    body = shops.woo()
+    kept = shops.hear(shops.shop(), body | {"line_items": body["line_items"] * 5_001})
+
+    assert (kept.state, kept.reason, kept.order_id) == ("failed", "too_many", None)
+    assert not Order.objects.exists()
