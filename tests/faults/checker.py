@@ -40,6 +40,7 @@ def judge(sent: Sequence[Sent], seen: Sequence[str]) -> dict[str, Any]:
         ),
         "told nobody (E2)": list(told.exclude(state="delivered").values_list("code", flat=True)),
         "marked, never seen (E6)": sorted(marked - set(seen)),
+        "answered with 500": [one.external_id for one in sent if any(status == 500 for status, _ in one.answers)],
     }  # fmt: skip
     return {
         "wrong": {name: found[:20] for name, found in wrong.items() if found},
