@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import lru_cache
 from typing import Any, Final
 
 from django.db import OperationalError
@@ -14,8 +15,15 @@ WRITES: Final = ("INSERT", "UPDATE", "DELETE", "REPLACE")
 USUAL_S: Final = 5.0  # SQLite's own patience where none is named
 
 
+LONG: Final = 10_000  # characters: a statement put together for thousands of values is met once
+spell: Any = plain.SQLiteCursorWrapper.convert_query
 Plain: Any = plain.DatabaseWrapper  # what the framework's description leaves out is all that matters here
 MakesTests: Any = PlainCreation
+
+
+@lru_cache(maxsize=1_000)
+def _spelled(query: str, names: tuple[str, ...] | None) -> str:
+    return str(spell(None, query, param_names=names))
 
 
 class Cursor(plain.SQLiteCursorWrapper):
@@ -24,6 +32,11 @@ class Cursor(plain.SQLiteCursorWrapper):
     def __init__(self, *args: Any, desk: "DatabaseWrapper") -> None:
         super().__init__(*args)
         self._desk = desk
+
+    def convert_query(self, query: str, *, param_names: Any = None) -> str:
+        """Spell a statement as SQLite takes it, once: the desk asks the same few hundred all day."""
+        names = None if param_names is None else tuple(param_names)
+        return _spelled(query, names) if len(query) < LONG else spell(self, query, param_names=names)
 
     def execute(self, query: str, params: Any = None) -> Any:
         """As the plain one does."""

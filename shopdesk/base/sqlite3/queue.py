@@ -73,8 +73,9 @@ class Numbers:
         try:
             drawn = os.pread(self._fd, NUMBER.size, 0)
             self._mine = (NUMBER.unpack(drawn)[0] if len(drawn) == NUMBER.size else 0) + 1
+            while not self._lock(self._mine):
+                self._mine += 1  # somebody emptied the file: these numbers are still out
             os.pwrite(self._fd, NUMBER.pack(self._mine), 0)
-            fcntl.lockf(self._fd, fcntl.LOCK_EX | fcntl.LOCK_NB, 1, GATE + 1 + self._mine)
         finally:
             fcntl.lockf(self._fd, fcntl.LOCK_UN, 1, GATE)
         while not self._is_free(self._mine - 1):
@@ -89,11 +90,16 @@ class Numbers:
         fcntl.lockf(self._fd, fcntl.LOCK_UN, 1, GATE + 1 + self._mine)
 
     def _is_free(self, number: int) -> bool:
-        try:
-            fcntl.lockf(self._fd, fcntl.LOCK_EX | fcntl.LOCK_NB, 1, GATE + 1 + number)
-        except OSError:
+        if not self._lock(number):
             return False
         fcntl.lockf(self._fd, fcntl.LOCK_UN, 1, GATE + 1 + number)
+        return True
+
+    def _lock(self, number: int) -> bool:
+        try:
+            fcntl.lockf(self._fd, fcntl.LOCK_EX | fcntl.LOCK_NB, 1, GATE + 1 + number)
+        except (BlockingIOError, PermissionError):  # both say that somebody has it
+            return False
         return True
 
 
@@ -111,6 +117,8 @@ class Queue:
             return False
         try:
             came = self._processes is None or self._processes.enter(until)
+        except OSError:  # a file system without such locks, or a disk that takes nothing: SQLite says that better
+            self._processes, came = None, True
         except BaseException:
             self._threads.leave()
             raise

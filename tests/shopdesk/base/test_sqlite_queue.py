@@ -1,5 +1,6 @@
 """Writers of SQLite take turns in the order in which they came: threads, and processes."""
 
+import errno
 import os
 import threading
 import time
@@ -112,6 +113,37 @@ def test_a_process_that_dies_in_its_turn_holds_nobody_up(tmp_path):
 
     assert os.pread(mine._fd, 8, 0) == queue.NUMBER.pack(1), "it had a turn"
     assert mine.enter(time.monotonic() + PATIENCE_S)
+
+
+def test_a_side_file_that_was_emptied_mixes_no_turns_up(tmp_path):
+    path, go = str(tmp_path / "side"), tmp_path / "go"
+    mine = queue.Numbers(path)
+
+    def write():
+        queue.Numbers(path).enter(time.monotonic())
+        wait_until(go.exists)
+
+    child = forked(write)
+    wait_until(lambda: os.pread(mine._fd, 8, 0) == queue.NUMBER.pack(1))
+    os.truncate(path, 0)
+
+    assert not mine.enter(time.monotonic())
+    go.touch()
+    os.waitpid(child, 0)
+    assert mine.enter(time.monotonic())
+
+
+def test_where_files_cannot_be_locked_threads_take_turns(tmp_path, monkeypatch):
+    def refuse(*args):
+        raise OSError(errno.ENOLCK, "No locks available")
+
+    one = queue.Queue(str(tmp_path / "db"))
+    monkeypatch.setattr(queue.fcntl, "lockf", refuse)
+
+    assert one.enter(0)
+    assert not one.enter(0)
+    one.leave()
+    assert one.enter(0)
 
 
 def test_a_process_that_was_forked_in_the_middle_of_a_turn_has_a_queue_of_its_own(tmp_path):
@@ -235,3 +267,13 @@ def test_only_writers_take_turns(alias, takes):
 
     assert desk.writes_alone("  update place SET code = ''") is takes
     assert not desk.writes_alone("SELECT 1")
+
+
+@pytest.mark.django_db
+def test_statements_are_spelled_as_the_framework_spells_them():
+    with connection.cursor() as cursor:
+        for _time in range(2):  # as it was kept, too
+            assert cursor.execute("SELECT %s, '100 %%', %s", ["%s", 2]).fetchone() == ("%s", "100 %", 2)
+            assert cursor.execute("SELECT %(b)s, %(a)s, '100 %%'", {"a": 1, "b": 2}).fetchone() == (2, 1, "100 %")
+            assert cursor.execute("SELECT %(b)s", {"b": 3, "c": 4}).fetchone() == (3,)
+            assert cursor.execute("SELECT '100 %'").fetchone() == ("100 %",)
