@@ -67,8 +67,12 @@ def read_next(row: CourierMessage, *, at: datetime) -> CourierMessage:
     tried = CourierMessage.objects.filter(pk=row.pk, state=State.RECEIVED, tries__lt=TRIES)
     if tried.update(tries=F("tries") + 1):
         return read(row, at=at)
+    # Another sweep may have read it since this one looked: what is decided stays as it is.
+    stumbled = CourierMessage.objects.filter(pk=row.pk, state=State.RECEIVED)
     why = _("The desk stumbled over it %(times)s times; its makers should see it.") % {"times": TRIES}
-    return _settle(row, State.FAILED, why=why)
+    stumbled.update(state=State.FAILED, why=why, events=0)
+    row.refresh_from_db(fields=["state", "why", "events"])
+    return row
 
 
 def read(row: CourierMessage, *, at: datetime) -> CourierMessage:

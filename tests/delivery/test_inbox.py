@@ -265,6 +265,23 @@ def test_a_message_that_trips_the_desk_is_given_up_and_stops_no_other(monkeypatc
     assert order.status == Status.DELIVERED
 
 
+def test_what_another_sweep_has_read_meanwhile_stays_read():
+    """F20: of two sweeps with the same list the later one called what the first had applied a stumble."""
+    account("http")
+    order = on_its_way("W-1")
+    news = {"event_id": "1", "parcel": "W-1", "code": "delivered", "at": "2026-11-24T12:00:00Z"}
+    CourierMessage.objects.create(courier_id="fast", sha256="1", body=json.dumps({"events": [news]}), at=make.AT)
+    listed = CourierMessage.objects.select_related("courier__account").get()
+    read()
+
+    inbox.read_next(listed, at=make.after(days=9))
+
+    row = CourierMessage.objects.get()
+    assert (row.state, row.why, row.events, row.tries) == ("applied", "", 1, 1)
+    order.refresh_from_db()
+    assert order.status == Status.DELIVERED
+
+
 def test_a_status_that_cdek_takes_back_is_a_person_s_to_look_at():
     key = account("cdek", learned="cdek")
     order = on_its_way("1106153417")

@@ -8,6 +8,7 @@ import argparse
 import json
 import os
 import random
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -39,6 +40,7 @@ def main() -> int:
         try:
             result = run(rig, options)
         finally:
+            shutil.copytree(rig.logs, options.report / f"{options.database}-logs", dirs_exist_ok=True)
             rig.stop_all()
     options.report.mkdir(parents=True, exist_ok=True)
     (options.report / f"{options.database}.json").write_text(json.dumps(result, indent=1, ensure_ascii=False))
