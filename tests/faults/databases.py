@@ -87,6 +87,7 @@ def stand_by(rig: Rig, dice: random.Random) -> list[str]:
     with rig.without_database():
         sign.touch()
     try:
+        probing.wait_to_hear(rig, probing.READING, 200)
         with Probe(rig, ("GET /livez", probing.READING, probing.WRITING)) as probe:
             time.sleep(dice.uniform(4, 8))
     finally:

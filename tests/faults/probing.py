@@ -11,6 +11,7 @@ from typing import Any, Self
 from tests.faults.rig import Rig
 
 EVERY_S, PATIENCE_S = 0.5, 30.0
+SOON_S = 10.0  # whoever has just lost the database that they knew may need so long to meet the next
 MOST_MB = 450  # of two workers and their parent (speed.md, row 15)
 PROBLEM = "application/problem+json"
 READING, WRITING, REFUSED = "GET /api/v1/orders", "POST /api/v1/orders", "POST /api/v1/orders, of nothing"
@@ -90,3 +91,11 @@ class Probe:
         finally:
             line.close()
         self.asked.append((what, status, kind, time.monotonic() - began))
+
+
+def wait_to_hear(rig: Rig, what: str, status: int) -> None:
+    """Ask until this is the answer, or the desk has had its time: a probe that follows tells the rest."""
+    probe, until = Probe(rig, (what,)), time.monotonic() + SOON_S
+    while time.monotonic() < until and [one[1] for one in probe.asked[-1:]] != [status]:
+        probe._ask(what)
+        time.sleep(0.1)
