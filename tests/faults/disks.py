@@ -47,8 +47,8 @@ def turn_the_disk_read_only(rig: Rig, dice: random.Random) -> list[str]:
     if rig.server is not None:
         rig.end_database()
     read_too = (200,) if rig.server is None else (503,)
-    rig.remount("ro")
     try:
+        rig.remount("ro")
         rig.start("web")
         rig.wait_for_web()
         with Probe(rig, ("GET /livez", probing.READING, probing.WRITING)) as probe:

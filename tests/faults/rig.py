@@ -186,9 +186,13 @@ class Rig:
 
     def remount(self, how: str) -> None:
         """Let the rig's own disk be `ro` or `rw`. Raises OSError while somebody has a file open to write."""
-        made = subprocess.run(["mount", "-o", f"remount,{how}", str(self.folder)], capture_output=True, check=False)
-        if made.returncode:
-            raise OSError(made.stderr.decode().strip())
+        for _try in range(50):  # what was killed a moment ago may still have its files open
+            command = ["mount", "-o", f"remount,{how}", str(self.folder)]
+            made = subprocess.run(command, capture_output=True, check=False)
+            if not made.returncode:
+                return
+            time.sleep(0.2)
+        raise OSError(made.stderr.decode().strip())
 
     @contextmanager
     def without_database(self) -> Iterator[None]:
