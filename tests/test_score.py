@@ -5,6 +5,7 @@ import json
 import pytest
 
 from tests import score
+from tests.faults.__main__ import verdict
 
 pytestmark = pytest.mark.once
 FAULTS = {
@@ -59,3 +60,16 @@ def test_what_nobody_ran_is_missing(name):
 )
 def test_what_is_wrong_is_wrong(name, text):
     assert False in marks(GOOD | {name: [text]})
+
+
+@pytest.mark.parametrize(
+    ("changed", "code"),
+    [
+        ({}, 0), ({"wrong": {"orders twice (O1)": ["S-1"]}}, 1), ({"violations": {"S1": ["A"]}}, 1),
+        ({"wrong meanwhile": [{"deed": "stand_by"}]}, 2), ({"worst recovery, s": 121.0}, 2),
+        ({"violations": {"S1": ["A"]}, "worst recovery, s": 121.0}, 1),
+    ],
+)  # fmt: skip
+def test_a_broken_promise_is_told_from_a_late_answer(changed, code):
+    """The gate tries once more whoever was only late (2), and nobody who lost an order (1)."""
+    assert verdict(FAULTS | changed) == code
