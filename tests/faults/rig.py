@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from shopdesk.bench.crowds import memory_of
 from shopdesk.ports import free_port, wait_for
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -71,7 +72,7 @@ class Rig:
         if name == "web":
             return [
                 sys.executable, "-m", "gunicorn", "shopdesk.wsgi:application", "--bind", f"127.0.0.1:{self.port}",
-                "--workers", "2", "--worker-class", "gthread", "--threads", "4", "--timeout", "60",
+                "--preload", "--workers", "2", "--worker-class", "gthread", "--threads", "4", "--timeout", "60",
             ]  # fmt: skip
         if name.startswith("worker"):
             plain = ["--concurrency", "1", "--without-gossip", "--without-mingle", "-n", f"{name}@rig"]
@@ -146,14 +147,13 @@ class Rig:
 
     def memory_mb(self, name: str) -> int:
         """Give what a member and its children hold of the machine's memory."""
-        held = 0
+        held = 0.0
         for pid in (self.running[name].pid, *self.children(name)):
             try:
-                pages = int(Path(f"/proc/{pid}/statm").read_text(encoding="ascii").split()[1])
+                held += memory_of("Pss", pid, "smaps_rollup")
             except (FileNotFoundError, ProcessLookupError):
                 continue
-            held += pages * os.sysconf("SC_PAGE_SIZE")
-        return held // 2**20
+        return int(held)
 
     def wipe_broker(self) -> None:
         """Lose the broker with everything that it knew."""
