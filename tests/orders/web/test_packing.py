@@ -391,7 +391,7 @@ def asked(client, path):
     cache.clear()
     with CaptureQueriesContext(connection) as queries:
         assert client.get(path).status_code == 200
-    return len(queries)
+    return [query["sql"] for query in queries]
 
 
 @pytest.mark.parametrize("page", ["packing", "packing-back"])
@@ -408,7 +408,8 @@ def test_a_list_asks_as_much_for_twenty_orders_as_for_one(client, packer, page):
     one = asked(client, reverse(page))
     grow(19)
 
-    assert asked(client, reverse(page)) == one
+    twenty = asked(client, reverse(page))
+    assert len(twenty) == len(one), twenty
 
 
 @pytest.mark.parametrize("route", ["packing-station", "packing-sealing"])
@@ -422,4 +423,4 @@ def test_a_station_asks_as_much_for_twenty_lines_as_for_one(client, packer, rout
         shoot(client, order, skus[0])
         counted.append(asked(client, reverse(route, args=[order.number])))
 
-    assert counted[0] == counted[1]
+    assert len(counted[0]) == len(counted[1]), counted[1]
