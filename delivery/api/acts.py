@@ -114,7 +114,7 @@ class ActParcels(APIView):
         body = read(ParcelsBody, request)
         return Response(show_act(handoff.add(number, body["parcels"], by=asker(request).actor, at=timezone.now())))
 
-    @extend_schema(request=ParcelsBody, responses=dict)
+    @extend_schema(request=ParcelsBody, responses={200: dict})
     def delete(self, request: Request, number: int) -> Response:
         """Take parcels off the act."""
         find_act(asker(request), number)

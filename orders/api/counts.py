@@ -72,7 +72,7 @@ class OneCount(APIView):
         """Show how far it is."""
         return Response(show_count(find_count(asker(request), count_id), asker(request)))
 
-    @extend_schema(responses=dict)
+    @extend_schema(responses={200: dict})
     def delete(self, request: Request, count_id: int) -> Response:
         """Drop it; nothing is moved."""
         find_count(asker(request), count_id)

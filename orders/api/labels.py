@@ -49,7 +49,7 @@ class OrderLabel(APIView):
             raise Malformed([FieldError("/code", "unknown", _("There is no such label."))])
         return self._change(request, number, label.pk)
 
-    @extend_schema(responses=dict)
+    @extend_schema(responses={200: dict})
     def delete(self, request: Request, number: int) -> Response:
         """Take the label off."""
         find_order(asker(request), number)

@@ -211,7 +211,7 @@ class Partial(APIView):
 class OneHold(APIView):
     """One hold of an order."""
 
-    @extend_schema(responses=dict)
+    @extend_schema(responses={200: dict})
     def delete(self, request: Request, number: int, hold_id: int) -> Response:
         """Release it."""
         find_order(asker(request), number)
