@@ -1,6 +1,7 @@
 """The pages of customers: found, looked at, marked, noted, joined and taken apart."""
 
 import pytest
+from django.core.cache import caches
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
@@ -118,12 +119,13 @@ def test_pages_ask_no_more_for_twenty_than_for_one(client, owner):
         anna = Customer.objects.get(phones__phone=ANNA)
         for path in (reverse("customers"), reverse("customers-card", args=[anna.pk])):
             client.get(path)
+            caches["nearby"].clear()  # the bar counts anew each time, however long the test takes
             with CaptureQueriesContext(connection) as asked:
                 client.get(path)
             counts.append(len(asked))
     assert made
     assert counts[:2] == counts[2:]
-    assert max(counts) <= 20
+    assert max(counts) <= 29  # nine of them the bar's
 
 
 def test_packer_opens_no_customers(client, owner):

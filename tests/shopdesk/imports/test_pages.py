@@ -1,6 +1,7 @@
 """The pages of imports: lay a file down, name its columns, see each verdict, take it in."""
 
 import pytest
+from django.core.cache import caches
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
@@ -79,11 +80,12 @@ def test_page_asks_no_more_for_twenty_than_for_one(client, owner):
             batch = tried(owner, text)
         for path in (reverse("imports"), reverse("imports-import", args=[batch.code])):
             client.get(path)
+            caches["nearby"].clear()  # the bar counts anew each time, however long the test takes
             with CaptureQueriesContext(connection) as asked:
                 client.get(path)
             counts.append(len(asked))
     assert counts[:2] == counts[2:]
-    assert max(counts) <= 16
+    assert max(counts) <= 25  # nine of them the bar's
 
 
 def test_what_is_no_file_is_refused(client, owner):
