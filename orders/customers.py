@@ -25,11 +25,27 @@ class Contact:
     email: str = ""
 
 
-def match(contacts: Sequence[Contact], *, at: datetime) -> list[Customer | None]:
-    """Give the customer of each contact, made where nobody is known by these phones or that e-mail.
+@dataclass(frozen=True, slots=True)
+class Recognised:
+    """Whose each contact is. `new` are not inserted yet, nor are the `phones` that nobody had."""
 
-    A phone outranks an e-mail. A contact with neither stays nobody. Two at once that bring the same new phone:
-    the second fails on its unique index, and intake takes its whole batch again.
+    customers: list[Customer | None]
+    new: list[tuple[Customer, Contact]]
+    phones: dict[str, Customer]
+    doubts: list[tuple[Customer, Customer]]
+
+
+def match(contacts: Sequence[Contact], *, at: datetime) -> list[Customer | None]:
+    """Give the customer of each contact, made where nobody is known by these phones or that e-mail."""
+    found = recognise(contacts, at=at)
+    insert_new(found, at=at)
+    return found.customers
+
+
+def recognise(contacts: Sequence[Contact], *, at: datetime) -> Recognised:
+    """Find the customer of each contact, a new one where nobody is known by these phones or that e-mail.
+
+    A phone outranks an e-mail. A contact with neither stays nobody.
     """
     by_phone = _by_phone(contacts)
     known_phones = set(by_phone)
@@ -50,14 +66,24 @@ def match(contacts: Sequence[Contact], *, at: datetime) -> list[Customer | None]
             if contact.email:
                 by_email.setdefault(contact.email, known)
         customers.append(known)
-    create([customer for customer, _ in new])
-    _add_phones({phone: customer for phone, customer in by_phone.items() if phone not in known_phones})
+    return Recognised(
+        customers, new, {phone: by_phone[phone] for phone in by_phone if phone not in known_phones}, doubts
+    )
+
+
+def insert_new(found: Recognised, *, at: datetime) -> None:
+    """Insert new customers and phones, with the keys by which they are found.
+
+    Two at once that bring the same new phone: the second fails on its unique index, and intake takes its whole batch
+    again.
+    """
+    create([customer for customer, _ in found.new])
+    _add_phones(found.phones)
     insert(
         SearchKey, ("customer_id", "key"),
-        [(customer.pk, key) for customer, contact in new for key in words(contact.name, contact.email)],
+        [(customer.pk, key) for customer, contact in found.new for key in words(contact.name, contact.email)],
     )  # fmt: skip
-    _ask_about(doubts, at)
-    return customers
+    _ask_about(found.doubts, at)
 
 
 def attach(customer: Customer, numbers: Sequence[str]) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 from orders.models import Hold, Order
 from orders.status import HoldReason
 from shopdesk.base.access import Actor
+from shopdesk.base.bulk import create, create_unkeyed
 
 
 class About(StrEnum):
@@ -44,10 +45,19 @@ class NewHold:
     role: str = "manager"
 
 
+def open_first(wanted: Sequence[NewHold], *, by: Actor, at: datetime) -> None:
+    """Open the holds of orders that were inserted in this transaction: nothing else can hold them yet."""
+    create_unkeyed(_rows(wanted, set(), by, at))
+
+
 def open_holds(wanted: Sequence[NewHold], *, by: Actor, at: datetime) -> list[Hold]:
     """Open holds; a reason that is already open on an order is left as it is (but for `other`). Gives the new ones."""
     numbers = [hold.order.pk for hold in wanted]
     present = set(Hold.objects.filter(order__in=numbers, closed_at=None).values_list("order_id", "reason"))
+    return create(_rows(wanted, present, by, at))
+
+
+def _rows(wanted: Sequence[NewHold], present: set[tuple[int, str]], by: Actor, at: datetime) -> list[Hold]:
     rows = []
     for hold in wanted:
         if (hold.order.pk, hold.reason) in present:
@@ -60,7 +70,7 @@ def open_holds(wanted: Sequence[NewHold], *, by: Actor, at: datetime) -> list[Ho
                 role=hold.role, opened_at=at, opened_by=str(by), **_said(hold.note),
             )
         )  # fmt: skip
-    return Hold.objects.bulk_create(rows)
+    return rows
 
 
 def close(orders: Sequence[Order], reasons: Collection[str], *, by: Actor, at: datetime) -> list[Hold]:

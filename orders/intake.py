@@ -8,51 +8,26 @@ from typing import Any, TypeVar
 from django.db import IntegrityError, OperationalError, transaction
 from django.utils.translation import gettext_lazy as _
 
-from orders import (
-    carrying,
-    customers,
-    discounts,
-    doubts,
-    holds,
-    lifecycle,
-    nocall,
-    slots,
-    sourcing,
-    tariffs,
-    whereabouts,
-)
+from orders import customers, lifecycle, nocall, sourcing, writing
 from orders.customers import Contact
 from orders.models import (
     Channel,
-    Courier,
-    Customer,
-    Hold,
     IdempotencyKey,
     Order,
-    OrderLine,
-    Payment,
-    Product,
-    SearchKey,
     Shop,
 )
 from orders.models.shop import FIRST_SHOP
 from orders.neworders import Address, NewLine, NewOrder
-from orders.status import HoldReason, Status
+from orders.status import Status
 from shopdesk.base import phones, prepared
-from shopdesk.base.access import RULE, Actor
-from shopdesk.base.bulk import create, create_unless_there, insert
+from shopdesk.base.access import Actor
+from shopdesk.base.bulk import create_unless_there
 from shopdesk.base.errors import DomainError, KeyReused
 
 __all__ = ["Address", "NewLine", "NewOrder"]
 
 T = TypeVar("T")
 
-LINE_COLUMNS = (
-    "order_id", "position", "product_id", "kind", "sku", "name", "external_id", "instead_of", "quantity",
-    "price_minor", "discount_minor", "total_minor", "tax_minor", "reserved", "picked", "cancelled", "delivered",
-    "returned", "lost",
-)  # fmt: skip
-BY_SKU = prepared.Reading(Product, "WHERE t.sku {texts}")
 SAME_ORDERS = """
 SELECT 1 AS rank, o.channel_id, o.external_id, o.number, o.body_hash FROM orders o
 WHERE o.channel_id {texts} AND o.external_id {texts} AND o.external_id <> ''
@@ -212,9 +187,9 @@ def _asks(new: Sequence[NewOrder], contacts: Sequence[Contact]) -> list[prepared
     skus = {line.sku for order in new for line in order.lines if line.sku}
     numbers = {phone for contact in contacts for phone in contact.phones}
     asks: list[tuple[Any, list[Any], Any]] = [
-        (SAME_ORDERS, [codes, ids, codes, ids], ids), (customers.BY_PHONE, [numbers], numbers), (BY_SKU, [skus], skus),
-        (sourcing.SERVING, [], True), (FIRST_SHOP, [], True), (lifecycle.DEFAULT_LABEL, [Status.NEW], True),
-        (nocall.ACTIVE, [], True),
+        (SAME_ORDERS, [codes, ids, codes, ids], ids), (customers.BY_PHONE, [numbers], numbers),
+        (writing.BY_SKU, [skus], skus), (sourcing.SERVING, [], True), (FIRST_SHOP, [], True),
+        (lifecycle.DEFAULT_LABEL, [Status.NEW], True), (nocall.ACTIVE, [], True),
     ]  # fmt: skip
     return [(what, values) for what, values, wanted in asks if wanted]
 
@@ -233,7 +208,11 @@ def _write_once(new: Sequence[NewOrder], contacts: Sequence[Contact], *, by: Act
         fresh.append(index)
     # Sorted by the unique key they will meet others on, so that two batches wait for each other and never deadlock.
     fresh.sort(key=lambda index: (new[index].channel.code, new[index].external_id))
-    made = dict(zip(fresh, _insert([(new[i], contacts[i]) for i in fresh], by=by, at=at), strict=True)) if fresh else {}
+    made = (
+        dict(zip(fresh, writing.write([(new[i], contacts[i]) for i in fresh], by=by, at=at), strict=True))
+        if fresh
+        else {}
+    )
     return [_taken(order, index, made, known, first_of) for index, order in enumerate(new)]
 
 
@@ -271,121 +250,6 @@ def _known(new: Sequence[NewOrder]) -> dict[tuple[str, str], tuple[Order, str]]:
     return {identity: (orders[number], said[identity]) for identity, number in numbers.items()}
 
 
-def _insert(wanted: Sequence[tuple[NewOrder, Contact]], *, by: Actor, at: datetime) -> list[Order]:
-    new, contacts = zip(*wanted, strict=True)
-    late = _promises_late(new, by=by, at=at)
-    people = customers.match(contacts, at=at)
-    products = _products(new)
-    discounts.refuse_new(new, products, by=by)
-    named = {order.courier for order in new if order.courier}
-    couriers = {row.code: row for row in Courier.objects.filter(code__in=named)} if named else {}
-    locations = sourcing.assign([_wants(order, products) for order in new])
-    orders = [
-        _order(order, contact, customer, location, at)
-        for order, contact, customer, location in zip(new, contacts, people, locations, strict=True)
-    ]
-    for order, source in zip(orders, new, strict=True):
-        order.courier = couriers.get(source.courier)
-    tariffs.settle([tariffs.ToPrice(*pair) for pair in zip(orders, _weights(new, products), strict=True)], at=at)
-    for order in orders if by.kind == "person" else ():  # a shop's own promise is taken in and held: see doubts
-        carrying.refuse_unable(order)
-    lifecycle.first(orders, at=at)
-    create(orders)
-    lines = [line for order, source in zip(orders, new, strict=True) for line in _lines(order, source, products)]
-    keys = [(order.pk, key) for order in orders for key in customers.keys_of(order)]
-    with prepared.in_one_trip():
-        insert(OrderLine, LINE_COLUMNS, lines)
-        insert(SearchKey, ("order_id", "key"), keys)
-    events = lifecycle.begin(orders, by=by, at=at)
-    Payment.objects.bulk_create(
-        Payment(
-            order=order, account=Payment.Account.PREPAID, amount_minor=order.paid_minor, currency=order.currency,
-            event=event, at=order.placed_at,
-        )
-        for order, event in zip(orders, events, strict=True)
-        if order.paid_minor
-    )  # fmt: skip
-    doubted = [hold for order in orders for hold in doubts.of(order)]
-    doubted += [holds.NewHold(orders[place], HoldReason.UNKNOWN_DATE) for place in sorted(late)]
-    held = holds.open_holds(doubted, by=RULE, at=at) if doubted else []
-    _confirm_without_call(orders, held, at)
-    return orders
-
-
-def _promises_late(new: Sequence[NewOrder], *, by: Actor, at: datetime) -> set[int]:
-    """Refuse a person's promise that cannot be kept; name those of channels: they are taken, and somebody looks."""
-    promises = [slots.Promise(order.courier, order.promised_on, order.slot) for order in new]
-    if by.kind != "person":
-        return slots.unkept(promises, at=at)
-    for promise in promises:
-        slots.refuse_unkept(promise, at=at)
-    return set()
-
-
 def _contact(order: NewOrder) -> Contact:
     dialable = tuple(dict.fromkeys(p.e164 for p in phones.read(order.phone, order.channel.country) if p.dialable))
     return Contact(order.name, dialable, order.email.casefold())
-
-
-def _products(new: Sequence[NewOrder]) -> dict[str, Product]:
-    skus = {line.sku for order in new for line in order.lines if line.sku}
-    return {product.sku: product for product in BY_SKU.all(skus)} if skus else {}
-
-
-def _wants(new: NewOrder, products: Mapping[str, Product]) -> tuple[sourcing.Where, dict[int, int]]:
-    """Say where an order goes and which goods it wants, to choose the location that serves it."""
-    wants: dict[int, int] = {}
-    for line in new.lines:
-        product = products.get(line.sku)
-        if product and product.is_goods:
-            wants[product.pk] = wants.get(product.pk, 0) + line.quantity
-    return sourcing.Where(new.address.country, new.address.region, new.address.city), wants
-
-
-def _order(new: NewOrder, contact: Contact, customer: Customer | None, location: str, at: datetime) -> Order:
-    items = sum(line.total_minor for line in new.lines)
-    phone = contact.phones[0] if contact.phones else ""
-    order = Order(
-        channel=new.channel, external_id=new.external_id, body_hash=new.body_hash, location_id=location,
-        placed_at=new.placed_at, taken_at=at, promised_on=new.promised_on, slot=new.slot, customer=customer,
-        contact_name=new.name, contact_phone=phone, contact_phone_raw=new.phone, contact_email=contact.email,
-        delivery_method=new.delivery_method,
-        address_text=new.address.text, address_country=new.address.country, address_region=new.address.region,
-        address_postcode=new.address.postcode, address_city=new.address.city, address_street=new.address.street,
-        address_house=new.address.house, address_flat=new.address.flat, address_notes=new.address.notes,
-        currency=new.currency, items_minor=items, delivery_minor=new.delivery_minor, fees_minor=new.fees_minor,
-        discount_minor=new.discount_minor, tax_minor=sum(line.tax_minor for line in new.lines),
-        total_minor=items + new.delivery_minor + new.fees_minor - new.discount_minor,
-        channel_total_minor=new.stated_total_minor, paid_minor=new.paid_minor, payment_method=new.payment_method,
-        comment=new.comment, source=dict(new.source), delivery_by_tariff=new.delivery_by_tariff,
-    )  # fmt: skip
-    whereabouts.settle(order)
-    return order
-
-
-def _weights(new: Sequence[NewOrder], products: Mapping[str, Product]) -> list[int]:
-    return [sum(products[o.sku].weight_g * o.quantity for o in one.lines if o.sku in products) for one in new]
-
-
-def _lines(order: Order, new: NewOrder, products: Mapping[str, Product]) -> list[tuple[str | int | None, ...]]:
-    rows: list[tuple[str | int | None, ...]] = []
-    for position, line in enumerate(new.lines, start=1):
-        product = products.get(line.sku)
-        rows.append((
-            order.pk, position, product.pk if product else None, product.kind if product else line.kind, line.sku,
-            line.name or (product.name if product else line.sku), line.external_id, "", line.quantity,
-            line.price_minor, line.discount_minor, line.total_minor, line.tax_minor, 0, 0, 0, 0, 0, 0,
-        ))  # fmt: skip
-    return rows
-
-
-def _confirm_without_call(orders: Sequence[Order], held: Sequence[Hold], at: datetime) -> None:
-    """Confirm what a channel has agreed with its customers itself, or a rule says it of, unless something holds it."""
-    if not nocall.rules() and all(order.channel.contact != Channel.Contact.OPTIONAL for order in orders):
-        return
-    open_holds = Hold.objects.filter(order__in=orders, closed_at=None).values_list("order_id", flat=True)
-    waiting = {hold.order_id for hold in held} | set(open_holds)
-    free = [order for order in orders if order.pk not in waiting]
-    agreed = [order for order in free if order.channel.contact == Channel.Contact.OPTIONAL]
-    lifecycle.move(agreed, Status.CONFIRMED, by=RULE, at=at, why=lifecycle.Why(reason="agreed_by_channel"))
-    lifecycle.confirm_by_rule([order for order in free if order.status == Status.NEW], at=at)

@@ -89,7 +89,8 @@ def open_parcels(orders: Sequence[Order], events: Sequence[JournalEvent]) -> Non
 
 
 GOODS: Mapping[tuple[Side, Side], Consequence] = {
-    # Taken in: what there is gets promised to it, the rest is short.
+    # There now, with lines that promise nothing yet: what there is gets promised to it, the rest is short. What a
+    # door takes in is promised while its lines are written (`writing`).
     (None, Status.NEW): promise,
     # The customer came back: promised anew, as if it had just been taken in.
     (Status.CANCELLED, Status.NEW): promise_anew,
@@ -243,11 +244,11 @@ def default_label(status: Status) -> QuerySet[StatusLabel, int]:
     return StatusLabel.objects.filter(status=status, is_default=True).order_by().values_list("pk", flat=True)
 
 
-def begin(orders: Sequence[Order], *, by: Actor, at: datetime) -> list[JournalEvent]:
-    """Journal that orders were taken in, open their work and promise their goods."""
+def begin(orders: Sequence[Order], *, by: Actor, at: datetime, promised: bool = False) -> list[JournalEvent]:
+    """Journal that orders were taken in, open their work and promise their goods, unless their lines say it already."""
     entries = [journal.Entry("order.taken", order, sums(order), to_status=Status.NEW) for order in orders]
     events = journal.record_first(entries, by=by, at=at)
-    _follow(orders, events, None, Status.NEW)
+    (_work if promised else _follow)(orders, events, None, Status.NEW)
     return events
 
 
@@ -386,8 +387,12 @@ def _write(begins: Status, to: Status, pairs: Sequence[tuple[Order, JournalEvent
 
 
 def _follow(orders: Sequence[Order], events: Sequence[JournalEvent], begins: Side, ends: Status) -> None:
+    _work(orders, events, begins, ends)
+    if goods := GOODS.get((begins, ends)):
+        goods(orders, events)
+
+
+def _work(orders: Sequence[Order], events: Sequence[JournalEvent], begins: Side, ends: Status) -> None:
     for pattern in ((begins, ends), (ANY, ends), (begins, ANY)):
         for consequence in WORK.get(pattern, ()):
             consequence(orders, events)
-    if goods := GOODS.get((begins, ends)):
-        goods(orders, events)

@@ -130,8 +130,9 @@ def _parcelful(one: ToPrice, today: date | None) -> Parcelful:
 
 def _tariffs_of(couriers: Sequence[str]) -> list[Tariff]:
     """Read the prices of these couriers in one statement."""
-    rows = Tariff.objects.filter(courier__in=sorted(set(couriers))).select_related("zone")
-    return list(rows) if couriers else []
+    if not couriers:
+        return []
+    return list(Tariff.objects.filter(courier__in=sorted(set(couriers))).select_related("zone"))
 
 
 def _price(rows: Sequence[Tariff], wanted: Parcelful) -> Price | None:

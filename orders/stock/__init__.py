@@ -15,7 +15,7 @@ from orders.stock.places import (
     outside,
     walk_key,
 )
-from orders.stock.promises import forget, release, reserve, revive, take_back
+from orders.stock.promises import Wanted, forget, grant, release, reserve, revive, take_back
 
 __all__ = [
     "MAIN",
@@ -23,11 +23,13 @@ __all__ = [
     "NotEnough",
     "UnknownBin",
     "UnknownLocation",
+    "Wanted",
     "balance_at",
     "bin_at",
     "bins_at",
     "courier_place",
     "forget",
+    "grant",
     "inside",
     "location_named",
     "lock_levels",

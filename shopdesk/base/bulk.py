@@ -11,6 +11,8 @@ from typing import Any, TypeVar
 from django.db import connection, connections, models
 from django.db.models.expressions import DatabaseDefault, RawSQL
 
+from shopdesk.base.gathering import GATHERED, Drawing
+
 M = TypeVar("M", bound=models.Model)
 AS_THEY_ARE = {"sqlite": {int, str, type(None)}, "postgresql": {int, str, type(None), bool, date, datetime}}
 FEW = 20  # up to here one statement less counts for more
@@ -45,6 +47,9 @@ def _insert(
 ) -> None:
     if not values:
         return
+    if (gathered := GATHERED.get()) is not None:
+        gathered.add(model, columns, values, unless)
+        return
     statement = _into(model, tuple(columns), connection.vendor, many=len(values) > 1) + unless
     with connection.cursor() as cursor:
         if len(values) == 1:
@@ -75,13 +80,16 @@ def create(objects: Sequence[M]) -> list[M]:
     fills are read when somebody asks for them.
     """
     made = list(objects)
-    if len(made) == 1:
+    gathered = GATHERED.get()
+    if len(made) == 1 and gathered is None:
         _create_one(made[0])
         return made
-    if len(made) < FEW:
+    if len(made) < FEW and gathered is None:
         return list(type(made[0])._base_manager.bulk_create(made)) if made else []
+    if not made:
+        return []
     model, fields = type(made[0]), _filled(made[0])
-    keys = _draw_keys(model, len(made))
+    keys = gathered.draw(model, len(made)) if gathered else _draw_keys(model, len(made))
     for key, one in zip(keys, made, strict=True):
         one.pk = key
     _insert(model, *_as_rows(made, [model._meta.pk, *fields]))
@@ -124,9 +132,13 @@ def _are_there(made: Sequence[models.Model], filled: Sequence[Any]) -> None:
 
 def create_missing(objects: Sequence[models.Model]) -> None:
     """Insert models, but for those that a unique index knows already. None of them knows its key afterwards."""
+    create_unkeyed(objects, unless=" ON CONFLICT DO NOTHING")
+
+
+def create_unkeyed(objects: Sequence[models.Model], *, unless: str = "") -> None:
+    """Insert models whose keys nobody needs afterwards, in one statement."""
     if objects:
-        rows = _as_rows(objects, _filled(objects[0]))
-        _insert(type(objects[0]), *rows, unless=" ON CONFLICT DO NOTHING")
+        _insert(type(objects[0]), *_as_rows(objects, _filled(objects[0])), unless=unless)
 
 
 def _filled(one: models.Model) -> list[Any]:
@@ -157,14 +169,10 @@ def _is_left_open(one: models.Model, field: Any) -> bool:
 
 def _draw_keys(model: type[models.Model], many: int) -> list[int]:
     """Give keys that nobody else gets. SQLite has one writer, who counts on from the last key ever given."""
-    table, key = model._meta.db_table, str(model._meta.pk.column)
+    if connection.vendor == "postgresql":
+        return Drawing({model: many}).keys()[model]
     with connection.cursor() as cursor:
-        if connection.vendor == "postgresql":
-            quoted = connection.ops.quote_name(table)
-            drawn = "SELECT nextval(pg_get_serial_sequence(%s, %s)) FROM generate_series(1, %s)"
-            cursor.execute(drawn, [quoted, key, many])
-            return sorted(row[0] for row in cursor.fetchall())
-        cursor.execute("SELECT seq FROM sqlite_sequence WHERE name = %s", [table])
+        cursor.execute("SELECT seq FROM sqlite_sequence WHERE name = %s", [model._meta.db_table])
         last = cursor.fetchone()
         begins = (last[0] if last else 0) + 1
         return list(range(begins, begins + many))

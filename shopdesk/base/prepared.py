@@ -15,6 +15,7 @@ from functools import cache
 from typing import Any, Generic, TypeVar
 
 from django.db import connection, models
+from psycopg.pq import PipelineStatus
 
 M = TypeVar("M", bound=models.Model)
 Convert = Callable[[Any], Any]
@@ -151,6 +152,19 @@ def instant(value: Any) -> datetime:
     return found if found.tzinfo else found.replace(tzinfo=UTC)
 
 
+class Sent:
+    """A fixed statement that is on its way: within `in_one_trip` its answer is there once the block has ended."""
+
+    def __init__(self, statement: str, *values: Any) -> None:
+        self._cursor = connection.cursor()
+        self._cursor.execute(_spelled(statement, connection.vendor), _all_passed(values))
+
+    def rows(self) -> list[tuple[Any, ...]]:
+        """Give what was answered, once."""
+        with self._cursor as cursor:
+            return list(cursor.fetchall())
+
+
 @contextmanager
 def ahead(asks: Sequence[Ask]) -> Iterator[None]:
     """Ask all of these at once, in one trip to the server: whoever asks one of them in this block finds it answered.
@@ -183,12 +197,15 @@ def ahead(asks: Sequence[Ask]) -> Iterator[None]:
 def in_one_trip() -> Iterator[None]:
     """Send the statements of this block without waiting for each. Only for those of which nobody asks how many rows.
 
-    What the server refuses is raised at the end of the block at the latest.
+    What the server refuses is raised at the end of the block at the latest. A block within another is part of its trip.
     """
     if connection.vendor != "postgresql":
         yield
         return
     connection.ensure_connection()
+    if connection.connection.pgconn.pipeline_status != PipelineStatus.OFF:
+        yield
+        return
     with connection.wrap_database_errors, connection.connection.pipeline():
         yield
 

@@ -8,20 +8,21 @@ import base64
 import builtins
 import hmac
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from typing import Any
 from unittest.mock import patch
 
 from django.db import IntegrityError, connection, transaction
+from django.db.models import F
 
 from delivery import handoff
 from delivery.models import HandoffLine, ShipmentEvent
-from orders import calls, changes, inbox, intake, journal, lifecycle, stock
+from orders import calls, changes, inbox, intake, journal, lifecycle, stock, writing
 from orders.calls import reminders
 from orders.inbox import keeping
-from orders.models import CallTask, InboundMessage, JournalEvent, OrderLine, Reminder, StockLevel
+from orders.models import CallTask, InboundMessage, JournalEvent, Reminder, StockLevel
 from orders.status import CancelReason
 from orders.stock import promises
 from reports import closing
@@ -59,16 +60,13 @@ def _unguarded(location: str, wants: promises.Pieces) -> dict[int, int]:
     return dict(wants)
 
 
-def _line_by_line(orders: Any, events: Any) -> list[OrderLine]:
+def _line_by_line(wanted: Sequence[stock.Wanted]) -> list[int]:
     """Look at the shelf once for every line, and not once for every product."""
-    lines = list(OrderLine.objects.filter(order__in=orders, kind="goods"))
-    free = {line.pk: StockLevel.objects.get(product=line.product_id).available for line in lines}
-    for line in lines:
-        take = min(line.wanted, free[line.pk])
-        level = StockLevel.objects.get(product=line.product_id)
-        StockLevel.objects.filter(pk=level.pk).update(reserved=level.reserved + take)
-        OrderLine.objects.filter(pk=line.pk).update(reserved=take)
-    return []
+    levels = [StockLevel.objects.get(location=location, product=product) for location, product, _ in wanted]
+    given = [min(pieces, level.available) for level, (*_, pieces) in zip(levels, wanted, strict=True)]
+    for level, pieces in zip(levels, given, strict=True):
+        StockLevel.objects.filter(pk=level.pk).update(reserved=F("reserved") + pieces)
+    return given
 
 
 @contextmanager
@@ -291,14 +289,14 @@ def _swap(place: Any, name: str, other: Any) -> Callable[[], Any]:
 
 
 def _swap_sum() -> Any:
-    return patch.object(intake, "sum", _in_floats, create=True)
+    return patch.object(writing, "sum", _in_floats, create=True)
 
 
 ALL = [
     Breakage("the guard in the reserving UPDATE", _swap(promises, "_take", _unguarded), _sell_more_than_there_is,
              "IntegrityError"),
     Breakage("that guard, and the table's CHECK", _without_check, _sell_more_than_there_is, "S2"),
-    Breakage("the sum of one product's lines", _swap(stock, "reserve", _line_by_line), _one_product_on_two_lines,
+    Breakage("the sum of one product's lines", _swap(stock, "grant", _line_by_line), _one_product_on_two_lines,
              "IntegrityError"),
     Breakage("what is given back once", _swap(promises, "_give_back", _given_back_twice), _cancel_one_of_two, "S3"),
     Breakage("the trigger that keeps moves", _without_trigger, _cancel, "S4"),

@@ -5,7 +5,7 @@ import itertools
 import pytest
 from django.db import transaction
 
-from orders import calls, changes, lifecycle
+from orders import calls, changes, lifecycle, merging
 from orders.models import CallTask, Credit, JournalEvent, Order, StockLevel
 from orders.status import MOVES, Status
 from tests import make
@@ -86,11 +86,15 @@ def test_customer_who_came_back_is_promised_anew_and_rung_again():
 @pytest.mark.parametrize("line", list(lifecycle.GOODS))
 def test_every_line_of_goods_is_needed(line, monkeypatch):
     """Negative control: without any one line the promises of stock and lines no longer agree."""
-    make.product("A", 5)
+    product = make.product("A", 5)
     short = {pair: rule for pair, rule in lifecycle.GOODS.items() if pair != line}
     monkeypatch.setattr(lifecycle, "GOODS", short)
     order = make.order([("A", 2, "10.00")])
     begins, ends = line
+    if begins is None:
+        whole = make.order([("A", 5, "10.00")])  # two of them short, until they are cut off
+        make.fill(product, 2)
+        order = merging.split(whole.number, {whole.lines.get().pk: 2}, by=make.BY, at=make.AT)
     if line == (Status.NEW, Status.CONFIRMED):
         calls.free(order.number, at=make.after(days=9))
         walk(order, Status.CONFIRMED)

@@ -6,7 +6,6 @@ from django.test.utils import CaptureQueriesContext
 
 from orders import intake, lifecycle, nocall, sourcing
 from orders.customers import BY_PHONE
-from orders.intake import BY_SKU
 from orders.models import (
     Customer,
     CustomerPhone,
@@ -21,6 +20,7 @@ from orders.models import (
     StatusLabel,
 )
 from orders.stock.promises import GOODS_OF
+from orders.writing import BY_SKU
 from shopdesk.base import prepared
 from shopdesk.base.bulk import create, create_unless_there, insert
 from tests import make
