@@ -18,11 +18,11 @@ from orders.models import (
 )
 from orders.models.shop import FIRST_SHOP
 from orders.neworders import Address, NewLine, NewOrder
-from orders.status import Status
 from shopdesk.base import phones, prepared
 from shopdesk.base.access import Actor
 from shopdesk.base.bulk import create_unless_there
 from shopdesk.base.errors import DomainError, KeyReused
+from shopdesk.base.kept import Kept
 
 __all__ = ["Address", "NewLine", "NewOrder"]
 
@@ -36,6 +36,7 @@ SELECT 2, a.channel_id, a.external_id, a.order_id, o.body_hash FROM order_alias 
 WHERE a.channel_id {texts} AND a.external_id {texts}
 ORDER BY 1
 """
+SETTINGS = Kept(FIRST_SHOP, sourcing.SERVING, lifecycle.NEW_LABEL, nocall.ACTIVE)
 MOST_AT_ONCE = 500
 MOST_LINES = 5_000
 TRIES = 3  # a batch meets another one with the same new phone or order: the next try finds what the other made
@@ -176,7 +177,7 @@ def _write(new: Sequence[NewOrder], *, by: Actor, at: datetime) -> list[Taken]:
     if len(new) > MOST_AT_ONCE or any(len(order.lines) > MOST_LINES for order in new):
         raise TooMany
     contacts = [_contact(order) for order in new]
-    with Shop.held(), prepared.ahead(_asks(new, contacts) if len(new) == 1 else ()):
+    with prepared.ahead(_asks(new, contacts) if len(new) == 1 else ()), SETTINGS.held():
         return _write_once(new, contacts, by=by, at=at)
 
 
@@ -188,8 +189,7 @@ def _asks(new: Sequence[NewOrder], contacts: Sequence[Contact]) -> list[prepared
     numbers = {phone for contact in contacts for phone in contact.phones}
     asks: list[tuple[Any, list[Any], Any]] = [
         (SAME_ORDERS, [codes, ids, codes, ids], ids), (customers.BY_PHONE, [numbers], numbers),
-        (writing.BY_SKU, [skus], skus), (sourcing.SERVING, [], True), (FIRST_SHOP, [], True),
-        (lifecycle.DEFAULT_LABEL, [Status.NEW], True), (nocall.ACTIVE, [], True),
+        (writing.BY_SKU, [skus], skus), (SETTINGS.statement, [], True),
     ]  # fmt: skip
     return [(what, values) for what, values, wanted in asks if wanted]
 

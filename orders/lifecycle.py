@@ -35,7 +35,7 @@ from shopdesk.base.periods import shop_day
 Consequence = Callable[[Sequence[Order], Sequence[JournalEvent]], object]
 
 
-DEFAULT_LABEL: Final = "SELECT id FROM status_label WHERE is_default AND status = %s"
+NEW_LABEL: Final = prepared.Reading(StatusLabel, "WHERE t.is_default AND t.status = 'new'")
 
 
 class ForbiddenMove(DomainError):
@@ -232,10 +232,10 @@ PLAIN = Why()
 
 def first(orders: Sequence[Order], *, at: datetime) -> None:
     """Prepare orders that are about to be inserted; `begin` follows once their lines are there."""
-    shop, labels = Shop.current(), prepared.rows(DEFAULT_LABEL, Status.NEW)
+    shop, labels = Shop.current(), NEW_LABEL.all()
     for order in orders:
         order.status, order.status_at, order.version = Status.NEW, at, 1
-        order.label_id = labels[0][0] if labels else None
+        order.label_id = labels[0].pk if labels else None
         order.reserved_until = at + timedelta(hours=_hours_to_agree(order, shop))
 
 

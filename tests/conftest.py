@@ -40,7 +40,10 @@ ONCE = (
     "tests/test_secure_house.py", "tests/test_headers.py", "tests/test_deploy.py", "tests/test_asvs.py",
     "tests/test_commands.py",
 )  # fmt: skip
-ON_BOTH = ("tests/browser/test_day.py", "tests/shopdesk/base/test_snapshot.py")
+ON_BOTH = (
+    "tests/browser/test_day.py", "tests/shopdesk/base/test_snapshot.py", "tests/shopdesk/base/test_prepared.py",
+    "tests/shopdesk/base/test_gathering.py", "tests/shopdesk/base/test_kept.py",
+)  # fmt: skip
 LONGEST = "tests/test_walker.py"  # four minutes in one test: begun last, it would run alone at the end
 on_postgresql = os.environ.get("DATABASE_URL", "").startswith("postgres")
 

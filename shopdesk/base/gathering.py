@@ -53,14 +53,16 @@ class Gathered:
 
 
 class Drawing:
-    """Keys that nobody else gets, of several models in one statement. None where one writer holds everything.
+    """Keys that nobody else gets, of several models in one statement. None where one writer holds everything,
+    and none where none is wanted.
 
     Within `prepared.in_one_trip` they are there once the block has ended.
     """
 
     def __init__(self, wanted: Mapping[type[models.Model], int]) -> None:
         self.models = list(wanted)
-        self.sent = Sent(_draws(*self.models), *wanted.values()) if connection.vendor == "postgresql" else None
+        travels = connection.vendor == "postgresql" and any(wanted.values())
+        self.sent = Sent(_draws(*self.models), *wanted.values()) if travels else None
 
     def keys(self) -> Keys:
         """Give the keys by model, each model's rising."""

@@ -71,6 +71,8 @@ class Reading(Generic[M]):
 
     def rows(self, *values: Any) -> list[tuple[Any, ...]]:
         """Give rows: the extra columns as the database has them, then the model."""
+        if not values and (kept := BUILT.get({}).get(self.statement)) is not None:
+            return kept
         return self.built(_fetched(self.statement, values))
 
     def named(self, values: Mapping[str, Any]) -> list[tuple[Any, ...]]:
@@ -128,6 +130,7 @@ class Changing(Reading[M]):
 
 Ask = tuple[Reading[Any] | str, Values]  # what is read, and its values
 ANSWERED: ContextVar[dict[tuple[str, str], list[tuple[Any, ...]]]] = ContextVar("answered")
+BUILT: ContextVar[dict[str, list[tuple[Any, ...]]]] = ContextVar("built")  # what `kept` holds, by its statement
 
 
 def rows(statement: str, *values: Any) -> list[tuple[Any, ...]]:
