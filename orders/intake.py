@@ -1,5 +1,6 @@
 """Intake: an order is taken in whatever its data look like, once, with everything that follows from it."""
 
+import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -36,6 +37,7 @@ SELECT 2, a.channel_id, a.external_id, a.order_id, o.body_hash FROM order_alias 
 WHERE a.channel_id {texts} AND a.external_id {texts}
 ORDER BY 1
 """
+ANSWER = "UPDATE idempotency_key SET order_id = %(number)s, answer = {json:answer} WHERE id = %(key)s"
 SETTINGS = Kept(FIRST_SHOP, sourcing.SERVING, lifecycle.NEW_LABEL, nocall.ACTIVE)
 MOST_AT_ONCE = 500
 MOST_LINES = 5_000
@@ -140,9 +142,9 @@ def _take_in_keyed(
     taken = _write([new], by=by, at=at)[0]
     if taken.clash:
         raise OrderExists(detail={"number": taken.order.number})
-    row.order, row.answer = taken.order, answer(taken.order)
-    row.save(update_fields=["order", "answer"])
-    return taken, row.answer
+    said = answer(taken.order)
+    prepared.change(ANSWER, {"key": row.pk, "number": taken.order.pk, "answer": json.dumps(said)})
+    return taken, said
 
 
 def _claim(cause: Key, at: datetime) -> tuple[IdempotencyKey, bool]:

@@ -1,5 +1,6 @@
 """Likeness: whether an order may be there twice. Scored and shown, never acted upon by a machine."""
 
+from collections.abc import Iterable
 from typing import Any, Final
 
 from django.db import connection
@@ -7,7 +8,7 @@ from django.db.models import BooleanField, IntegerField
 from django.db.models.expressions import RawSQL
 from django.utils.translation import gettext_lazy as _
 
-from orders.models import Order
+from orders.models import Order, OrderLine
 from orders.status import Status
 
 DAYS = 14  # on both sides: what lies further apart is a customer who came back
@@ -60,14 +61,13 @@ def at_least(common: int) -> RawSQL:
     return RawSQL(narrowed, [common], output_field=BooleanField())  # noqa: S611  # constant, and a number of ours
 
 
-def goods_of(order: Order) -> set[str]:
-    """Give the SKUs that an order wants, as the column does: what was taken off it or has no SKU tells nothing."""
-    return {line.sku for line in order.lines.all() if line.sku and line.cancelled < line.quantity}
+def goods_of(lines: Iterable[OrderLine]) -> set[str]:
+    """Give the SKUs that an order's lines want, as the column does: what was taken off or has no SKU tells nothing."""
+    return {line.sku for line in lines if line.sku and line.cancelled < line.quantity}
 
 
-def compare(order: Order, rival: Order, mine: set[str]) -> dict[str, Any]:
+def compare(order: Order, rival: Order, mine: set[str], theirs: set[str]) -> dict[str, Any]:
     """Score the same customer 40, items in common up to 40, the same address 20; say what that may mean."""
-    theirs = goods_of(rival)
     common = len(mine & theirs) / max(len(mine | theirs), 1)
     same_address = bool(order.address_text) and order.address_text == rival.address_text
     verdict = TWICE if mine & theirs else TOGETHER

@@ -1,12 +1,12 @@
 """What waits at each desk. Reads only; every count stops at a thousand, so none grows with the shop."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.db import connection
-from django.db.models import Exists, F, OuterRef, Prefetch, Q, QuerySet, prefetch_related_objects
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
 from orders import likeness
 from orders.models import (
@@ -29,11 +29,29 @@ from orders.models.orders import OrderRows
 from orders.models.shop import MissedCallback
 from orders.models.sight import calls_for
 from orders.status import HoldReason, Status
+from shopdesk.base import prepared
 from shopdesk.base.access import NO_LIMITS, Limits, Subject
 from shopdesk.base.bulk import among
+from shopdesk.base.prepared import Reading
 
 COUNTED = 1_000  # "999+" beyond: nobody reads more, and the database need not count it
 FRAGMENT = 4
+LINES_OF = Reading(OrderLine, "WHERE t.order_id {numbers} ORDER BY t.order_id, t.position")
+BESIDE: tuple[Reading[Any], ...] = (
+    LINES_OF,
+    Reading(Hold, "WHERE t.order_id {numbers} AND t.closed_at IS NULL ORDER BY t.id"),
+    Reading(CallTask, "WHERE t.order_id {numbers} AND t.closed_at IS NULL ORDER BY t.due_at, t.id"),
+)
+NEWEST = Reading(Order, "WHERE t.number {numbers} ORDER BY t.number DESC")
+# Other orders of a customer, the newest first: most have none, and one look into an index says so. Of two that are
+# linked somebody has decided what they are to each other.
+RIVALS = """
+SELECT o.number FROM orders o
+WHERE o.customer_id = %s AND o.number <> %s AND o.status NOT IN ('cancelled', 'returned', 'lost')
+  AND NOT EXISTS (SELECT 1 FROM order_link l WHERE l.first_id = o.number AND l.second_id = %s)
+  AND NOT EXISTS (SELECT 1 FROM order_link l WHERE l.second_id = o.number AND l.first_id = %s)
+ORDER BY o.number DESC LIMIT 100
+"""
 LAST = "\U0010ffff"  # no text goes on with it: the strict parser refuses it
 
 
@@ -177,35 +195,56 @@ def overdue(at: datetime, on: date) -> OrderRows:
     ).order_by("number")
 
 
-def duplicates(order: Order, subject: Subject, *, days: int = likeness.DAYS) -> list[dict[str, Any]]:
+def duplicates(
+    order: Order, subject: Subject, *, days: int = likeness.DAYS, lines: Sequence[OrderLine] | None = None
+) -> list[dict[str, Any]]:
     """Give orders of the same customer nearby, as far as the subject sees them: how much they look alike (0 to 100),
     and what that may mean. Never acted upon. Those that belong together, and a cancelled one, are no suspicion."""
     if order.customer_id is None or order.status == Status.CANCELLED:
         return []
-    rivals = (
-        Order.objects.for_subject(subject)
-        .filter(customer=order.customer_id)
-        .exclude(pk=order.pk)
-        .exclude(links__second=order)  # somebody decided what the two are to each other
-        .exclude(links_back__first=order)
-        .exclude(status__in=[Status.CANCELLED, Status.RETURNED, Status.LOST])
-        .order_by("-number")[:10]
-        .prefetch_related("lines")
-    )
-    mine = likeness.goods_of(order)
+    numbers = [number for (number,) in prepared.rows(*_rivals_of(order))]
+    if not numbers:
+        return []
+    visible = Order.objects.for_subject(subject).filter(pk__in=numbers).order_by("-number")
+    rivals = NEWEST.all(list(visible.values_list("pk", flat=True)[:10]))
     near = [rival for rival in rivals if abs((rival.placed_at - order.placed_at).days) <= days]
-    return [{"number": one.number, "status": one.status, **likeness.compare(order, one, mine)} for one in near]
+    goods: dict[int, list[OrderLine]] = {one.pk: [] for one in (order, *near)}
+    for line in (*LINES_OF.all([one.pk for one in near]), *(LINES_OF.all([order.pk]) if lines is None else lines)):
+        goods[line.order_id].append(line)
+    wanted = {number: likeness.goods_of(those) for number, those in goods.items()}
+    return [
+        {"number": one.number, "status": one.status} | likeness.compare(order, one, wanted[order.pk], wanted[one.pk])
+        for one in near
+    ]
 
 
-def prepare(orders: Sequence[Order]) -> None:
-    """Read what every answer shows beside an order: lines, `open_holds`, `open_tasks`, a label where there is one."""
-    prefetch_related_objects(
-        orders,
-        "label",
-        Prefetch("lines", OrderLine.objects.order_by("position")),
-        Prefetch("holds", Hold.objects.filter(closed_at=None).order_by("pk"), to_attr="open_holds"),
-        Prefetch("call_tasks", CallTask.objects.filter(closed_at=None).order_by("due_at"), to_attr="open_tasks"),
-    )
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """What answers show beside orders, by their numbers: lines, open holds, and open calls by their hour."""
+
+    lines: Mapping[int, Sequence[OrderLine]]
+    holds: Mapping[int, Sequence[Hold]]
+    tasks: Mapping[int, Sequence[CallTask]]
+
+
+def beside(orders: Sequence[Order]) -> Beside:
+    """Read it for orders, in three statements however many they are."""
+    numbers = [order.pk for order in orders]
+    grouped: list[Any] = [{number: [] for number in numbers} for _reading in BESIDE]
+    for rows, reading in zip(grouped, BESIDE, strict=True) if numbers else ():
+        for row in reading.all(numbers):
+            rows[row.order_id].append(row)
+    return Beside(*grouped)
+
+
+def asks_of(order: Order) -> list[prepared.Ask]:
+    """Give what `beside` and `duplicates` read of one order whatever they find, to be asked ahead."""
+    statement, *values = _rivals_of(order)
+    return [*((reading, [[order.pk]]) for reading in BESIDE), (statement, values)]
+
+
+def _rivals_of(order: Order) -> tuple[str, int | None, int, int, int]:
+    return RIVALS, order.customer_id, order.pk, order.pk, order.pk
 
 
 def capped(rows: QuerySet[Any]) -> int:

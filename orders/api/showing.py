@@ -4,9 +4,11 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
 
+from django.db.models import prefetch_related_objects
+
 from orders import holdnotes, queues
-from orders.models import CallTask, Hold, JournalEvent, Order, OrderLine
-from shopdesk.base import masks
+from orders.models import Hold, JournalEvent, Order, OrderLine
+from shopdesk.base import masks, prepared
 from shopdesk.base.access import Subject
 from shopdesk.base.errors import FieldError
 from shopdesk.base.money import from_minor
@@ -14,13 +16,17 @@ from shopdesk.base.money import from_minor
 
 def show_order(order: Order, subject: Subject) -> dict[str, Any]:
     """Show one order whole, with the rivals that look like its duplicates, as far as the subject may see them."""
-    return show_orders([order], subject)[0] | {"duplicates": queues.duplicates(order, subject)}
+    with prepared.ahead(queues.asks_of(order)):
+        beside = queues.beside([order])
+        alike = queues.duplicates(order, subject, lines=beside.lines[order.pk])
+    return _show(order, beside, subject) | {"duplicates": alike}
 
 
 def show_orders(orders: Sequence[Order], subject: Subject) -> list[dict[str, Any]]:
     """Show a page of orders in four queries, however many they are."""
-    queues.prepare(orders)
-    return [_show(order, subject) for order in orders]
+    prefetch_related_objects(orders, "label")
+    beside = queues.beside(orders)
+    return [_show(order, beside, subject) for order in orders]
 
 
 def show_event(event: JournalEvent) -> dict[str, Any]:
@@ -41,9 +47,8 @@ def show_error(error: FieldError) -> dict[str, str]:
     return {"pointer": error.pointer, "code": error.code, "detail": str(error.detail)}
 
 
-def _show(order: Order, subject: Subject) -> dict[str, Any]:
-    holds: Sequence[Hold] = order.open_holds  # type: ignore[attr-defined]
-    tasks: Sequence[CallTask] = order.open_tasks  # type: ignore[attr-defined]
+def _show(order: Order, beside: queues.Beside, subject: Subject) -> dict[str, Any]:
+    holds, tasks = beside.holds[order.pk], beside.tasks[order.pk]
 
     def money(minor: int) -> str:
         return from_minor(minor, order.currency)
@@ -61,7 +66,7 @@ def _show(order: Order, subject: Subject) -> dict[str, Any]:
                      "email": order.contact_email},
         "delivery": _delivery(order),
         "payment": {"method": order.payment_method, "paid": money(order.paid_minor)},
-        "items": [_line(line, order.currency) for line in order.lines.all()],
+        "items": [_line(line, order.currency) for line in beside.lines[order.pk]],
         "items_total": money(order.items_minor),
         "discount": money(order.discount_minor),
         "delivery_price": money(order.delivery_minor),

@@ -114,7 +114,7 @@ def test_list_asks_the_same_number_of_questions_however_long(shop, django_assert
     manager.get("orders")
     for index in range(12):
         shop.post("orders", BODY | {"external_id": f"S-{index}"})
-    with django_assert_num_queries(6):  # token, limits; orders, lines, holds, tasks
+    with django_assert_num_queries(7):  # token, its person, limits; orders, lines, holds, tasks
         manager.get("orders?limit=12")
 
 
