@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from orders.models import JournalEvent, Place, PlaceLevel, StockLevel, StockMove
 from shopdesk.base.bulk import add_integers, insert_rows
 from shopdesk.base.errors import DomainError
+from shopdesk.base.prepared import Reading
 
 
 class NotEnough(DomainError):
@@ -35,6 +36,12 @@ class Move:
     reverses_id: int | None = None
 
 
+LEVELS = Reading(
+    StockLevel, "WHERE t.product_id {numbers} AND t.location_id {texts} ORDER BY t.product_id, t.location_id{lock}"
+)
+LYING = Reading(
+    PlaceLevel, "WHERE t.product_id {numbers} AND t.place_id {numbers} ORDER BY t.product_id, t.place_id{lock}"
+)
 PlaceKey = tuple[int, int]
 LocationKey = tuple[int, str]
 
@@ -96,11 +103,7 @@ def lock_levels(keys: Iterable[LocationKey]) -> dict[LocationKey, StockLevel]:
     """Lock what locations have of products, sorted by (product, location); levels that were never there are made."""
     wanted = sorted(set(keys))
     for _attempt in ("find", "make"):
-        rows = (
-            StockLevel.objects.select_for_update(no_key=True)
-            .filter(product__in={key[0] for key in wanted}, location__in={key[1] for key in wanted})
-            .order_by("product_id", "location_id")
-        )
+        rows = LEVELS.all({key[0] for key in wanted}, {key[1] for key in wanted})
         found = {(row.product_id, row.location_id): row for row in rows}
         absent = [key for key in wanted if key not in found]
         if not absent:
@@ -116,11 +119,7 @@ def lock_places(keys: Iterable[PlaceKey]) -> dict[PlaceKey, PlaceLevel]:
     """Lock what lies in places, sorted by (product, place); levels that were never there are made."""
     wanted = sorted(set(keys))
     for _attempt in ("find", "make"):
-        rows = (
-            PlaceLevel.objects.select_for_update(no_key=True)
-            .filter(product__in={key[0] for key in wanted}, place__in={key[1] for key in wanted})
-            .order_by("product_id", "place_id")
-        )
+        rows = LYING.all({key[0] for key in wanted}, {key[1] for key in wanted})
         found = {(row.product_id, row.place_id): row for row in rows}
         absent = [key for key in wanted if key not in found]
         if not absent:

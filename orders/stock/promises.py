@@ -8,7 +8,7 @@ from django.db import connection
 from orders.models import JournalEvent, Order, OrderLine, StockLevel
 from orders.stock.moves import lock_levels
 from shopdesk.base.bulk import add_integers, set_integers
-from shopdesk.base.prepared import Reading, in_one_trip
+from shopdesk.base.prepared import Reading, in_one_trip, rows
 
 Pieces = Mapping[int, int]  # product -> pieces
 Wanted = tuple[str, int | None, int]  # location, product if anybody knows it, pieces
@@ -21,6 +21,10 @@ GOODS_OF = Reading(OrderLine, "WHERE t.order_id {numbers} AND t.kind = 'goods'")
 HOLD = """
 SELECT 1 FROM stock_level l WHERE l.location_id = %s AND l.product_id = ANY(%s::bigint[])
 ORDER BY l.product_id FOR NO KEY UPDATE OF l
+"""
+LEVELS = """
+SELECT l.id, l.product_id, l.on_hand - l.reserved - l.safety FROM stock_level l
+WHERE l.location_id = %s AND l.product_id {numbers} ORDER BY l.product_id
 """
 TAKE = """
 WITH want(product_id, n) AS (SELECT * FROM unnest(%s::bigint[], %s::bigint[])),
@@ -124,11 +128,11 @@ def _take(location: str, wants: Pieces) -> dict[int, int]:
 
 def _take_one_by_one(location: str, products: Sequence[int], wants: Pieces) -> dict[int, int]:
     """Do the same on SQLite: inside the immediate transaction nobody else writes; the condition is the guard."""
-    levels = StockLevel.objects.filter(location=location, product__in=products)
-    takes = {level.pk: (level.product_id, min(wants[level.product_id], level.available)) for level in levels}
+    levels = rows(LEVELS, location, products)
     taken = {}
     with connection.cursor() as cursor:
-        for level, (product, take) in takes.items():
+        for level, product, free in levels:
+            take = min(wants[product], max(free, 0))
             if not take:
                 continue
             cursor.execute(
