@@ -46,7 +46,11 @@ class Row:
 
     def raw(self, *names: str) -> str:
         """Give the first of these columns that is not empty, as it was written."""
-        return next((text for name in names if (text := self.cells.get(name, "")).strip()), "")
+        for name in names:
+            text = self.cells.get(name, "")
+            if text and not text.isspace():
+                return text
+        return ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +90,7 @@ def _open(path: Path) -> tuple[Look, Iterator[list[str]]]:
 def _numbered(rows: Iterator[list[str]]) -> Iterator[Row]:
     headings = [heading.casefold() for heading in _once([clean_form_text(heading) for heading in next(rows, [])])]
     for number, cells in enumerate(rows, start=2):
-        if any(cell.strip() for cell in cells):
+        if any(map(str.strip, cells)):
             yield Row(number, dict(zip(headings, cells, strict=False)))
 
 
@@ -126,7 +130,7 @@ def _delimiter_of(text: str) -> str:
 def _cells(text: str, delimiter: str) -> Iterator[list[str]]:
     try:
         for row in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter):
-            yield [restored(cell) for cell in row]
+            yield [restored(cell) if cell.startswith("'") else cell for cell in row]
     except csv.Error:  # a cell of more than 131,072 characters: a quote that nobody closed
         raise UnreadableTable(detail={"file": ""}) from None
 

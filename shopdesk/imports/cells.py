@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping
 from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from django.utils.dateparse import parse_datetime
@@ -22,6 +23,9 @@ LOCAL_DAY = re.compile(r"(?P<day>\d{1,2})[./](?P<month>\d{1,2})[./](?P<year>\d{4
 HOURS = re.compile(r"(?P<from>\d{1,2}(?::\d\d)?)\s*[-–—]\s*(?P<until>\d{1,2}(?::\d\d)?)", re.ASCII)
 
 
+MANY_ALIKE = 4_096  # figures of a file that are read once: prices, charges and counts come again and again
+
+
 class BadCell(DomainError):
     """A cell does not hold what its column is for."""
 
@@ -31,6 +35,7 @@ class BadCell(DomainError):
         super().__init__(detail={"column": column, "wrong": wrong})
 
 
+@lru_cache(MANY_ALIKE)
 def number(text: str, column: str) -> Decimal | None:
     """Give a plain number however it was written: 1 234,50 · 1,234.50 · 1290 руб.; None for nothing. Raises BadCell."""
     plain = CURRENCY_WORDS.sub("", BLANKS.sub("", text))
@@ -51,6 +56,7 @@ def number(text: str, column: str) -> Decimal | None:
     return found
 
 
+@lru_cache(MANY_ALIKE)
 def amount(text: str, column: str, currency: str) -> int | None:
     """Give a sum in minor units of the currency, halves away from zero; None for nothing. Raises BadCell, Malformed."""
     found = number(text, column)
@@ -114,7 +120,7 @@ def instant(text: str, column: str, zone: ZoneInfo) -> datetime | None:
 
 def hours(text: str) -> str:
     """Give delivery hours as the desk writes them, "10:00-14:00"; what is written otherwise is left out."""
-    found = HOURS.search(text)
+    found = HOURS.search(text) if text else None
     if found is None:
         return ""
     ends = [(end if ":" in end else f"{end}:00").rjust(5, "0") for end in (found["from"], found["until"])]
@@ -123,6 +129,8 @@ def hours(text: str) -> str:
 
 def choice(text: str, words: Mapping[str, tuple[str, ...]]) -> str | None:
     """Give the code whose word the cell begins with or contains; empty for an empty cell, None for an unknown word."""
+    if not text:
+        return ""
     folded = text.casefold().strip()
     if not folded:
         return ""

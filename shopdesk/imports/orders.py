@@ -13,7 +13,8 @@ from zoneinfo import ZoneInfo
 from django.utils.translation import gettext as _
 
 from orders.intake import Address, NewLine, NewOrder
-from orders.models import Channel, Order, OrderAlias, Product
+from orders.models import Channel, Order
+from shopdesk.base import prepared
 from shopdesk.base.errors import Malformed, Refusal
 from shopdesk.base.strict import form_identifier
 from shopdesk.base.tables import Row
@@ -25,6 +26,18 @@ Verdict = ImportItem.Verdict
 Thing = dict[str, Any]  # one order of the file, as JSON can hold it
 
 FEWEST_DIGITS = 6  # of anything that may be a phone
+LONGEST = {"country": 2, "region": 100, "postcode": 20, "city": 150, "street": 200, "house": 40, "flat": 40}
+IN_A_LINE = ("postcode", "region", "city", "street", "house", "flat")
+AS_SAID = json.JSONEncoder(sort_keys=True, ensure_ascii=False)
+PRICES = "SELECT sku, price_minor FROM product WHERE sku {texts}"
+# What an order was merged into comes last and counts: whatever the file says, it is there, and says something else.
+# An id is never empty: said, so that the index of ids serves. Without it 500 ids walked over all orders of the channel.
+THERE_ALREADY = """
+SELECT external_id, body_hash, 1 AS rank FROM orders
+WHERE channel_id = %s AND external_id {texts} AND external_id <> ''
+UNION ALL SELECT external_id, NULL, 2 FROM order_alias WHERE channel_id = %s AND external_id {texts}
+ORDER BY rank
+"""
 DELIVERY = {
     Order.Delivery.PICKUP_POINT: (
         "pickup point",
@@ -62,6 +75,10 @@ PAYMENT = {
 }
 
 
+Words = Mapping[Any, tuple[str, ...]]
+Said = Mapping[str, str]  # field -> what a row says of it, cleaned; only fields that have a column
+
+
 @dataclass(frozen=True, slots=True)
 class Reading:
     """How a file is read: which heading holds what, whose currency and country it is in, whose clock."""
@@ -71,14 +88,10 @@ class Reading:
     zone: ZoneInfo
     at: datetime
 
-    def text(self, row: Row, field: str) -> str:
-        """Give what a row says of a field, cleaned."""
-        heading = self.columns.get(field)
-        return row.get(heading.casefold()) if heading else ""
-
-    def first(self, rows: Sequence[Row], field: str) -> str:
-        """Give what the rows of an order say of a field: the first that says something."""
-        return next((text for row in rows if (text := self.text(row, field))), "")
+    @property
+    def keys(self) -> list[tuple[str, str]]:
+        """Give the fields that have a column, each with what rows know its column by."""
+        return [(field, heading.casefold()) for field, heading in self.columns.items() if heading]
 
     def called(self, field: str) -> str:
         """Give the name of a field's column, as a sentence says it."""
@@ -88,11 +101,13 @@ class Reading:
 def understand(rows: Iterable[Row], reading: Reading) -> Iterator[Thing]:
     """Read the orders of a file, in its order. What cannot be read is given too, with the reason in words."""
     alike: Counter[str] = Counter()
+    keys = reading.keys
     for own, belonging in _grouped(rows, reading):
         words: list[str] = []
         try:
-            key = form_identifier(own) or _own_key(belonging, reading, alike)
-            order = _order(belonging, reading, words)
+            each = [{field: row.get(key) for field, key in keys} for row in belonging]
+            key = form_identifier(own) or _own_key(each, alike)
+            order = _order(belonging, each, reading, words)
             yield {"row": belonging[0].number, "key": key, "words": words, "order": order, "hash": hashed(order)}
         except Malformed as refusal:
             wrong = [str(error.detail) for error in refusal.errors]
@@ -102,21 +117,21 @@ def understand(rows: Iterable[Row], reading: Reading) -> Iterator[Thing]:
 
 
 def judge(things: Sequence[Thing], channel: Channel) -> list[Verdict]:
-    """Say of each thing what would become of it; completes its lines from the catalogue. Some three queries a call."""
-    skus = {line["sku"] for thing in things if "order" in thing for line in thing["order"]["lines"] if line["sku"]}
-    products = {product.sku: product for product in Product.objects.filter(sku__in=skus)}
+    """Say of each thing what would become of it; completes its lines from the catalogue. Two queries a call."""
+    complete(things)
     keys = {thing["key"] for thing in things}
-    known: dict[str, str | None] = dict(
-        Order.objects.filter(channel=channel, external_id__in=keys).values_list("external_id", "body_hash")
-    )
-    merged = OrderAlias.objects.filter(channel=channel, external_id__in=keys).values_list("external_id", flat=True)
-    known |= dict.fromkeys(merged)
-    verdicts = []
-    for thing in things:
-        if "order" in thing:
-            _complete(thing, products)
-        verdicts.append(_verdict(thing, known))
-    return verdicts
+    there = prepared.rows(THERE_ALREADY, channel.pk, keys, channel.pk, keys)
+    known: dict[str, str | None] = {key: said for key, said, _rank in there}
+    return [_verdict(thing, known) for thing in things]
+
+
+def complete(things: Sequence[Thing]) -> None:
+    """Take from the catalogue, as it is now, what the file leaves open; what cannot be taken in becomes bad."""
+    orders = [thing for thing in things if "order" in thing]
+    skus = {line["sku"] for thing in orders for line in thing["order"]["lines"] if line["sku"]}
+    prices = dict(prepared.rows(PRICES, skus)) if skus else {}
+    for thing in orders:
+        _complete(thing, prices)
 
 
 def revive(thing: Thing, channel: Channel, *, batch: str) -> NewOrder:
@@ -135,7 +150,7 @@ def revive(thing: Thing, channel: Channel, *, batch: str) -> NewOrder:
 def hashed(order: Mapping[str, Any]) -> str:
     """Give what tells a repetition from another order of the same number. The hour does not: it may be ours."""
     said = {name: value for name, value in order.items() if name != "placed_at"}
-    return hashlib.sha256(json.dumps(said, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
+    return hashlib.sha256(AS_SAID.encode(said).encode()).hexdigest()
 
 
 def _grouped(rows: Iterable[Row], reading: Reading) -> list[tuple[str, list[Row]]]:
@@ -143,84 +158,92 @@ def _grouped(rows: Iterable[Row], reading: Reading) -> list[tuple[str, list[Row]
     if "external_id" not in reading.columns:
         return [("", [row]) for row in rows]
     found: dict[str, list[Row]] = {}
-    last = ""
+    last, column = "", reading.columns["external_id"].casefold()
     for row in rows:
-        own = row.raw(reading.columns["external_id"].casefold()).strip() or last
+        own = row.raw(column).strip() or last
         last = own
         found.setdefault(own, []).append(row)
     return list(found.items())
 
 
-def _own_key(rows: Sequence[Row], reading: Reading, alike: Counter[str]) -> str:
+def _own_key(each: Sequence[Said], alike: Counter[str]) -> str:
     """Give a row without a number one of its own: the same file again has the same ones, so nothing is doubled."""
-    said = json.dumps([[reading.text(row, field) for field in sorted(reading.columns)] for row in rows])
+    said = json.dumps([[row[field] for field in sorted(row)] for row in each])
     own = hashlib.sha256(said.encode()).hexdigest()[:32]
     alike[own] += 1
     return f"file-{own}-{alike[own]}" if alike[own] > 1 else f"file-{own}"
 
 
-def _order(rows: Sequence[Row], reading: Reading, words: list[str]) -> dict[str, Any]:
+def _order(rows: Sequence[Row], each: Sequence[Said], reading: Reading, words: list[str]) -> dict[str, Any]:
+    first = each[0] if len(each) == 1 else _first(each)
+
     def said(field: str, most: int) -> str:
-        return reading.first(rows, field)[:most]
+        return first.get(field, "")[:most]
 
     def sum_of(field: str) -> int | None:
-        return cells.amount(reading.first(rows, field), reading.called(field), reading.channel.currency)
+        text = first.get(field, "")
+        return cells.amount(text, reading.called(field), reading.channel.currency) if text else None
 
-    placed = cells.instant(reading.first(rows, "placed_at"), reading.called("placed_at"), reading.zone)
-    promised = cells.day(reading.first(rows, "on"), reading.called("on"))
+    placed = cells.instant(first.get("placed_at", ""), reading.called("placed_at"), reading.zone)
+    promised = cells.day(first.get("on", ""), reading.called("on"))
     phone = said("phone", 200)
-    if phone and sum(character.isdigit() for character in phone) < FEWEST_DIGITS:
+    if phone and sum(map(str.isdigit, phone)) < FEWEST_DIGITS:
         words.append(_("The phone cannot be read: the order will be held."))
     return {
         "placed_at": (placed or reading.at).isoformat(),
         "promised_on": promised.isoformat() if promised else None,
-        "slot": cells.hours(reading.first(rows, "hours")),
+        "slot": cells.hours(first.get("hours", "")),
         "name": said("person", 300), "phone": phone, "email": said("email", 254), "comment": said("comment", 4_000),
-        "address": _address(rows, reading),
-        "delivery_method": _chosen(rows, reading, "delivery", DELIVERY, words),
-        "payment_method": _chosen(rows, reading, "payment", PAYMENT, words) or Order.PaidBy.COD,
+        "address": _address(first, reading),
+        "delivery_method": _chosen(first, reading, "delivery", DELIVERY, words),
+        "payment_method": _chosen(first, reading, "payment", PAYMENT, words) or Order.PaidBy.COD.value,
         "delivery_minor": sum_of("delivery_charge") or 0,
         "discount_minor": sum_of("discount") or 0,
         "paid_minor": sum_of("paid") or 0,
         "stated_total_minor": sum_of("total"),
-        "lines": [_line(row, reading) for row in rows if reading.text(row, "sku") or reading.text(row, "item")],
+        "lines": [
+            _line(row, one, reading)
+            for row, one in zip(rows, each, strict=True)
+            if one.get("sku") or one.get("item")
+        ],
     }  # fmt: skip
 
 
-def _address(rows: Sequence[Row], reading: Reading) -> dict[str, str]:
-    most = {
-        "country": 2, "region": 100, "postcode": 20, "city": 150, "street": 200, "house": 40, "flat": 40,
-    }  # fmt: skip
-    parts = {part: reading.first(rows, part)[:length] for part, length in most.items()}
-    text = reading.first(rows, "address")[:4_000]
-    if len(reading.first(rows, "country")) != 2:
+def _first(each: Sequence[Said]) -> Said:
+    """Give what the rows of an order say of each field: the first that says something."""
+    return {field: next((said[field] for said in each if said[field]), "") for field in each[0]}
+
+
+def _address(first: Said, reading: Reading) -> dict[str, str]:
+    parts = {part: first.get(part, "")[:length] for part, length in LONGEST.items()}
+    text = first.get("address", "")[:4_000]
+    if len(first.get("country", "")) != 2:
         parts["country"] = reading.channel.country
     parts["country"] = parts["country"].upper()
     if not text:
-        named = ("postcode", "region", "city", "street", "house", "flat")
-        text = ", ".join(reading.first(rows, part) for part in named if parts[part])
+        text = ", ".join(first[part] for part in IN_A_LINE if parts[part])
     return {"text": text, **parts}
 
 
-def _chosen(
-    rows: Sequence[Row], reading: Reading, field: str, words: Mapping[Any, tuple[str, ...]], notes: list[str]
-) -> str:
-    found = cells.choice(reading.first(rows, field), words)
+def _chosen(first: Said, reading: Reading, field: str, words: Words, notes: list[str]) -> str:
+    found = cells.choice(first.get(field, ""), words)
     if found is None:
         notes.append(_("Column “%(column)s” says a word the desk does not know.") % {"column": reading.called(field)})
     return str(found or "")
 
 
-def _line(row: Row, reading: Reading) -> dict[str, Any]:
+def _line(row: Row, said: Said, reading: Reading) -> dict[str, Any]:
     """Read a line; `price_minor` is None while only the catalogue may know it."""
-    currency = reading.channel.currency
-    quantity = cells.pieces(reading.text(row, "quantity"), reading.called("quantity")) or Decimal(1)
-    price = cells.amount(reading.text(row, "price"), reading.called("price"), currency)
-    total = cells.amount(reading.text(row, "line_total"), reading.called("line_total"), currency)
-    off = cells.amount(reading.text(row, "line_discount"), reading.called("line_discount"), currency) or 0
+
+    def sum_of(field: str) -> int | None:
+        text = said.get(field, "")
+        return cells.amount(text, reading.called(field), reading.channel.currency) if text else None
+
+    quantity = cells.pieces(said.get("quantity", ""), reading.called("quantity")) or Decimal(1)
+    price, total, off = sum_of("price"), sum_of("line_total"), sum_of("line_discount") or 0
     sku_column = reading.columns.get("sku", "")
     sku = row.identifier(sku_column.casefold()) if sku_column else ""
-    name = reading.text(row, "item")[:400]
+    name = said.get("item", "")[:400]
     if total is None and price is not None:
         total = int((price * quantity).to_integral_value(ROUND_HALF_UP)) - off
     if total is not None and total < 0:
@@ -242,15 +265,15 @@ def _priced(quantity: int, price: int | None, total: int | None) -> dict[str, in
     }  # fmt: skip
 
 
-def _complete(thing: Thing, products: Mapping[str, Product]) -> None:
+def _complete(thing: Thing, prices: Mapping[str, int]) -> None:
     """Take from the catalogue what the file leaves open. A line without any price cannot be taken in."""
     lines, unknown, unpriced = thing["order"]["lines"], False, False
     for line in lines:
-        product = products.get(line["sku"])
-        unknown |= product is None
+        price = prices.get(line["sku"])
+        unknown |= price is None
         if line["price_minor"] is None:
-            unpriced |= product is None
-            line.update(_priced(line["quantity"], None, (product.price_minor if product else 0) * line["quantity"]))
+            unpriced |= price is None
+            line.update(_priced(line["quantity"], None, (price or 0) * line["quantity"]))
     if not lines:
         _refuse(thing, _("There is no item in this order."))
     elif unpriced:

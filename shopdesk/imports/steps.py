@@ -52,7 +52,7 @@ def take_in(batch: Import, pairs: Sequence[tuple[ImportItem, Thing]], *, at: dat
         products.take_in(good, by=by, at=at)
         return
     channel = _channel(batch)
-    orders.judge([thing for _item, thing in good], channel)  # the catalogue's prices, as they are now
+    orders.complete([thing for _item, thing in good])
     for item, thing in good:
         if thing.get("bad"):  # it was good when it was tried
             item.fate, item.verdict, item.words = Fate.REFUSED, Verdict.BAD, thing["words"]

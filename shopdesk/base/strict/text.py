@@ -26,6 +26,8 @@ def clean_text(raw: str) -> tuple[str, bool]:
 
     Bidi marks, zero-width and control characters are dropped, lone surrogates become U+FFFD.
     """
+    if raw.isprintable():  # nothing of all that is, so most texts need one look at the most
+        return unicodedata.normalize("NFC", raw), False
     text = unix_lines(raw)
     # Joins surrogate pairs that came as two halves and replaces the halves that are alone.
     whole = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
@@ -64,7 +66,9 @@ def unix_lines(text: str) -> str:
 
 def fits_identifier(text: str) -> bool:
     """Whether every character can be seen: what looks the same must be the same."""
-    return not any(unwanted.search(text) for unwanted in (BROKEN, BIDI, ZERO_WIDTH, LINE_BREAKS))
+    return text.isprintable() or not any(
+        unwanted.search(text) for unwanted in (BROKEN, BIDI, ZERO_WIDTH, LINE_BREAKS)
+    )  # what can be printed is none of these
 
 
 def fits_name(text: str) -> bool:
