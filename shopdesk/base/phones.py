@@ -13,12 +13,13 @@ from babel.languages import get_official_languages
 from phonenumbers import Leniency, NumberParseException, PhoneNumber, PhoneNumberMatcher, PhoneNumberType
 from phonenumbers import timezone as phone_zones
 
+from shopdesk.base import dialling
+
 LONGEST_FIELD = 250
 MOST_PHONES = 5
 FEWEST_DIGITS = 5
 UNKNOWN_ZONE = "Etc/Unknown"
-# One number in a plain spelling: nothing stands between two, and there are too few digits for two that can be dialled.
-PLAIN, MOST_DIGITS_OF_ONE = re.compile(r"\+?[0-9() -]{7,24}"), 12
+MOST_DIGITS_OF_ONE = 12  # of a plain spelling: too few for two that can be dialled
 REMEMBERED = 10_000  # phones whose zone and language this process knows: the same few are asked about all day
 # Marks that browsers and messengers paste along with a number: bidi controls, zero-width characters, byte order mark.
 INVISIBLE = re.compile("[\u200b-\u200f\u202a-\u202e\u2060-\u2069\u061c\ufeff\x00-\x08\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
@@ -42,12 +43,12 @@ class Phone:
     @property
     def region(self) -> str:
         """The country it is of, as far as its plan tells."""
-        return phonenumbers.region_code_for_number(phonenumbers.parse(self.e164)) or ""
+        return phonenumbers.region_code_for_number(_number(self.e164)) or ""
 
     @property
     def zones(self) -> tuple[str, ...]:
         """The zones that the number may be in."""
-        return tuple(phone_zones.time_zones_for_number(phonenumbers.parse(self.e164)))
+        return tuple(phone_zones.time_zones_for_number(_number(self.e164)))
 
 
 def read(raw: str, country: str) -> list[Phone]:
@@ -57,9 +58,9 @@ def read(raw: str, country: str) -> list[Phone]:
     there is no better one, so that the person sees what was understood.
     """
     text = INVISIBLE.sub("", raw)[:LONGEST_FIELD].strip()
-    whole = _parse(text, country)
-    if whole is not None and _is_one(text) and (one := _phone(whole)).valid:
+    if (one := _read_one(text, country)) is not None:
         return [one]  # what the readings below would find too, at a tenth of their cost
+    whole = _parse(text, country)
     readings = [
         _valid([whole]),
         _valid(_parse(part, country) for part in BETWEEN.split(text)),
@@ -72,8 +73,20 @@ def read(raw: str, country: str) -> list[Phone]:
     return [_phone(number) for number in best[:MOST_PHONES]]
 
 
-def _is_one(text: str) -> bool:
-    return PLAIN.fullmatch(text) is not None and sum(map(str.isdigit, text)) <= MOST_DIGITS_OF_ONE
+def _read_one(text: str, country: str) -> Phone | None:
+    """Give the one valid number of a plain spelling."""
+    if dialling.PLAIN.fullmatch(text) is None or sum(map(str.isdigit, text)) > MOST_DIGITS_OF_ONE:
+        return None
+    for read_it in (dialling.read, _parse):
+        number = read_it(text, country)
+        if number is not None and (one := _phone(number)).valid:
+            return one
+    return None
+
+
+def _number(e164: str) -> PhoneNumber:
+    """Give a number as it is stored. Raises NumberParseException."""
+    return dialling.read(e164, "") or phonenumbers.parse(e164)
 
 
 @lru_cache(maxsize=REMEMBERED)
@@ -83,7 +96,7 @@ def zone_of(e164: str) -> str | None:
     A mobile number tells it only in a country that keeps one clock; a geographic one tells its own city's.
     """
     try:
-        number = phonenumbers.parse(e164)
+        number = _number(e164)
     except NumberParseException:
         return None
     if not phonenumbers.is_valid_number(number):
@@ -102,9 +115,13 @@ def zone_of(e164: str) -> str | None:
 def language_of(e164: str, preferred: str) -> str:
     """The language its owner is spoken to in: the preferred one where it is official, else the country's first."""
     try:
-        region = phonenumbers.region_code_for_number(phonenumbers.parse(e164)) or ""
+        return _language_in(phonenumbers.region_code_for_number(_number(e164)) or "", preferred)
     except NumberParseException:
         return preferred
+
+
+@cache
+def _language_in(region: str, preferred: str) -> str:
     official = get_official_languages(region, de_facto=True)
     return preferred if preferred in official or not official else str(official[0])[:5]
 
