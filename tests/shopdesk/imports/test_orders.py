@@ -13,7 +13,7 @@ from orders.models import Hold, Order, StockLevel
 from orders.status import CancelReason, HoldReason
 from shopdesk.base.errors import Missing
 from shopdesk.base.tables import UnreadableTable
-from shopdesk.imports import files, taking, work
+from shopdesk.imports import files, orders, taking, work
 from shopdesk.imports.markup import UnreadableMarkup
 from shopdesk.imports.models import Import, ImportItem
 from tests import make
@@ -321,6 +321,50 @@ def test_undo_of_many_asks_little_more_than_of_few(owner):
         assert set(batch.items.values_list("fate", flat=True)) == {Fate.UNDONE}
     assert asked[1] <= asked[0] + 4 * 18, asked
     assert StockLevel.objects.get(product__sku="A").reserved == 0
+
+
+def test_taking_in_many_asks_no_more_than_few(owner):
+    asked = []
+    for count in (2, 40):
+        text = HEAD + "".join(f"{count}-{n};Анна;+7916123{n:04};A;1;10;0;10;Тула\n" for n in range(count))
+        batch = tried(owner, text)
+        taking.apply(batch.code, skip_bad=False, at=make.AT)
+        with CaptureQueriesContext(connection) as queries:
+            worked(batch)
+        sent = [query["sql"] for query in queries if "import_item" in query["sql"]]
+        asked.append(len(sent) if connection.vendor == "postgresql" else len({sql.split("WHERE")[0] for sql in sent}))
+        assert {item.order.external_id for item in batch.items.all()} == {item.key for item in batch.items.all()}
+    assert asked[0] == asked[1], asked
+
+
+@pytest.mark.postgres
+def test_ids_of_a_file_are_found_by_the_index_of_ids():
+    """Of 500 ids the server cannot tell that none is empty, and walked over all orders of the channel instead."""
+
+    def plan(statement: str) -> str:
+        spelled = statement.format(texts="= ANY(ARRAY(SELECT unnest(%s::text[])))")
+        with connection.cursor() as cursor:
+            cursor.execute("SET LOCAL enable_seqscan = off")
+            cursor.execute(f"EXPLAIN {spelled}", ["files", ["a", "b"], "files", ["a", "b"]])
+            return str(cursor.fetchall())
+
+    said = "AND external_id <> ''"
+    assert said in orders.THERE_ALREADY
+    assert "order_once_per_channel" in plan(orders.THERE_ALREADY)
+    assert "order_once_per_channel" not in plan(orders.THERE_ALREADY.replace(said, "")), "so it must be said"
+
+
+def test_rows_of_one_order_say_together_what_the_first_leaves_open(owner):
+    """An order's own fields come from the first row that says them; its lines each from their own row."""
+    rows = "К-7;;;A;2;10;;;\nК-7;Анна Смирнова;8 916 123-45-67;B;1;5;300;;Тула\nК-7;Пётр;;;;;;;Казань\n"
+    batch = tried(owner, HEAD + rows)
+    taking.apply(batch.code, skip_bad=False, at=make.AT)
+    worked(batch)
+
+    order = Order.objects.get()
+    assert (order.contact_name, order.contact_phone, order.address_text) == ("Анна Смирнова", "+79161234567", "Тула")
+    assert [(line.sku, line.total_minor) for line in order.lines.order_by("position")] == [("A", 2000), ("B", 500)]
+    assert order.delivery_minor == 30000
 
 
 def test_killed_worker_goes_on_and_takes_nothing_twice(owner, monkeypatch):
