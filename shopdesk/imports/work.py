@@ -155,7 +155,7 @@ def _write_fates(items: Sequence[ImportItem]) -> None:
     """Write fates and orders at once: a statement for each of them wrote each row, with its four indexes, twice."""
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
-            columns = [
+            columns: list[Any] = [
                 [item.pk for item in items],
                 [item.order_id for item in items],
                 [str(item.fate) for item in items],
