@@ -1,6 +1,7 @@
 """Work on imports in the background: try, take in, undo; some seconds at a time, and on from there next time."""
 
 import gc
+import json
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
@@ -12,6 +13,7 @@ from django.db import connection, transaction
 from django.db.models import Q, QuerySet
 from django.utils import translation
 
+from shopdesk.base import prepared
 from shopdesk.base.access import may
 from shopdesk.base.bulk import create
 from shopdesk.base.errors import Refusal
@@ -29,11 +31,15 @@ UNDONE_AT_ONCE = 100  # orders cancelled in one transaction
 AT_ONCE = 500  # things in one transaction, as many as intake takes
 USUALLY_SWEPT, SWEPT_AFTER = gc.get_threshold(), 100_000  # objects made and not yet forgotten
 State = Import.State
-FATE_OF_ONE = "UPDATE import_item SET order_id = %s, fate = %s WHERE id = %s"
-FATES_AT_ONCE = """
-UPDATE import_item t SET order_id = v.number, fate = v.fate
-FROM unnest(%s::bigint[], %s::bigint[], %s::text[]) AS v(id, number, fate) WHERE t.id = v.id
-"""
+FATES = {
+    "postgresql": """
+        UPDATE import_item t SET order_id = v.number, fate = v.fate
+        FROM json_to_recordset(%(fates)s::json) AS v(id bigint, number bigint, fate text) WHERE t.id = v.id""",
+    "sqlite": """
+        UPDATE import_item AS t
+        SET order_id = json_extract(v.value, '$.number'), fate = json_extract(v.value, '$.fate')
+        FROM json_each(%(fates)s) AS v WHERE t.id = json_extract(v.value, '$.id')""",
+}
 NEXT = {State.TRYING: State.TRIED, State.APPLYING: State.DONE, State.UNDOING: State.UNDONE}
 
 
@@ -153,16 +159,8 @@ def _mark(batch: Import, items: Sequence[ImportItem], before: Said) -> None:
 
 def _write_fates(items: Sequence[ImportItem]) -> None:
     """Write fates and orders at once: a statement for each of them wrote each row, with its four indexes, twice."""
-    with connection.cursor() as cursor:
-        if connection.vendor == "postgresql":
-            columns: list[Any] = [
-                [item.pk for item in items],
-                [item.order_id for item in items],
-                [str(item.fate) for item in items],
-            ]
-            cursor.execute(FATES_AT_ONCE, columns)
-        else:
-            cursor.executemany(FATE_OF_ONE, [(item.order_id, str(item.fate), item.pk) for item in items])
+    fates = [{"id": item.pk, "number": item.order_id, "fate": item.fate} for item in items]
+    prepared.change(FATES[connection.vendor], {"fates": json.dumps(fates)})
 
 
 def _undo(batch: Import, at: datetime, until: float) -> bool:
