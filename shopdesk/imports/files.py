@@ -11,6 +11,7 @@ from django.conf import settings
 from shopdesk.imports.models import Import
 
 SOURCE, SPOOL = "source", "spool"
+A_LINE = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 
 
 def place(batch: Import, suffix: str) -> Path:
@@ -39,7 +40,7 @@ def spool(batch: Import, things: Iterable[dict[str, Any]]) -> int:
     with fresh.open("w", encoding="utf-8") as file:
         for thing in things:
             count += 1
-            file.write(json.dumps(thing, ensure_ascii=False, separators=(",", ":")) + "\n")
+            file.write(A_LINE.encode(thing) + "\n")
     fresh.replace(place(batch, SPOOL))
     return count
 

@@ -1,5 +1,6 @@
 """What each kind of file needs at each step: how it is read, judged, taken in, taken back."""
 
+import json
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any
@@ -17,6 +18,9 @@ from shopdesk.imports import documents, files, markup, orders, products
 from shopdesk.imports.models import Import, ImportItem
 
 Thing = dict[str, Any]
+Judged = tuple[Any, ...]  # a row of `ITEM_COLUMNS`
+ITEM_COLUMNS = ("batch_id", "place", "row", "key", "verdict", "words", "fate")
+WORDS = json.JSONEncoder()
 Fate, Verdict = ImportItem.Fate, ImportItem.Verdict
 
 
@@ -32,16 +36,14 @@ def read(batch: Import) -> Iterator[Thing]:
     return orders.understand(read_table(path), _reading(batch))
 
 
-def judge(batch: Import, things: Sequence[Thing], *, after: int) -> list[ImportItem]:
-    """Say of each thing what would become of it. `after`: how many of the file came before these."""
+def judge(batch: Import, things: Sequence[Thing], *, after: int) -> list[Judged]:
+    """Say of each thing what would become of it, as rows to be written. `after`: how many came before these."""
     is_products = batch.what == Import.What.PRODUCTS
     verdicts = products.judge(things) if is_products else orders.judge(things, _channel(batch))
     return [
-        ImportItem(
-            batch=batch, place=place, row=thing["row"], key=thing["key"], verdict=verdict, words=thing["words"]
-        )
+        (batch.pk, place, thing["row"], thing["key"], verdict.value, WORDS.encode(thing["words"]), Fate.WAITS.value)
         for place, (thing, verdict) in enumerate(zip(things, verdicts, strict=True), start=after + 1)
-    ]  # fmt: skip
+    ]
 
 
 def take_in(batch: Import, pairs: Sequence[tuple[ImportItem, Thing]], *, at: datetime) -> None:

@@ -15,7 +15,7 @@ from django.utils import translation
 
 from shopdesk.base import prepared
 from shopdesk.base.access import may
-from shopdesk.base.bulk import create
+from shopdesk.base.bulk import insert
 from shopdesk.base.errors import Refusal
 from shopdesk.base.wake import wake
 from shopdesk.imports import files, steps
@@ -123,17 +123,16 @@ def _try(batch: Import, at: datetime, until: float) -> bool:
         batch.items.all().delete()
         _hear(batch, rows=files.spool(batch, steps.read(batch)))
     for things in pieces(files.spooled(batch, after=batch.rows_done)):
-        items = steps.judge(batch, things, after=batch.rows_done)
-        _write_down(batch, items)
+        _write_down(batch, steps.judge(batch, things, after=batch.rows_done))
         if monotonic() > until:
             return batch.rows_done >= batch.rows
     return True
 
 
 @transaction.atomic(durable=True)
-def _write_down(batch: Import, items: Sequence[ImportItem]) -> None:
-    create(items)
-    _hear(batch, rows_done=batch.rows_done + len(items))
+def _write_down(batch: Import, judged: Sequence[steps.Judged]) -> None:
+    insert(ImportItem, steps.ITEM_COLUMNS, judged)
+    _hear(batch, rows_done=batch.rows_done + len(judged))
 
 
 def _apply(batch: Import, at: datetime, until: float) -> bool:
