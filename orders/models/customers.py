@@ -78,8 +78,13 @@ class SearchKey(models.Model):
     """A beginning by which an order or a customer is found: digits of phones and numbers from the fourth on, words."""
 
     key = models.CharField(max_length=80)  # casefolded
-    order = models.ForeignKey("orders.Order", on_delete=models.CASCADE, null=True, related_name="search_keys")
-    customer = models.ForeignKey(Customer, on_delete=models.CASCADE, null=True, related_name="search_keys")
+    # Each key is of one of the two, and the index of each has only its own (below): an order brings some twenty keys.
+    order = models.ForeignKey(
+        "orders.Order", on_delete=models.CASCADE, null=True, related_name="search_keys", db_index=False
+    )
+    customer = models.ForeignKey(
+        Customer, on_delete=models.CASCADE, null=True, related_name="search_keys", db_index=False
+    )
 
     objects = Rows.as_manager()
 
@@ -93,6 +98,8 @@ class SearchKey(models.Model):
                 include=["order", "customer"],
                 name="search_key_found",
             ),
+            models.Index(fields=["order"], name="search_key_of_order", condition=Q(order__isnull=False)),
+            models.Index(fields=["customer"], name="search_key_of_customer", condition=Q(customer__isnull=False)),
         ]
 
     def __str__(self) -> str:
