@@ -187,9 +187,12 @@ if EMBEDDED or DATABASE_URL.startswith("sqlite"):
     SQLITE_PATH = urlsplit(DATABASE_URL).path if DATABASE_URL else str(DATA / "shopdesk.sqlite3")
     DATABASES = {"default": sqlite(SQLITE_PATH, reading=False), "reading": sqlite(SQLITE_PATH, reading=True)}
 else:
-    REPLICA_URL = text("DATABASE_REPLICA_URL", DATABASE_URL)
-    DATABASES = {"default": postgresql(DATABASE_URL, reading=False), "reading": postgresql(REPLICA_URL, reading=True)}
+    DATABASES = {"default": postgresql(DATABASE_URL, reading=False), "reading": postgresql(DATABASE_URL, reading=True)}
+    if REPLICA_URL := text("DATABASE_REPLICA_URL", ""):
+        DATABASES["replica"] = postgresql(REPLICA_URL, reading=True)
+        DATABASES["replica"]["OPTIONS"]["pool"]["timeout"] = 1  # where it is away, the primary is there
 SNAPSHOT_ALIAS = "reading"
+REPLICA_ALIAS = "replica" if "replica" in DATABASES else ""
 
 # --- broker, cache, mail ---------------------------------------------------------------------------------------------
 
