@@ -41,7 +41,7 @@ MAY_WRITE_SQL = {
     "orders/audit_feed.py", "orders/calls/leases.py", "orders/demand.py", "orders/lookups.py",
     "orders/stock/promises.py", "reports/bykey.py", "reports/figures.py", "reports/folding.py", "reports/rollups.py",
     "shopdesk/base/audit.py", "shopdesk/base/bulk.py", "shopdesk/base/gathering.py", "shopdesk/base/indexes.py",
-    "shopdesk/base/prepared.py",
+    "shopdesk/base/prepared.py", "shopdesk/base/replica.py",
     "shopdesk/base/sqlite3/base.py", "shopdesk/base/triggers.py", "shopdesk/backups.py",
     "shopdesk/bench/limits.py", "shopdesk/bench/rows.py", "shopdesk/health.py",
     "shopdesk/management/commands/demo.py", "shopdesk/safety.py",

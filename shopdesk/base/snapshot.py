@@ -14,7 +14,7 @@ def snapshot() -> Iterator[str]:
 
     PostgreSQL: REPEATABLE READ, read only, of the replica where there is one that has everything. SQLite: a deferred
     transaction with `query_only`, so that a reader never waits for the writer. The alias's own settings hold these
-    levels. Publish the feed before, never inside. In ordinary tests this is `default`, inside the test's own transaction.
+    levels. Publish the feed before, never inside. In ordinary tests this is `default`, inside the test's transaction.
     """
     alias = TRUST.alias()
     with transaction.atomic(using=alias):
