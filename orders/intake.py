@@ -11,12 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from orders import customers, lifecycle, nocall, sourcing, writing
 from orders.customers import Contact
-from orders.models import (
-    Channel,
-    IdempotencyKey,
-    Order,
-    Shop,
-)
+from orders.models import Channel, IdempotencyKey, Order, Shop
 from orders.models.shop import FIRST_SHOP
 from orders.neworders import Address, NewLine, NewOrder
 from shopdesk.base import phones, prepared
@@ -210,11 +205,8 @@ def _write_once(new: Sequence[NewOrder], contacts: Sequence[Contact], *, by: Act
         fresh.append(index)
     # Sorted by the unique key they will meet others on, so that two batches wait for each other and never deadlock.
     fresh.sort(key=lambda index: (new[index].channel.code, new[index].external_id))
-    made = (
-        dict(zip(fresh, writing.write([(new[i], contacts[i]) for i in fresh], by=by, at=at), strict=True))
-        if fresh
-        else {}
-    )
+    written = writing.write([(new[index], contacts[index]) for index in fresh], by=by, at=at) if fresh else []
+    made = dict(zip(fresh, written, strict=True))
     return [_taken(order, index, made, known, first_of) for index, order in enumerate(new)]
 
 
