@@ -23,7 +23,9 @@ def judge(sent: Sequence[Sent], seen: Sequence[str]) -> dict[str, Any]:
     marked = set(told.filter(state="delivered").values_list("code", flat=True))
     audited = audit.run(audit.all_checks())
     wrong = {
-        "acknowledged orders lost (O2)": [one.external_id for one in made if one.taken and one not in there],
+        "acknowledged orders lost (O2)": [
+            one.external_id for one in made if one.taken and one.external_id not in stored
+        ],
         "orders changed (O2)": [one.external_id for one in there if not same(one, stored[one.external_id])],
         "orders that nobody sent (O3)": sorted(set(stored) - {one.external_id for one in made}),
         "refused orders that are there (O3)": [one.external_id for one in there if one.refused],
