@@ -20,7 +20,6 @@ from shopdesk.base.access import Kind, Subject
 from shopdesk.base.asking import asker
 from shopdesk.base.errors import FieldError, Malformed, Missing
 from shopdesk.base.paging import read_page
-from shopdesk.base.prepared import Reading
 from shopdesk.base.refusals import field_errors
 from shopdesk.base.strict import (
     ChoiceField,
@@ -31,7 +30,6 @@ from shopdesk.base.strict import (
     TextField,
 )
 
-BY_CODE = Reading(Channel, "WHERE t.code {texts}")
 BATCH_BYTES = 10_000_000
 BATCH_ORDERS = 500
 FILTERS = (
@@ -235,10 +233,7 @@ class History(APIView):
 def channel_of(subject: Subject, body: dict[str, Any]) -> Channel:
     """Give the channel: a storefront's token is bound to its own, people name one."""
     code = subject.code if subject.kind is Kind.STOREFRONT else body.get("channel", "")
-    if subject.kind is Kind.STOREFRONT:  # asked with each order that comes
-        channel = next(iter(BY_CODE.all({code})), None)
-    else:
-        channel = Channel.objects.for_subject(subject).filter(pk=code).first()
+    channel = Channel.objects.for_subject(subject).filter(pk=code).first()
     if channel is None:
         raise Malformed([FieldError("/channel", "unknown", _("There is no such channel."))])
     return channel
