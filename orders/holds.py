@@ -45,6 +45,11 @@ class NewHold:
     role: str = "manager"
 
 
+def of_short(order: Order, *, known: bool) -> NewHold:
+    """Give the hold of an order with a short line: of stock, or of a product that nobody knows."""
+    return NewHold(order, HoldReason.OUT_OF_STOCK if known else HoldReason.UNKNOWN_ITEM)
+
+
 def open_first(wanted: Sequence[NewHold], *, by: Actor, at: datetime) -> None:
     """Open the holds of orders that were inserted in this transaction: nothing else can hold them yet."""
     create_unkeyed(_rows(wanted, set(), by, at))

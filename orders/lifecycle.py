@@ -33,8 +33,6 @@ from shopdesk.base.errors import DomainError
 from shopdesk.base.periods import shop_day
 
 Consequence = Callable[[Sequence[Order], Sequence[JournalEvent]], object]
-
-
 NEW_LABEL: Final = prepared.Reading(StatusLabel, "WHERE t.is_default AND t.status = 'new'")
 
 
@@ -244,11 +242,18 @@ def default_label(status: Status) -> QuerySet[StatusLabel, int]:
     return StatusLabel.objects.filter(status=status, is_default=True).order_by().values_list("pk", flat=True)
 
 
-def begin(orders: Sequence[Order], *, by: Actor, at: datetime, promised: bool = False) -> list[JournalEvent]:
-    """Journal that orders were taken in, open their work and promise their goods, unless their lines say it already."""
+def begin(orders: Sequence[Order], *, by: Actor, at: datetime) -> list[JournalEvent]:
+    """Journal that orders were taken in, open their work and promise their goods."""
+    events = begin_promised(orders, by=by, at=at)
+    _follow_goods(orders, events, None, Status.NEW)
+    return events
+
+
+def begin_promised(orders: Sequence[Order], *, by: Actor, at: datetime) -> list[JournalEvent]:
+    """Journal that orders were taken in and open their work. Their lines say already what is promised to them."""
     entries = [journal.Entry("order.taken", order, sums(order), to_status=Status.NEW) for order in orders]
     events = journal.record_first(entries, by=by, at=at)
-    (_work if promised else _follow)(orders, events, None, Status.NEW)
+    _follow_work(orders, events, None, Status.NEW)
     return events
 
 
@@ -282,7 +287,9 @@ def move(orders: Sequence[Order], to: Status, *, by: Actor, at: datetime, why: W
     for begins, pairs in groups.items():
         _write(begins, to, pairs, at)
     for begins, pairs in groups.items():
-        _follow([order for order, _ in pairs], [event for _, event in pairs], begins, to)
+        locked, those = [order for order, _ in pairs], [event for _, event in pairs]
+        _follow_work(locked, those, begins, to)
+        _follow_goods(locked, those, begins, to)
     return events
 
 
@@ -350,12 +357,8 @@ def sums(order: Order) -> dict[str, str | int]:
 
 def hold_short(lines: Sequence[OrderLine], orders: Sequence[Order], events: Sequence[JournalEvent]) -> None:
     """Hold orders whose lines are short: of stock, or of a product that anybody knows."""
-    by_number = {order.pk: (order, event) for order, event in zip(orders, events, strict=True)}
-    wanted = []
-    for line in lines:
-        order, _event = by_number[line.order_id]
-        reason = HoldReason.OUT_OF_STOCK if line.product_id else HoldReason.UNKNOWN_ITEM
-        wanted.append(holds.NewHold(order, reason))
+    by_number = {order.pk: order for order in orders}
+    wanted = [holds.of_short(by_number[line.order_id], known=line.product_id is not None) for line in lines]
     if wanted:
         holds.open_holds(wanted, by=SWEEP, at=events[0].at)
 
@@ -386,13 +389,12 @@ def _write(begins: Status, to: Status, pairs: Sequence[tuple[Order, JournalEvent
         order.forget_label()
 
 
-def _follow(orders: Sequence[Order], events: Sequence[JournalEvent], begins: Side, ends: Status) -> None:
-    _work(orders, events, begins, ends)
-    if goods := GOODS.get((begins, ends)):
-        goods(orders, events)
-
-
-def _work(orders: Sequence[Order], events: Sequence[JournalEvent], begins: Side, ends: Status) -> None:
+def _follow_work(orders: Sequence[Order], events: Sequence[JournalEvent], begins: Side, ends: Status) -> None:
     for pattern in ((begins, ends), (ANY, ends), (begins, ANY)):
         for consequence in WORK.get(pattern, ()):
             consequence(orders, events)
+
+
+def _follow_goods(orders: Sequence[Order], events: Sequence[JournalEvent], begins: Side, ends: Status) -> None:
+    if goods := GOODS.get((begins, ends)):
+        goods(orders, events)

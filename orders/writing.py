@@ -19,7 +19,7 @@ from orders import (
 )
 from orders.customers import Contact
 from orders.models import Channel, Courier, Customer, JournalEvent, Order, OrderLine, Payment, Product, SearchKey
-from orders.neworders import NewOrder
+from orders.neworders import NewLine, NewOrder
 from orders.status import HoldReason, Status
 from shopdesk.base import prepared
 from shopdesk.base.access import RULE, SWEEP, Actor
@@ -58,7 +58,7 @@ def write(wanted: Sequence[tuple[NewOrder, Contact]], *, by: Actor, at: datetime
     with together(drawing):
         customers.insert_new(people, at=at)
         _insert_orders(orders, new, products, promised)
-        events = lifecycle.begin(orders, by=by, at=at, promised=True)
+        events = lifecycle.begin_promised(orders, by=by, at=at)
         create_unkeyed(_payments(orders, events))
         holds.open_first(short, by=SWEEP, at=at)
         holds.open_first(doubted, by=RULE, at=at)
@@ -104,7 +104,7 @@ def _promise(orders: Sequence[Order], new: Sequence[NewOrder], products: Mapping
     for place, (order, source) in enumerate(zip(orders, new, strict=True)):
         for at, line in enumerate(source.lines):
             product = products.get(line.sku)
-            if (product.kind if product else line.kind) == Product.Kind.GOODS:
+            if _kind(line, product) == Product.Kind.GOODS:
                 spots.append((place, at))
                 wanted.append((order.location_id, product.pk if product else None, line.quantity))
     return dict(zip(spots, stock.grant(wanted), strict=True))
@@ -118,9 +118,12 @@ def _short(
     for (place, at), pieces in promised.items():
         line = new[place].lines[at]
         if pieces < line.quantity:
-            reason = HoldReason.OUT_OF_STOCK if line.sku in products else HoldReason.UNKNOWN_ITEM
-            found.append(holds.NewHold(orders[place], reason))
+            found.append(holds.of_short(orders[place], known=line.sku in products))
     return found
+
+
+def _kind(line: NewLine, product: Product | None) -> str:
+    return product.kind if product else line.kind
 
 
 def _payments(orders: Sequence[Order], events: Sequence[JournalEvent]) -> list[Payment]:
@@ -191,7 +194,7 @@ def _lines(
     for position, (line, reserved) in enumerate(zip(new.lines, promised, strict=True), start=1):
         product = products.get(line.sku)
         rows.append((
-            order.pk, position, product.pk if product else None, product.kind if product else line.kind, line.sku,
+            order.pk, position, product.pk if product else None, _kind(line, product), line.sku,
             line.name or (product.name if product else line.sku), line.external_id, "", line.quantity,
             line.price_minor, line.discount_minor, line.total_minor, line.tax_minor, reserved, 0, 0, 0, 0, 0,
         ))  # fmt: skip

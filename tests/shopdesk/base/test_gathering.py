@@ -61,7 +61,7 @@ def one_by_one(gathered, model, columns, rows, unless):
             cursor.execute(f'INSERT INTO "{model._meta.db_table}" ({names}) VALUES ({marks}){unless}', row)
 
 
-def test_keys_are_known_within_the_block(django_user_model):
+def test_keys_are_known_within_the_block():
     with prepared.in_one_trip():
         drawing = Drawing({Customer: 1})
     one, two = (Customer(name=name, created_at=make.AT) for name in "ab")
