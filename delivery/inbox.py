@@ -12,14 +12,13 @@ from delivery.couriers.base import CourierRefused, CourierSilent, NotSigned, Not
 from delivery.couriers.known import adapter_of
 from delivery.models import CourierAccount, CourierMessage, Waybill
 from orders.status import Status
-from shopdesk.base import securitylog
+from shopdesk.base import securitylog, tries
 from shopdesk.base.access import NOBODY, Actor
 from shopdesk.base.errors import Missing, Refusal
 from shopdesk.base.wake import wake
 
 COURIER = Actor("courier")
 State = CourierMessage.State
-TRIES = 5
 ASKED_ABOUT = (Status.PACKED, Status.HANDED_OVER, Status.RETURNING)
 
 
@@ -50,27 +49,21 @@ def keep(courier: str, message: Signed, *, at: datetime) -> CourierMessage:
     return row
 
 
-def read_waiting(limit: int, *, at: datetime) -> int:
-    """Read what was kept and not read yet. Gives how many messages. One that cannot be read says why and waits.
-
-    Those tried less often come first, so that one that trips the desk stops no other.
-    """
-    waiting = CourierMessage.objects.filter(state=State.RECEIVED).order_by("tries", "pk")[:limit]
-    found = list(waiting.select_related("courier__account"))
-    for row in found:
-        read_next(row, at=at)
-    return len(found)
+def waiting(limit: int) -> list[CourierMessage]:
+    """Give what was kept and not read yet: what was tried less often first, so that one that trips stops no other."""
+    rows = CourierMessage.objects.filter(state=State.RECEIVED).order_by("tries", "pk")[:limit]
+    return list(rows.select_related("courier__account"))
 
 
 def read_next(row: CourierMessage, *, at: datetime) -> CourierMessage:
-    """Read one that waits. The try is counted first, by itself: what kills the worker is given up after the fifth."""
-    tried = CourierMessage.objects.filter(pk=row.pk, state=State.RECEIVED, tries__lt=TRIES)
-    if tried.update(tries=F("tries") + 1):
-        return read(row, at=at)
-    # Another sweep may have read it since this one looked: what is decided stays as it is.
-    stumbled = CourierMessage.objects.filter(pk=row.pk, state=State.RECEIVED)
-    why = _("The desk stumbled over it %(times)s times; its makers should see it.") % {"times": TRIES}
-    stumbled.update(state=State.FAILED, why=why, events=0)
+    """Read one that waits; what kills the worker is given up after the fifth try."""
+    waits = CourierMessage.objects.filter(pk=row.pk, state=State.RECEIVED)
+    with tries.counted(waits, "tries") as may_try:
+        if may_try:
+            return read(row, at=at)
+        # Another sweep may have read it since this one looked: what is decided stays as it is.
+        why = _("The desk stumbled over it %(times)s times; its makers should see it.") % {"times": tries.MOST}
+        waits.update(state=State.FAILED, why=why, events=0)
     row.refresh_from_db(fields=["state", "why", "events"])
     return row
 

@@ -29,7 +29,9 @@ def pick_up_news() -> int:
 @shared_task(name="delivery.tasks.read_messages")
 def read_messages() -> int:
     """Read what couriers' machines sent."""
-    return 0 if Shop.current().in_the_making else inbox.read_waiting(200, at=timezone.now())
+    if Shop.current().in_the_making:
+        return 0
+    return each("read_messages", inbox.waiting(200), lambda row: inbox.read_next(row, at=timezone.now()) is not None)
 
 
 @shared_task(name="delivery.tasks.ask_for_news")

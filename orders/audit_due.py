@@ -3,9 +3,9 @@
 from django.db.models import Count, F, Q
 
 from orders.calls.reminders import MOST_TRIES
-from orders.inbox.applying import TRIES
 from orders.inbox.telling import TRIES as TOLD_AT_MOST
 from orders.models import InboundMessage, JournalEvent, Reminder, ShopNote
+from shopdesk.base import tries
 from shopdesk.base.audit import Check, Finding, found, select
 
 # What a told reminder writes into the journal, in the same transaction.
@@ -62,7 +62,7 @@ def undue(alias: str) -> Finding:
 
 def tried_for_ever(alias: str) -> Finding:
     """Find rows that were tried more often than anything is tried."""
-    messages = InboundMessage.objects.using(alias).filter(attempts__gt=TRIES)
+    messages = InboundMessage.objects.using(alias).filter(attempts__gt=tries.MOST)
     reminders = Reminder.objects.using(alias).filter(tries__gt=MOST_TRIES)
     offenders = [f"message {pk}" for pk in messages.values_list("pk", flat=True)]
     offenders += [f"reminder {pk}" for pk in reminders.values_list("pk", flat=True)]

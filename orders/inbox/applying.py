@@ -8,7 +8,6 @@ from typing import Any
 
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import IntegrityError, transaction
-from django.db.models import F
 
 from orders import channels
 from orders.channels.reading import Unreadable
@@ -16,13 +15,12 @@ from orders.channels.said import Heard, Said, SaidGone, SaidMany, SaidNothing, S
 from orders.inbox import sides
 from orders.inbox.keeping import SWEEP_NAME
 from orders.models import InboundMessage
-from shopdesk.base import retold
+from shopdesk.base import retold, tries
 from shopdesk.base.access import Actor
 from shopdesk.base.errors import DomainError, Missing, Refusal
 from shopdesk.base.wake import wake
 
 State, Source = InboundMessage.State, InboundMessage.Source
-TRIES = 5
 AT_ONCE = 500
 OWN_DOOR = "v5/"
 V5_SWEEP = "shopdesk.retailcrm.tasks.apply_left_over"
@@ -56,19 +54,19 @@ def waiting(limit: int = AT_ONCE) -> list[int]:
 
 
 def apply_next(pk: int, *, at: datetime) -> bool:
-    """Try one message. The try is counted first, by itself: what kills the worker is given up after the fifth.
+    """Try one message; what kills the worker is given up after the fifth try.
 
     Gives whether the message is decided. Of two sweeps with the same one the second finds it decided.
     """
-    tried = InboundMessage.objects.filter(pk=pk, state=State.RECEIVED, attempts__lt=TRIES)
-    if not tried.update(attempts=F("attempts") + 1):
-        stumbled = InboundMessage.objects.filter(pk=pk, state=State.RECEIVED)
-        stumbled.update(state=State.FAILED, reason="stumbled", detail={"times": TRIES}, decided_at=at)
-        return True
-    try:
-        apply(pk, at=at)
-    except IntegrityError:
-        return False  # somebody took in the same order or phone at the same moment: the next sweep finds theirs
+    waits = InboundMessage.objects.filter(pk=pk, state=State.RECEIVED)
+    with tries.counted(waits) as may_try:
+        if not may_try:
+            waits.update(state=State.FAILED, reason="stumbled", detail={"times": tries.MOST}, decided_at=at)
+            return True
+        try:
+            apply(pk, at=at)
+        except IntegrityError:
+            return False  # somebody took in the same order or phone at the same moment: the next sweep finds theirs
     return True
 
 

@@ -5,16 +5,17 @@ when somebody at the desk lets it be applied again.
 """
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
-from django.db.models import F
 
-from orders.inbox.applying import TRIES, Verdict
+from orders.inbox.applying import Verdict
 from orders.models import Channel, InboundMessage
+from shopdesk.base import tries
 
 State, Source = InboundMessage.State, InboundMessage.Source
 A_MOMENT = timedelta(minutes=2)  # as long as a door may still be at it
@@ -108,14 +109,18 @@ def left_over(begins: str, *, at: datetime, limit: int = 100) -> list[int]:
     return list(rows.order_by("attempts", "pk").values_list("pk", flat=True)[:limit])
 
 
-def take(pk: int, *, at: datetime) -> InboundMessage | None:
+@contextmanager
+def tried(pk: int, *, at: datetime) -> Iterator[InboundMessage | None]:
     """Count a try and give the message; None when it is decided, or was tried so often that it is given up."""
-    waiting = InboundMessage.objects.filter(pk=pk, state=State.RECEIVED)
-    if waiting.filter(attempts__lt=TRIES).update(attempts=F("attempts") + 1):
-        return InboundMessage.objects.select_related("channel").get(pk=pk)
-    if (row := waiting.first()) is not None:  # which order it names stays with it: it may be applied again
-        settle([(row, Verdict(State.FAILED, "stumbled", {"times": TRIES}, row.external_id, row.order_id))], at=at)
-    return None
+    waits = InboundMessage.objects.filter(pk=pk, state=State.RECEIVED)
+    with tries.counted(waits) as may_try:
+        if may_try:
+            yield InboundMessage.objects.select_related("channel").get(pk=pk)
+            return
+        if (row := waits.first()) is not None:  # which order it names stays with it: it may be applied again
+            stumbled = Verdict(State.FAILED, "stumbled", {"times": tries.MOST}, row.external_id, row.order_id)
+            settle([(row, stumbled)], at=at)
+        yield None
 
 
 def _row(heard: Heard, at: datetime) -> InboundMessage:

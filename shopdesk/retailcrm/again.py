@@ -25,8 +25,9 @@ def left_over(*, at: datetime) -> list[int]:
 
 def apply(pk: int, *, at: datetime) -> int:
     """Apply one such message, or give it up. Gives 1: it is decided."""
-    if (row := asked.take(pk, at=at)) is not None:
-        _again(row, at)
+    with asked.tried(pk, at=at) as row:
+        if row is not None:
+            _again(row, at)
     return 1
 
 

@@ -152,7 +152,7 @@ def test_each_kind_of_news_that_the_client_reads_is_taken_and_none_stops_the_nex
     key = accounts.renew_hook_secret("cdek", by=make.BY, at=make.AT)
 
     assert post(f"cdek/{key}", json.dumps(body)).status_code == 202
-    inbox.read_waiting(9, at=timezone.now())
+    inbox.read_next(inbox.waiting(9)[0], at=timezone.now())
 
     told = CourierMessage.objects.get()
     about_a_parcel = kind in {"ORDER_STATUS", "DELIV_PROBLEM"}

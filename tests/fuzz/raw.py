@@ -76,7 +76,8 @@ def listen(adapter: str, parcel: str, raw: bytes) -> str:
     """Have a courier's machine send it, about this parcel where it names one, and the sweep read it."""
     text = raw.decode("utf-8", "backslashreplace").replace("\0", "\\x00").replace('"P"', f'"{parcel}"')
     CourierMessage.objects.create(courier_id=adapter, sha256="f" * 64, body=text, at=make.AT)
-    couriers_inbox.read_waiting(10, at=make.AT)
+    for row in couriers_inbox.waiting(10):
+        couriers_inbox.read_next(row, at=make.AT)
     return "undecided" if CourierMessage.objects.filter(state="received").exists() else ""
 
 
