@@ -21,7 +21,7 @@ from typing import Any
 from tests.faults import load
 from tests.faults.rig import ROOT, Rig
 
-CLIENTS, QUIET_S, WORST_S = 4, 180, 120
+CLIENTS, QUIET_S, WORST_S, STUMBLES = 4, 180, 120, 60
 BROKEN, SLOW = 1, 2
 SERVED = 5  # times before the first fault
 
@@ -47,8 +47,16 @@ def main() -> int:
     options.report.mkdir(parents=True, exist_ok=True)
     (options.report / f"{options.database}.json").write_text(json.dumps(result, indent=1, ensure_ascii=False))
     (options.report / f"{options.database}.html").write_text(page(result))
+    if result["wrong"]:
+        sys.stdout.write("".join(stumbles(options.report / f"{options.database}-logs")))
     sys.stdout.write(json.dumps(result, indent=1, ensure_ascii=False) + f"\n{in_a_line(result)}\n")
     return verdict(result)
+
+
+def stumbles(logs: Path) -> list[str]:
+    """Give what the sweeps stumbled over: of a promise that broke it is mostly the cause."""
+    lines = [line for log in sorted(logs.glob("worker*.log")) for line in log.read_text().splitlines(keepends=True)]
+    return [line for line in lines if '"sweep.' in line][-STUMBLES:]
 
 
 def verdict(result: dict[str, Any]) -> int:
