@@ -2,12 +2,14 @@
 
 `take_in` is what one intake cannot do without (speed.md): a key, the customer by phone, three guarded promises, the
 order, its lines and one event, in one durable commit. `claims` is the least of taking the next call: the first row that
-is due and that nobody holds, moved on. `bulk` writes orders as COPY does. All write into tables of their own.
+is due and that nobody holds, moved on. `bulk` writes orders as COPY does. All of them write into tables of their own;
+`leave` gives back a call that was taken.
 """
 
 import json
 import time
 from collections.abc import Callable, Sequence
+from datetime import datetime
 from itertools import count
 from typing import Any, Final
 
@@ -46,6 +48,11 @@ END $$
 CLAIM: Final = """
 UPDATE bench_task SET due = due + %s
 WHERE id = (SELECT id FROM bench_task WHERE due <= %s ORDER BY due, id LIMIT 1{skip}) RETURNING id
+"""
+LEAVE: Final = """
+WITH held AS (DELETE FROM phone_lease WHERE person_id = %(person)s),
+rung AS (DELETE FROM call_take WHERE person_id = %(person)s)
+UPDATE call_task SET due_at = %(until)s, token = '' WHERE taken_by_id = %(person)s AND closed_at IS NULL AND token <> ''
 """
 BULK: Final = {
     "bench_key": ("client", "key"), "bench_customer": ("id", "phone", "name"),
@@ -106,6 +113,20 @@ def claims(_worker: int = 0) -> Callable[[], object]:
                 raise RuntimeError("the queue is empty")
 
     return claim
+
+
+def leave(person: int, until: datetime) -> None:
+    """Leave whoever a person talks to for later, as a skip does but for its journal: the least that lets them press
+    again, since whatever some do between two calls is waited for by those who take one.
+    """
+    values: dict[str, Any] = {"person": person, "until": connection.ops.adapt_datetimefield_value(until)}
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            cursor.execute(LEAVE, values)
+            return
+        for deletes in ("phone_lease", "call_take"):
+            cursor.execute(f"DELETE FROM {deletes} WHERE person_id = %(person)s", values)  # noqa: S608  # our own tables
+        cursor.execute(LEAVE[LEAVE.index("UPDATE") :], values)
 
 
 def bulk(orders: int) -> Callable[[], object]:

@@ -1,9 +1,10 @@
 """What the bench walks: the pages of the day through the whole stack, and the desks beside their limits."""
 
-from collections.abc import Callable, Sequence
+import time
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
-from itertools import count
+from itertools import count, cycle
 from typing import Final
 
 from django.conf import settings
@@ -35,6 +36,7 @@ GROUP BY code, currency
 """
 SHELF: Final = "SELECT * FROM stock_level ORDER BY id LIMIT 200"
 SHEET, BATCH = 200, 100
+MOST_KNOWN: Final = 100_000  # customers of whom some order again
 # The page that speed.md calls "50 rows with ORM objects and the Django template", without any of the desk's own.
 PLAIN: Final = """<table>{% for order in orders %}<tr><td>{{ order.number }}</td><td>{{ order.status }}</td>
 <td>{{ order.contact_name }}</td><td>{{ order.contact_phone }}</td><td>{{ order.address_city }}</td>
@@ -140,16 +142,15 @@ def take(at_once: int, *, worker: int = 0, skus: int = 1_000) -> Callable[[], ob
     """Take orders of three lines in, as a storefront sends them: half of the customers are known."""
     channel = Channel.objects.get(code="site")
     goods = list(Product.objects.order_by("pk").values_list("sku", "name", "price_minor")[:skus])
-    by, numbers = Actor("token", 1), count(worker * 1_000_331 + 1)  # nobody's customers are another worker's
+    by, numbers, phones = Actor("token", 1), count(worker * 1_000_331 + 1), buyers(worker)
     run = f"{timezone.now():%y%m%d%H%M%S%f}-{worker}"
 
     def new(number: int, at: datetime) -> intake.NewOrder:
         chosen = [goods[(number * step + step // 5) % len(goods)] for step in (7, 11, 13)]
         lines = [intake.NewLine(name, 1, price, price, sku=sku) for sku, name, price in chosen]
-        phone = f"+7916{number // 2 % 10**7:07}"
         return intake.NewOrder(
             channel, at, channel.currency, lines, external_id=f"{run}-{at_once}-{number}", name="Анна Смирнова",
-            phone=phone, address=intake.Address("Москва, ул. Мясницкая, д. 7", city="Москва"),
+            phone=next(phones), address=intake.Address("Москва, ул. Мясницкая, д. 7", city="Москва"),
             delivery_method="courier",
         )  # fmt: skip
 
@@ -158,6 +159,19 @@ def take(at_once: int, *, worker: int = 0, skus: int = 1_000) -> Callable[[], ob
         intake.take_in_many([new(next(numbers), at) for _order in range(at_once)], by=by, at=at)
 
     return take_in
+
+
+def buyers(worker: int) -> Iterator[str]:
+    """Give the phones of those who order: in turn one of the shop's own customers, and one whom nobody knows yet.
+
+    No run goes on where another one began: a customer with forty open orders is nobody's, and slow.
+    """
+    known = list(CustomerPhone.objects.order_by("pk").values_list("phone", flat=True)[:MOST_KNOWN])
+    first = time.time_ns() // 1_000 + worker * 1_000_331
+    place = first % len(known)
+    for new, old in zip(count(first), cycle([*known[place:], *known[:place]]), strict=False):
+        yield old
+        yield f"+7916{new % 10**7:07}"
 
 
 def _count() -> tuple[Callable[[], object], Callable[[], object]]:

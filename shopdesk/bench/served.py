@@ -19,6 +19,7 @@ from django.utils import timezone
 from orders.models import Channel, Product
 from shopdesk.bench.crowds import memory_of
 from shopdesk.bench.measuring import Act
+from shopdesk.bench.paths import buyers
 from shopdesk.people import tokens
 from shopdesk.people.models import ApiToken
 from shopdesk.ports import free_port, wait_for
@@ -68,12 +69,12 @@ def sender(port: int, key: str) -> Callable[[int], Act]:
 
     def client(number: int) -> Act:
         line = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
-        run, numbers = f"{timezone.now():%y%m%d%H%M%S%f}-{number}", count(1)
+        run, numbers, phones = f"{timezone.now():%y%m%d%H%M%S%f}-{number}", count(1), buyers(number)
 
         def send() -> None:
             own = next(numbers)
             chosen = [goods[(own + number * 331) * step % len(goods)] for step in (7, 11, 13)]
-            body = json.dumps(_order(f"{run}-{own}", own + number * 1_000_000, chosen, currency))
+            body = json.dumps(_order(f"{run}-{own}", next(phones), chosen, currency))
             headers = {
                 "Host": host, "Authorization": f"Bearer {key}", "Content-Type": "application/json",
                 "Idempotency-Key": f"{run}-{own}",
@@ -111,11 +112,11 @@ def visitor(port: int, cookies: Mapping[str, str], pages: list[str]) -> Act:
     return visit
 
 
-def _order(external_id: str, person: int, chosen: list[tuple[str, str, int]], currency: str) -> dict[str, Any]:
+def _order(external_id: str, phone: str, chosen: list[tuple[str, str, int]], currency: str) -> dict[str, Any]:
     items = [{"sku": sku, "name": name, "quantity": 1, "price": f"{price / 100:.2f}"} for sku, name, price in chosen]
     return {
         "external_id": external_id, "currency": currency, "items": items,
-        "customer": {"name": "Анна Смирнова", "phone": f"+7916{person // 2 % 10**7:07}"},
+        "customer": {"name": "Анна Смирнова", "phone": phone},
         "delivery": {
             "method": "courier", "address": {"text": "Москва, ул. Мясницкая, д. 7", "city": "Москва", "country": "RU"}
         },

@@ -8,7 +8,7 @@ from django.db import connection
 from django.db.models import F
 
 from orders import calls
-from orders.models import CallTake, CallTask, PhoneLease, StockLevel
+from orders.models import CallTask, PhoneLease, StockLevel
 from shopdesk.bench import limits, paths, served
 from shopdesk.bench.crowds import Crowd, Make, Turn
 from shopdesk.bench.measuring import Act
@@ -71,14 +71,7 @@ def caller(worker: int) -> Turn:
     def take() -> str:
         return calls.take_next(person, at=at).phones[0]
 
-    def leave(_taken: object) -> None:
-        # As a skip does, but for its journal: whatever others do meanwhile is measured with the next call.
-        held = PhoneLease.objects.filter(person=person)
-        CallTask.objects.filter(taken_by=person, closed_at=None).exclude(token="").update(due_at=at + LATER, token="")
-        CallTake.objects.filter(person=person).delete()
-        held.delete()
-
-    return Turn(take, leave)
+    return Turn(take, lambda _taken: limits.leave(person, at + LATER))
 
 
 def lay_calls() -> None:
