@@ -5,6 +5,7 @@ its days cost. As it was known earlier, in other days than those that are kept, 
 it is added up from the facts themselves.
 """
 
+from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from datetime import date, time, timedelta
@@ -24,7 +25,7 @@ from shopdesk.base import bulk
 from shopdesk.base.errors import Busy
 from shopdesk.base.periods import MIDNIGHT, ONE_DAY, Period, between, month
 from shopdesk.base.periods import days as each_day
-from shopdesk.base.snapshot import snapshot
+from shopdesk.base.snapshot import once, snapshot
 
 VERSION = 5  # of what is kept below; raise it with a fact, a measure or a dimension
 KEPT = (*facts.ALL, *workfacts.ALL)
@@ -233,15 +234,20 @@ def _kept(pieces: Sequence[Any], as_of: AsOf, alias: str, cut: Cut) -> FigureHea
     dims = [*cut.only, *([(cut.dim, "")] if cut.dim else [])]
     if len(dims) > 1 or not all(isinstance(piece, Period) for piece in pieces):
         return None
-    head = _seen(alias)
+    head = _head(alias)
     if head is None or head.version != VERSION or not head.position <= as_of.position <= head.position + LIVE_MOST:
         return None
     same = all((piece.zone, piece.cutoff) == (head.zone, head.cutoff) for piece in pieces)
     return head if same else None
 
 
-def _seen(alias: str) -> FigureHead | None:
-    """Give how far figures are kept. By hand: a page asks for it some times, and a query set costs more."""
+def _head(alias: str) -> FigureHead | None:
+    """Give how far figures are kept."""
+    return once(("head", alias), lambda: _read_head(alias))
+
+
+def _read_head(alias: str) -> FigureHead | None:
+    """Read it by hand: a query set costs more."""
     with connections[alias].cursor() as cursor:
         cursor.execute("SELECT position, zone, cutoff, version FROM figure_head")
         row = cursor.fetchone()
@@ -261,7 +267,7 @@ def _kept_of(position: int, alias: str) -> int | None:
     """Give how far figures are kept where that is too little for a position; None where it is enough."""
     if position <= READ_MOST:
         return None
-    head = _seen(alias)
+    head = _head(alias)
     kept = head.position if head is not None and head.version == VERSION else 0
     return kept if kept + LIVE_MOST < position else None
 
@@ -362,13 +368,17 @@ def _add_live(
     """Add what was learnt after the sweep, up to a position."""
     head, until, cut = beyond
     dim, only = (cut.only[0][0], cut.only[0][1]) if cut.only else (cut.dim, None)
-    used = {part.fact.name: part.fact for part in parts}
     codes = {part.code for part in parts}
-    calendar = Calendar(head.zone, head.cutoff)
-    whole = between(pieces[0].from_on, pieces[-1].to_on, head.zone, head.cutoff)
-    found = collect(used.values(), (head.position, until), calendar, alias, within=whole, dims={dim})
-    for name, span, on, code, key, currency, value, _rows in found:
+    edges = [piece.from_on for piece in pieces]
+    for name, span, on, code, key, currency, value, _rows in _live(head, until, alias):
         if name != dim or span != Span.DAY or code not in codes or only not in {None, key}:
             continue
-        index = next(place for place, piece in enumerate(pieces) if piece.from_on <= on < piece.to_on)
-        sums[index, "" if cut.only else key, currency, code] += value
+        place = bisect_right(edges, on) - 1
+        if place >= 0 and on < pieces[place].to_on:
+            sums[place, "" if cut.only else key, currency, code] += value
+
+
+def _live(head: FigureHead, until: int, alias: str) -> list[Added]:
+    """Add up all that was learnt after the sweep: once for all the tables of a page."""
+    calendar, learnt = Calendar(head.zone, head.cutoff), (head.position, until)
+    return once(("live", alias, calendar, learnt), lambda: collect(KEPT, learnt, calendar, alias))

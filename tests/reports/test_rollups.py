@@ -3,15 +3,16 @@
 from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
+from django.db import transaction
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from delivery import cash
 from delivery.models import CashEntry, Shipment
-from orders import changes, feed, journal, lifecycle, stock
-from orders.models import CallAttempt, Credit, Enquiry, Feed, JournalEvent, OrderLine, Payment, Place, Unplaced
+from orders import changes, feed, journal, lifecycle, payments, stock
+from orders.models import CallAttempt, Credit, Enquiry, Feed, JournalEvent, Order, OrderLine, Payment, Place, Unplaced
 from orders.models.calls import Outcome
-from orders.status import Status
+from orders.status import CancelReason, Status
 from reports import audit, collecting, facts, figures, folding, rollups
 from reports.figures import AsOf, Cut, Part
 from reports.models import FigureDelta, FigureHead
@@ -244,6 +245,27 @@ def test_an_event_that_got_its_place_late_is_kept_once_and_in_its_place():
     assert Feed.objects.get(event=late).position == feed.position()
     rollups.sweep()
 
+    assert offenders() == []
+
+
+def test_a_refund_that_was_taken_back_later_is_kept_though_nothing_else_is_learnt():
+    """Its credit lies at an event of long ago: whoever looks only for rows of the new events keeps nothing."""
+    sold_and_kept()
+    order = make.order([("A", 1, "100.00")], paid_minor=10000, payment_method="prepaid")
+    changes.cancel(order.number, CancelReason.PRICE, by=make.BY, at=make.AT)
+    rollups.sweep()
+    credit, order = Credit.objects.latest("pk"), Order.objects.get(pk=order.pk)
+
+    with transaction.atomic():
+        payments.take_back(credit, order, by=make.BY, at=make.after(hours=1))
+    feed.publish()
+    month = [periods.month(make.AT.date(), "Europe/Sofia")]
+    back = [Part(facts.REFUND_BACK, "amount")]
+    live_on = rollups.tally(back, month, figures.known_now("default"), "default")
+    rollups.sweep()
+
+    kept = rollups.tally(back, month, figures.known_now("default"), "default")
+    assert list(kept.values()) == list(live_on.values()) == [10000]
     assert offenders() == []
 
 
