@@ -1,10 +1,12 @@
 """A snapshot stands still while the desk works on."""
 
+import itertools
+
 import pytest
 from django.conf import settings as real
 from django.db import Error, connections
 
-from shopdesk.base.snapshot import snapshot
+from shopdesk.base.snapshot import once, snapshot
 from shopdesk.people.models import User
 
 
@@ -35,6 +37,21 @@ def test_ordinary_tests_read_their_own_transaction(db) -> None:
     with snapshot() as alias:
         assert alias == "default"
         assert User.objects.using(alias).count() == 1
+
+
+def test_what_was_found_once_is_found_anew_in_the_next_snapshot(db) -> None:
+    counted = itertools.count(1)
+
+    def find() -> int:
+        return next(counted)
+
+    assert [once("n", find), once("n", find)] == [1, 2], "outside of a snapshot nothing stands still"
+    with snapshot():
+        assert [once("n", find), once("other", find), once("n", find)] == [3, 4, 3]
+        with snapshot():
+            assert once("n", find) == 3, "one within another sees the same moment"
+    with snapshot():
+        assert once("n", find) == 5
 
 
 def test_both_aliases_are_one_database() -> None:
