@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 from django.db import connection, connections, models
 from django.db.models.expressions import DatabaseDefault, RawSQL
 
+from shopdesk.base.arrays import columns_of, unnested
 from shopdesk.base.gathering import GATHERED, Drawing
 
 M = TypeVar("M", bound=models.Model)
@@ -55,7 +56,7 @@ def _insert(
         if len(values) == 1:
             cursor.execute(statement, values[0])
         elif connection.vendor == "postgresql":
-            cursor.execute(statement, [list(column) for column in zip(*values, strict=True)])
+            cursor.execute(statement, columns_of(values))
         else:
             cursor.executemany(statement, values)
 
@@ -66,9 +67,7 @@ def _into(model: type[models.Model], columns: Sequence[str], vendor: str, *, man
     table = connection.ops.quote_name(model._meta.db_table)
     names = ", ".join(connection.ops.quote_name(column) for column in columns)
     if vendor == "postgresql" and many:
-        kinds = {field.column: str(field.db_type(connection)) for field in model._meta.concrete_fields}
-        arrays = ", ".join(f"%s::{_element(kinds[column])}[]" for column in columns)
-        return f"INSERT INTO {table} ({names}) SELECT * FROM unnest({arrays})"  # noqa: S608  # names of our own columns
+        return f"INSERT INTO {table} ({names}) SELECT * FROM {unnested(model, tuple(columns))}"  # noqa: S608  # names of our own columns
     return f"INSERT INTO {table} ({names}) VALUES ({', '.join(['%s'] * len(columns))})"  # noqa: S608  # as above
 
 
@@ -176,11 +175,6 @@ def _draw_keys(model: type[models.Model], many: int) -> list[int]:
         last = cursor.fetchone()
         begins = (last[0] if last else 0) + 1
         return list(range(begins, begins + many))
-
-
-def _element(kind: str) -> str:
-    """Give the type of an array's elements: texts without their length, the table itself checks that."""
-    return "text" if kind.startswith(("varchar", "text")) else kind
 
 
 def among(column: str, keys: Sequence[int]) -> RawSQL:

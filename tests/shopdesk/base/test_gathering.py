@@ -36,7 +36,9 @@ def take_two_in() -> None:
     intake.take_in_many([strange, make.new_order([("A", 9, "1.00")], external_id="2")], by=make.BY, at=make.AT)
 
 
-def test_what_is_written_together_is_what_is_written_one_by_one(monkeypatch):
+@pytest.mark.parametrize("many", [1, gathering.MANY], ids=["as arrays", "as JSON"])
+def test_what_is_written_together_is_what_is_written_one_by_one(monkeypatch, many):
+    monkeypatch.setattr(gathering, "MANY", many)
     make.product("A", 5)
 
     def written():
