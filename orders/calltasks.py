@@ -14,6 +14,7 @@ from orders.models.calls import CallTaskRows
 from orders.status import Status
 from shopdesk.base import phones, places, quiet
 from shopdesk.base.bulk import create_missing
+from shopdesk.base.fresh import fresh
 
 AGREE: Final = (Mode.CONFIRM, Mode.RECONFIRM)
 AFTER_PACKING: Final = (Mode.BEFORE_PICKUP, Mode.DELIVERY_PROBLEM, Mode.FOLLOW_UP)
@@ -211,10 +212,11 @@ def _open(
         if not order.contact_phone:
             continue  # not a call: intake holds such an order, `bad_phone` or none at all where contact is optional
         due_at = due_of(order.zone, event.at + after)
-        tasks.append(CallTask(mode=mode, reason=reason, due_at=due_at, opened_at=event.at, **_about(order, shop)))
+        task = fresh(CallTask, mode=mode, reason=reason, due_at=due_at, opened_at=event.at, **_about(order, shop))
+        tasks.append(task)
         if mode != Mode.FOLLOW_UP:  # how it went is asked when there is time
-            tasks[-1].limit_at = late_of(order.zone, due_at)
-            tasks[-1].promised_on = order.promised_on
+            task.limit_at = late_of(order.zone, due_at)
+            task.promised_on = order.promised_on
     # A task of the same mode that is still open goes on: the partial unique index lets the new one fall.
     create_missing(tasks)
     return tasks

@@ -9,6 +9,7 @@ from itertools import combinations
 from orders.models import Customer, CustomerConflict, CustomerPhone, Order, SearchKey
 from shopdesk.base import phones
 from shopdesk.base.bulk import create, insert
+from shopdesk.base.fresh import fresh
 from shopdesk.base.prepared import Reading
 
 FRAGMENT = 4  # digits from which on a number is searched
@@ -59,7 +60,7 @@ def recognise(contacts: Sequence[Contact], *, at: datetime) -> Recognised:
         if known is None and not contact.phones:
             known = by_email.get(contact.email)
         if known is None and (contact.phones or contact.email):
-            known = Customer(name=contact.name, email=contact.email, created_at=at)
+            known = fresh(Customer, name=contact.name, email=contact.email, created_at=at)
             new.append((known, contact))
         if known is not None:
             by_phone.update({phone: known for phone in contact.phones if phone not in by_phone})

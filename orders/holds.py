@@ -10,6 +10,7 @@ from orders.models import Hold, Order
 from orders.status import HoldReason
 from shopdesk.base.access import Actor
 from shopdesk.base.bulk import create, create_unkeyed
+from shopdesk.base.fresh import fresh
 
 
 class About(StrEnum):
@@ -70,8 +71,8 @@ def _rows(wanted: Sequence[NewHold], present: set[tuple[int, str]], by: Actor, a
         if hold.reason != HoldReason.OTHER:
             present.add((hold.order.pk, hold.reason))
         rows.append(
-            Hold(
-                order=hold.order, reason=hold.reason, until=hold.until, owner_id=hold.owner_id,
+            fresh(
+                Hold, order=hold.order, reason=hold.reason, until=hold.until, owner_id=hold.owner_id,
                 role=hold.role, opened_at=at, opened_by=str(by), **_said(hold.note),
             )
         )  # fmt: skip

@@ -12,6 +12,7 @@ from orders.models import JournalEvent, Order, PeriodLock, PersonalValue, Unplac
 from shopdesk.base.access import Actor
 from shopdesk.base.bulk import create, insert
 from shopdesk.base.errors import DomainError
+from shopdesk.base.fresh import fresh
 from shopdesk.base.wake import wake
 
 Code = str | int | bool | None | Sequence["Code"] | Mapping[str, "Code"]
@@ -82,19 +83,11 @@ def _event(entry: Entry, by: Actor, at: datetime) -> JournalEvent:
         entry.order.version += 1
         seq = entry.order.version
     kind, subject = entry.subject
-    return JournalEvent(
-        order=entry.order,
-        seq=seq,
-        kind=entry.kind,
-        from_status=entry.from_status,
-        to_status=entry.to_status,
-        actor_kind=by.kind,
-        actor_id=by.id,
-        subject_kind=kind,
-        subject_id=str(subject),
-        data=dict(entry.data),
-        at=at,
-    )
+    return fresh(
+        JournalEvent, order=entry.order, seq=seq, kind=entry.kind, from_status=entry.from_status,
+        to_status=entry.to_status, actor_kind=by.kind, actor_id=by.id, subject_kind=kind, subject_id=str(subject),
+        data=dict(entry.data), at=at,
+    )  # fmt: skip
 
 
 def _orders_by_events(entries: Sequence[Entry]) -> dict[int, list[int]]:

@@ -24,6 +24,7 @@ from orders.status import HoldReason, Status
 from shopdesk.base import prepared
 from shopdesk.base.access import RULE, SWEEP, Actor
 from shopdesk.base.bulk import create, create_unkeyed, insert
+from shopdesk.base.fresh import fresh
 from shopdesk.base.gathering import Drawing, together
 
 Spot = tuple[int, int]  # the place of an order in its batch, and of a line in its order
@@ -76,7 +77,8 @@ def _orders(
     locations = sourcing.assign([_wants(order, products) for order in new])
     orders = [_order(*one, location, at) for one, location in zip(wanted, locations, strict=True)]
     for order, source in zip(orders, new, strict=True):
-        order.courier = couriers.get(source.courier)
+        if source.courier in couriers:
+            order.courier = couriers[source.courier]
     tariffs.settle([tariffs.ToPrice(*pair) for pair in zip(orders, _weights(new, products), strict=True)], at=at)
     lifecycle.first(orders, at=at)
     return orders
@@ -86,7 +88,8 @@ def _insert_orders(
     orders: Sequence[Order], new: Sequence[NewOrder], products: Mapping[str, Product], promised: Mapping[Spot, int]
 ) -> None:
     for order in orders:
-        order.customer = order.customer  # who is new has a key only now
+        if order.customer_id is None and order.customer is not None:
+            order.customer = order.customer  # who is new has a key only now
     create(orders)
     lines = [
         line
@@ -165,8 +168,8 @@ def _wants(new: NewOrder, products: Mapping[str, Product]) -> tuple[sourcing.Whe
 def _order(new: NewOrder, contact: Contact, customer: Customer | None, location: str, at: datetime) -> Order:
     items = sum(line.total_minor for line in new.lines)
     phone = contact.phones[0] if contact.phones else ""
-    order = Order(
-        channel=new.channel, external_id=new.external_id, body_hash=new.body_hash, location_id=location,
+    order = fresh(
+        Order, channel=new.channel, external_id=new.external_id, body_hash=new.body_hash, location_id=location,
         placed_at=new.placed_at, taken_at=at, promised_on=new.promised_on, slot=new.slot, customer=customer,
         contact_name=new.name, contact_phone=phone, contact_phone_raw=new.phone, contact_email=contact.email,
         delivery_method=new.delivery_method,

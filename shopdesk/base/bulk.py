@@ -1,7 +1,7 @@
 """Set-based changes of many rows in one statement: the one place for this raw SQL, tested on both databases."""
 
 import json
-from collections.abc import Container, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from enum import Enum
 from functools import cache
@@ -149,16 +149,19 @@ def _as_rows(objects: Sequence[models.Model], fields: Sequence[Any]) -> tuple[li
     backend = connections[connection.alias]
     plain = AS_THEY_ARE[backend.vendor]
     ways = [(f.attname, f, () if isinstance(f, models.JSONField) else plain) for f in fields]
-
-    def value_of(one: models.Model, name: str, field: Any, plain: Container[type]) -> Any:
-        value = getattr(one, name)
-        if type(value) in plain:
-            return value
-        value = field.get_db_prep_save(value, backend)
-        return value.value if isinstance(value, Enum) else value
-
-    rows = [[value_of(one, *way) for way in ways] for one in objects]
+    rows = [
+        [
+            value if type(value := own[name]) in plain else _prepared(field, value, backend)
+            for name, field, plain in ways
+        ]
+        for own in (one.__dict__ for one in objects)
+    ]
     return [str(field.column) for field in fields], rows
+
+
+def _prepared(field: Any, value: Any, backend: Any) -> Any:
+    value = field.get_db_prep_save(value, backend)
+    return value.value if isinstance(value, Enum) else value
 
 
 def _is_left_open(one: models.Model, field: Any) -> bool:
