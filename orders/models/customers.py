@@ -79,11 +79,14 @@ class SearchKey(models.Model):
 
     key = models.CharField(max_length=80)  # casefolded
     # Each key is of one of the two, and the index of each has only its own (below): an order brings some twenty keys.
+    # Nor does the database look each of them up when an order commits, which took longer than all its other rows: they
+    # are made of what they belong to, in the same statement, and no order is ever deleted.
     order = models.ForeignKey(
-        "orders.Order", on_delete=models.CASCADE, null=True, related_name="search_keys", db_index=False
-    )
+        "orders.Order", on_delete=models.CASCADE, null=True, related_name="search_keys", db_index=False,
+        db_constraint=False,
+    )  # fmt: skip
     customer = models.ForeignKey(
-        Customer, on_delete=models.CASCADE, null=True, related_name="search_keys", db_index=False
+        Customer, on_delete=models.CASCADE, null=True, related_name="search_keys", db_index=False, db_constraint=False
     )
 
     objects = Rows.as_manager()

@@ -19,7 +19,9 @@ class EventRows(Rows["JournalEvent"]):
 class JournalEvent(models.Model):
     """One fact: codes, numbers and ids only. Personal values stand in `PersonalValue` and may be emptied."""
 
-    order = models.ForeignKey("orders.Order", on_delete=models.PROTECT, null=True, related_name="events")
+    order = models.ForeignKey(  # `journal_event_order_seq` begins with it
+        "orders.Order", on_delete=models.PROTECT, null=True, related_name="events", db_index=False
+    )
     seq = models.PositiveIntegerField(null=True)  # 1..n within the order; the order's version is its last seq
     kind = models.CharField(max_length=40)
     from_status = models.CharField(max_length=12, blank=True)

@@ -149,7 +149,8 @@ class Order(models.Model):
     status = models.CharField(max_length=12, choices=Status)
     version = models.PositiveIntegerField(default=0)
     label = models.ForeignKey(StatusLabel, on_delete=models.SET_NULL, null=True)
-    channel = models.ForeignKey(Channel, on_delete=models.PROTECT, related_name="orders")
+    # What another index begins with has none of its own, here and on the lines: each is written with every order.
+    channel = models.ForeignKey(Channel, on_delete=models.PROTECT, related_name="orders", db_index=False)
     external_id = models.CharField(max_length=64, blank=True)
     body_hash = models.CharField(max_length=64, blank=True)  # of what the shop said, to know a repetition from a clash
     location = models.ForeignKey("orders.Location", on_delete=models.PROTECT, related_name="orders")
@@ -163,7 +164,9 @@ class Order(models.Model):
     slot = models.CharField(max_length=20, blank=True)  # "10:00-14:00", the customer's time
     ship_on = models.DateField(null=True)
 
-    customer = models.ForeignKey("orders.Customer", on_delete=models.PROTECT, null=True, related_name="orders")
+    customer = models.ForeignKey(
+        "orders.Customer", on_delete=models.PROTECT, null=True, related_name="orders", db_index=False
+    )
     contact_name = models.CharField(max_length=300, blank=True)
     contact_phone = models.CharField(max_length=20, blank=True)  # E.164; empty when it could not be read
     contact_phone_raw = models.CharField(max_length=200, blank=True)
@@ -278,9 +281,11 @@ class OrderLine(models.Model):
     Ordered = open + cancelled + delivered + returned + lost; `reserved` and `picked` are where the open ones are.
     """
 
-    order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="lines")
+    order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="lines", db_index=False)
     position = models.PositiveIntegerField()
-    product = models.ForeignKey("orders.Product", on_delete=models.PROTECT, null=True, related_name="lines")
+    product = models.ForeignKey(
+        "orders.Product", on_delete=models.PROTECT, null=True, related_name="lines", db_index=False
+    )
     kind = models.CharField(max_length=8, default="goods")  # as the product's, frozen
     sku = models.CharField(max_length=64, blank=True)
     name = models.CharField(max_length=500)
