@@ -109,8 +109,7 @@ def _claim(person: int, tried: set[int], *, only_if_plain: bool, at: datetime) -
 
     Gives None, and does nothing, when somebody is to be seated or led back first and that was not done yet.
     """
-    with Shop.held():
-        press = pressing.read(person, at)
+    with Shop.held(), pressing.pressed(person, at, nextcall.guess(person, tried, at)) as press:
         if only_if_plain and not press.is_plain:
             return None
         if press.holds and (current := see_conversation(person, at=at)):

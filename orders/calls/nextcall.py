@@ -7,7 +7,8 @@ one, and nobody waits. The place of this raw SQL beside `shopdesk.base.prepared`
 
 import json
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from datetime import timedelta
+from dataclasses import replace
+from datetime import datetime, timedelta
 from functools import cache
 from typing import Any, Final
 
@@ -17,7 +18,7 @@ from orders.calls.leases import PhoneBusy
 from orders.calls.pressing import Press
 from orders.models import CallTask
 from shopdesk.base.access import Limits
-from shopdesk.base.prepared import Changing, Reading
+from shopdesk.base.prepared import Ask, Changing, Reading
 
 # A value behind a SELECT is one that PostgreSQL does not look at when it plans: else it would plan ten walks anew for
 # every press, since those for known values look cheaper than the plan for all (`some_texts` of `prepared`).
@@ -48,6 +49,7 @@ NARROWER: Final = {
 }
 TAKEN: Final = """SET taken_by_id = %(person)s, token = %(token)s,
 score = CASE WHEN call_task.id = %(first)s THEN {json:score} ELSE call_task.score END"""
+PRESSED: Final[dict[int, Press]] = {}  # what this process knew of each person when they pressed the last time
 MET: Final[set[str]] = set()  # zones of customers this process met; a new one is asked about when it is chosen
 
 
@@ -58,10 +60,9 @@ def lock(press: Press, tried: Collection[int]) -> tuple[CallTask, list[str]] | N
     Inside a rank their own customers come first; a customer whose owner is there is left to them for the shop's few
     minutes, then anybody's.
     """
-    values = _values(press) | within(press.limits)
-    walk = _walk(press.owned, frozenset(values.keys() & NARROWER.keys()))
+    PRESSED[press.person] = press
     while True:
-        values |= {"tried": list(tried), "asleep": [zone for zone in MET if not _allows(zone, press)]}
+        walk, values = _asked(press, tried)
         found = walk.named(values)
         if not found:
             return None
@@ -70,6 +71,15 @@ def lock(press: Press, tried: Collection[int]) -> tuple[CallTask, list[str]] | N
             known = json.loads(listed) if isinstance(listed, str) else listed or []
             return task, sorted({task.phone, *known})
         MET.add(task.zone)
+
+
+def guess(person: int, tried: Collection[int], at: datetime) -> list[Ask]:
+    """Give what `lock` is going to ask if nothing about this person has changed since they pressed the last time.
+
+    Where it has, the call that is met is locked in vain until the transaction ends, and others pass it over.
+    """
+    last = PRESSED.get(person)
+    return [] if last is None or last.owned else [_asked(replace(last, at=at), tried)]
 
 
 def taking(
@@ -104,6 +114,13 @@ def within(limits: Limits) -> dict[str, Any]:
 def narrowed(names: Iterable[str]) -> str:
     """Give the conditions of these names, to be added to others."""
     return "".join(f" AND {NARROWER[name]}" for name in sorted(names))
+
+
+def _asked(press: Press, tried: Collection[int]) -> tuple[Reading[CallTask], dict[str, Any]]:
+    values = _values(press) | within(press.limits)
+    walk = _walk(press.owned, frozenset(values.keys() & NARROWER.keys()))
+    asleep = [zone for zone in sorted(MET) if not _allows(zone, press)]
+    return walk, values | {"tried": list(tried), "asleep": asleep}
 
 
 def _values(press: Press) -> dict[str, Any]:

@@ -1,5 +1,7 @@
 """What somebody's press on "next call" has to know: read in one trip, once no other press of theirs is under way."""
 
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -9,7 +11,7 @@ from orders.models import Caller, Shop
 from orders.models.shop import FIRST_SHOP
 from shopdesk.base import prepared
 from shopdesk.base.access import NO_LIMITS, Limits
-from shopdesk.base.prepared import Reading
+from shopdesk.base.prepared import Ask, Reading
 from shopdesk.limits.models import limits_of
 
 LOCK: Final = "SELECT t.role FROM person t WHERE t.id = %s{lock}"
@@ -46,13 +48,23 @@ class Press:
         return seated and not self.holds
 
 
-def read(person: int, at: datetime) -> Press:
-    """Lock somebody, so that a second press of theirs waits, and read what a call is chosen by."""
-    with prepared.ahead([(LOCK, [person]), (SEAT, [person]), (FIRST_SHOP, [])]):
+@contextmanager
+def pressed(person: int, at: datetime, beside: Sequence[Ask] = ()) -> Iterator[Press]:
+    """Lock somebody, so that a second press of theirs waits, and read what a call is chosen by.
+
+    `beside`: what else is asked in the same trip, for whoever asks it in this block.
+    """
+    with prepared.ahead([(LOCK, [person]), (SEAT, [person]), (FIRST_SHOP, []), *beside]):
         role = next((role for (role,) in prepared.rows(LOCK, person)), "")
         found = next(iter(SEAT.rows(person)), None)
         shop = Shop.current()
-    # Without a seat nobody knows yet: as if it were so.
-    holds, owned, limited, seat = found or (True, True, True, None)
-    limits = limits_of(role, person) if limited else NO_LIMITS
-    return Press(person, at, shop, limits, seat, bool(holds), bool(owned))
+        # Without a seat nobody knows yet: as if it were so.
+        holds, owned, limited, seat = found or (True, True, True, None)
+        limits = limits_of(role, person) if limited else NO_LIMITS
+        yield Press(person, at, shop, limits, seat, bool(holds), bool(owned))
+
+
+def read(person: int, at: datetime) -> Press:
+    """Do the same for who asks nothing beside."""
+    with pressed(person, at) as press:
+        return press

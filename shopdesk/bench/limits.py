@@ -50,10 +50,13 @@ UPDATE bench_task SET due = due + %s
 WHERE id = (SELECT id FROM bench_task WHERE due <= %s ORDER BY due, id LIMIT 1{skip}) RETURNING id
 """
 LEAVE: Final = """
-WITH held AS (DELETE FROM phone_lease WHERE person_id = %(person)s),
-rung AS (DELETE FROM call_take WHERE person_id = %(person)s)
-UPDATE call_task SET due_at = %(until)s, token = '' WHERE taken_by_id = %(person)s AND closed_at IS NULL AND token <> ''
+UPDATE call_task SET due_at = %(until)s, token = '' WHERE closed_at IS NULL AND taken_by_id = %(person)s AND phone IN (
+  SELECT phone FROM phone_lease WHERE person_id = %(person)s)
 """
+GIVE_BACK: Final = (
+    "DELETE FROM phone_lease WHERE person_id = %(person)s",
+    "DELETE FROM call_take WHERE person_id = %(person)s",
+)
 BULK: Final = {
     "bench_key": ("client", "key"), "bench_customer": ("id", "phone", "name"),
     "bench_order": ("number", "customer", "body", "total"), "bench_line": ("number", "position", "product", "quantity"),
@@ -120,13 +123,9 @@ def leave(person: int, until: datetime) -> None:
     again, since whatever some do between two calls is waited for by those who take one.
     """
     values: dict[str, Any] = {"person": person, "until": connection.ops.adapt_datetimefield_value(until)}
-    with connection.cursor() as cursor:
-        if connection.vendor == "postgresql":
-            cursor.execute(LEAVE, values)
-            return
-        for deletes in ("phone_lease", "call_take"):
-            cursor.execute(f"DELETE FROM {deletes} WHERE person_id = %(person)s", values)  # noqa: S608  # our own tables
-        cursor.execute(LEAVE[LEAVE.index("UPDATE") :], values)
+    with transaction.atomic(), connection.cursor() as cursor:
+        for statement in (LEAVE, *GIVE_BACK):
+            cursor.execute(statement, values)
 
 
 def bulk(orders: int) -> Callable[[], object]:

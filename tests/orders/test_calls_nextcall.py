@@ -197,3 +197,34 @@ def test_what_a_phone_heard_lately_is_what_the_models_tell():
     assert heard == contacts.heard_by([order.contact_phone], make.AT - contacts.LATELY)[order.contact_phone]
     assert heard.calls == [make.after(hours=-2), make.after(hours=-1), make.AT]
     assert heard.messages == [make.after(hours=-1)] * 2
+
+
+@pytest.fixture
+def anna_who_pressed():
+    """Somebody of whom this process knows what they could be given when they pressed the last time."""
+    make.shop(zone="Europe/Moscow", country="RU")
+    for place, channel in enumerate(("shop", "shop", "market")):
+        make.order(phone=f"+7916000{place:04}", channel=make.channel(channel))
+    anna = make.manager()
+    calls.switch(anna.pk, "on_calls", by=make.BY, at=make.AT)
+    talk = calls.take_next(anna.pk, at=make.AT)
+    calls.skip(talk.task.pk, "", by=make.BY, person=anna.pk, at=make.AT)
+    return anna
+
+
+def test_next_press_is_asked_as_the_last_one_was(anna_who_pressed):
+    at = make.after(minutes=1)
+    guessed = nextcall.guess(anna_who_pressed.pk, [], at)
+
+    with transaction.atomic(), pressing.pressed(anna_who_pressed.pk, at) as press:
+        assert guessed == [nextcall._asked(press, [])]
+
+
+def test_who_may_take_less_by_now_is_given_less_whatever_was_guessed(anna_who_pressed):
+    """What was known of them asks for a call of any channel; it is met, and given to nobody."""
+    LimitSet.objects.create(person=anna_who_pressed, channels=["market"])
+
+    talk = calls.take_next(anna_who_pressed.pk, at=make.AT)
+
+    assert talk.task.order.channel_id == "market"
+    assert CallTask.objects.exclude(token="").count() == 1
