@@ -8,7 +8,7 @@ from django.db import connection
 from orders.models import JournalEvent, Order, OrderLine, StockLevel
 from orders.stock.moves import lock_levels
 from shopdesk.base.bulk import add_integers, set_integers
-from shopdesk.base.prepared import Reading, in_one_trip, rows
+from shopdesk.base.prepared import VENDOR, Reading, in_one_trip, rows
 
 Pieces = Mapping[int, int]  # product -> pieces
 Wanted = tuple[str, int | None, int]  # location, product if anybody knows it, pieces
@@ -117,7 +117,7 @@ def _goods_of(orders: Sequence[Order]) -> list[OrderLine]:
 def _take(location: str, wants: Pieces) -> dict[int, int]:
     """Take up to what is wanted of each product. Gives what was taken."""
     products = sorted(wants)
-    if connection.vendor == "postgresql":
+    if VENDOR == "postgresql":
         with connection.cursor() as held, connection.cursor() as taking:
             with in_one_trip():
                 held.execute(HOLD, [location, products])

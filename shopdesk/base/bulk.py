@@ -1,7 +1,7 @@
 """Set-based changes of many rows in one statement: the one place for this raw SQL, tested on both databases."""
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import date, datetime
 from enum import Enum
 from functools import cache
@@ -13,6 +13,7 @@ from django.db.models.expressions import DatabaseDefault, RawSQL
 
 from shopdesk.base.arrays import columns_of, unnested
 from shopdesk.base.gathering import GATHERED, Drawing
+from shopdesk.base.prepared import VENDOR
 
 M = TypeVar("M", bound=models.Model)
 AS_THEY_ARE = {"sqlite": {int, str, type(None)}, "postgresql": {int, str, type(None), bool, date, datetime}}
@@ -51,11 +52,11 @@ def _insert(
     if (gathered := GATHERED.get()) is not None:
         gathered.add(model, columns, values, unless)
         return
-    statement = _into(model, tuple(columns), connection.vendor, many=len(values) > 1) + unless
+    statement = _into(model, tuple(columns), VENDOR, many=len(values) > 1) + unless
     with connection.cursor() as cursor:
         if len(values) == 1:
             cursor.execute(statement, values[0])
-        elif connection.vendor == "postgresql":
+        elif VENDOR == "postgresql":
             cursor.execute(statement, columns_of(values))
         else:
             cursor.executemany(statement, values)
@@ -87,12 +88,12 @@ def create(objects: Sequence[M]) -> list[M]:
         return list(type(made[0])._base_manager.bulk_create(made)) if made else []
     if not made:
         return []
-    model, fields = type(made[0]), _filled(made[0])
+    model, left = type(made[0]), _left_open(made[0])
     keys = gathered.draw(model, len(made)) if gathered else _draw_keys(model, len(made))
     for key, one in zip(keys, made, strict=True):
         one.pk = key
-    _insert(model, *_as_rows(made, [model._meta.pk, *fields]))
-    _are_there(made, fields)
+    _insert(model, *_as_rows(made, left, keyed=True))
+    _are_there(made, left)
     return made
 
 
@@ -106,26 +107,24 @@ def create_unless_there(one: models.Model) -> bool:
 
 def _create_one(one: models.Model, unless: str = "") -> bool:
     """Insert one model by a statement that is spelled once, and give it the key that the database gave."""
-    fields = _filled(one)
-    columns, (values,) = _as_rows([one], fields)
+    left = _left_open(one)
+    columns, (values,) = _as_rows([one], left)
     key = connection.ops.quote_name(str(one._meta.pk.column))
-    into = _into(type(one), tuple(columns), connection.vendor, many=False)
+    into = _into(type(one), columns, VENDOR, many=False)
     with connection.cursor() as cursor:
         cursor.execute(f"{into}{unless} RETURNING {key}", values)
         found = cursor.fetchone()
     if found is not None:
         one.pk = found[0]
-        _are_there([one], fields)
+        _are_there([one], left)
     return found is not None
 
 
-def _are_there(made: Sequence[models.Model], filled: Sequence[Any]) -> None:
+def _are_there(made: Sequence[models.Model], left: Collection[str]) -> None:
     """Note that models are inserted. What only the database filled is read when somebody asks for it."""
-    names = {field.attname for field in filled}
-    left_open = [f.attname for f in made[0]._meta.concrete_fields if not f.primary_key and f.attname not in names]
     for one in made:
         one._state.adding, one._state.db = False, connection.alias
-        for name in left_open:
+        for name in left:
             one.__dict__.pop(name, None)
 
 
@@ -137,41 +136,54 @@ def create_missing(objects: Sequence[models.Model]) -> None:
 def create_unkeyed(objects: Sequence[models.Model], *, unless: str = "") -> None:
     """Insert models whose keys nobody needs afterwards, in one statement."""
     if objects:
-        _insert(type(objects[0]), *_as_rows(objects, _filled(objects[0])), unless=unless)
+        _insert(type(objects[0]), *_as_rows(objects, _left_open(objects[0])), unless=unless)
 
 
-def _filled(one: models.Model) -> list[Any]:
-    return [field for field in one._meta.concrete_fields if not field.primary_key and not _is_left_open(one, field)]
+def _left_open(one: models.Model) -> frozenset[str]:
+    """Name the columns that are left to the database."""
+    may_be = _defaulted(type(one))
+    return frozenset(name for name in may_be if isinstance(getattr(one, name), DatabaseDefault))
 
 
-def _as_rows(objects: Sequence[models.Model], fields: Sequence[Any]) -> tuple[list[str], list[list[Any]]]:
-    """Give the columns, and the values as the database takes them. What it takes as it is, is not asked about."""
-    backend = connections[connection.alias]
-    plain = AS_THEY_ARE[backend.vendor]
-    ways = [(f.attname, f, () if isinstance(f, models.JSONField) else plain) for f in fields]
+@cache
+def _defaulted(model: type[models.Model]) -> Sequence[str]:
+    return [field.attname for field in model._meta.concrete_fields if field.has_db_default()]
+
+
+def _as_rows(
+    objects: Sequence[models.Model], left: frozenset[str], *, keyed: bool = False
+) -> tuple[tuple[str, ...], list[list[Any]]]:
+    """Give the columns, and the values as the database takes them. What it takes as it is, is not asked about.
+
+    `keyed`: the keys are given too.
+    """
+    columns, ways = _ways(type(objects[0]), left, VENDOR, keyed=keyed)
     rows = [
-        [
-            value if type(value := own[name]) in plain else _prepared(field, value, backend)
-            for name, field, plain in ways
-        ]
+        [value if type(value := own[name]) in plain else _prepared(field, value) for name, field, plain in ways]
         for own in (one.__dict__ for one in objects)
     ]
-    return [str(field.column) for field in fields], rows
+    return columns, rows
 
 
-def _prepared(field: Any, value: Any, backend: Any) -> Any:
-    value = field.get_db_prep_save(value, backend)
+@cache
+def _ways(
+    model: type[models.Model], left: frozenset[str], vendor: str, *, keyed: bool
+) -> tuple[tuple[str, ...], Sequence[tuple[str, Any, Collection[type]]]]:
+    """Give the columns that are written, and for each its name, its field and the types that need no asking."""
+    fields = [f for f in model._meta.concrete_fields if f.attname not in left and (keyed or not f.primary_key)]
+    plain = AS_THEY_ARE[vendor]
+    ways = [(f.attname, f, () if isinstance(f, models.JSONField) else plain) for f in fields]
+    return tuple(str(f.column) for f in fields), ways
+
+
+def _prepared(field: Any, value: Any) -> Any:
+    value = field.get_db_prep_save(value, connections[connection.alias])
     return value.value if isinstance(value, Enum) else value
-
-
-def _is_left_open(one: models.Model, field: Any) -> bool:
-    """Tell whether a column is left to the database."""
-    return isinstance(getattr(one, field.attname), DatabaseDefault)
 
 
 def _draw_keys(model: type[models.Model], many: int) -> list[int]:
     """Give keys that nobody else gets. SQLite has one writer, who counts on from the last key ever given."""
-    if connection.vendor == "postgresql":
+    if VENDOR == "postgresql":
         return Drawing({model: many}).keys()[model]
     with connection.cursor() as cursor:
         cursor.execute("SELECT seq FROM sqlite_sequence WHERE name = %s", [model._meta.db_table])
@@ -185,7 +197,7 @@ def among(column: str, keys: Sequence[int]) -> RawSQL:
 
     As a list of fifty the statement is put together anew each time, and the server meets it in fifty lengths.
     """
-    if connection.vendor == "postgresql":
+    if VENDOR == "postgresql":
         return RawSQL(f"{column} = ANY(%s::bigint[])", [list(keys)], output_field=models.BooleanField())  # noqa: S611  # our own column
     inside = f"{column} IN (SELECT value FROM json_each(%s))"  # noqa: S608  # as above
     return RawSQL(inside, [json.dumps(list(keys))], output_field=models.BooleanField())  # noqa: S611  # as above
@@ -200,7 +212,7 @@ def _change(
     key = connection.ops.quote_name(str(model._meta.pk.column))
     sets = ", ".join(terms)
     with connection.cursor() as cursor:
-        if connection.vendor == "postgresql":
+        if VENDOR == "postgresql":
             arrays = ", ".join(["%s::bigint[]"] * (len(columns) + 1))
             names = ", ".join(columns)
             cursor.execute(
@@ -225,7 +237,7 @@ def insert_rows(rows: Sequence[M]) -> list[M]:
     for 200 moves that took longer than the database did.
     """
     model = type(rows[0])
-    if connection.vendor != "postgresql":
+    if VENDOR != "postgresql":
         return list(model._default_manager.bulk_create(rows))
     filled = [field for field in model._meta.concrete_fields if not _is_left_to_database(field)]
     given = [field for field in model._meta.concrete_fields if _is_left_to_database(field)]
@@ -253,7 +265,7 @@ def write_rows(model: type[models.Model], columns: Sequence[str], rows: Iterable
     table = connection.ops.quote_name(model._meta.db_table)
     names = ", ".join(connection.ops.quote_name(column) for column in columns)
     with connection.cursor() as cursor:
-        if connection.vendor == "postgresql":
+        if VENDOR == "postgresql":
             with cursor.copy(f"COPY {table} ({names}) FROM STDIN") as copy:
                 each = iter(rows)
                 while some := [_copied(row) for row in islice(each, ROWS_AT_ONCE)]:

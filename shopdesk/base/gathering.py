@@ -16,7 +16,7 @@ from typing import Any
 from django.db import connection, models
 
 from shopdesk.base.arrays import columns_of, unnested
-from shopdesk.base.prepared import Sent
+from shopdesk.base.prepared import VENDOR, Sent
 
 MANY = 60  # rows from which arrays cost less
 Keys = dict[type[models.Model], list[int]]
@@ -68,7 +68,7 @@ class Drawing:
 
     def __init__(self, wanted: Mapping[type[models.Model], int]) -> None:
         self.models = list(wanted)
-        travels = connection.vendor == "postgresql" and any(wanted.values())
+        travels = VENDOR == "postgresql" and any(wanted.values())
         self.sent = Sent(_draws(*self.models), *wanted.values()) if travels else None
 
     def keys(self) -> Keys:
@@ -90,7 +90,7 @@ def together(drawing: Drawing) -> Iterator[None]:
     or beside are no matter: foreign keys are looked at when all is written. On SQLite, where no statement travels,
     each is done in its turn.
     """
-    if connection.vendor != "postgresql":
+    if VENDOR != "postgresql":
         yield
         return
     gathered = Gathered(drawing.keys())

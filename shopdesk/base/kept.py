@@ -12,9 +12,10 @@ from typing import Any, Final
 from django.db import connection
 
 from shopdesk.base import prepared
-from shopdesk.base.prepared import BUILT, Reading
+from shopdesk.base.prepared import BUILT, VENDOR, Reading
 
 Rows = list[tuple[Any, ...]]
+NOTHING: Final = "[]"
 TEXT: Final = {
     "postgresql": "(SELECT json_agg(row_to_json(kept))::text FROM ({statement}) kept)",
     "sqlite": "(SELECT json_group_array(json_array({columns})) FROM ({statement}))",
@@ -32,10 +33,10 @@ class Kept:
     @property
     def statement(self) -> str:
         """The one statement that asks for all of them."""
-        if (kept := self._statements.get(connection.vendor)) is None:
-            text = TEXT[connection.vendor]
+        if (kept := self._statements.get(VENDOR)) is None:
+            text = TEXT[VENDOR]
             asked = [text.format(statement=one.statement, columns=_columns(one)) for one in self.readings]
-            kept = self._statements[connection.vendor] = f"SELECT {', '.join(asked)}"
+            kept = self._statements[VENDOR] = f"SELECT {', '.join(asked)}"
         return kept
 
     @contextmanager
@@ -52,11 +53,11 @@ class Kept:
             BUILT.reset(token)
 
     def _built(self, place: int, text: str | None) -> Rows:
-        key = (connection.vendor, place)
-        said, rows = self._rows.get(key, (None, []))
-        if text is None or said != text:
-            rows = _read(self.readings[place], text or "[]")
-            self._rows[key] = (text or "", rows)
+        told = text or NOTHING  # PostgreSQL makes no list of no rows
+        said, rows = self._rows.get((VENDOR, place), (None, []))
+        if said != told:
+            rows = _read(self.readings[place], told)
+            self._rows[VENDOR, place] = told, rows
         return rows
 
 
@@ -67,7 +68,7 @@ def _columns(one: Reading[Any]) -> str:
 def _read(one: Reading[Any], text: str) -> Rows:
     """Make the models. What PostgreSQL spells as JSON its fields can read; SQLite gives what it has in its columns."""
     said = json.loads(text)
-    if connection.vendor == "sqlite":
+    if VENDOR == "sqlite":
         return one.built([tuple(row) for row in said])
     fields = one.model._meta.concrete_fields
     names = [field.attname for field in fields]

@@ -12,12 +12,13 @@ from contextvars import ContextVar
 from datetime import UTC, datetime
 from enum import Enum
 from functools import cache
-from typing import Any, Generic, TypeVar
+from typing import Any, Final, Generic, TypeVar
 
 from django.db import connection, models
 from psycopg.pq import PipelineStatus
 
 M = TypeVar("M", bound=models.Model)
+VENDOR: Final = connection.vendor  # a process has one kind of database: asked anew it is a dozen calls each time
 Convert = Callable[[Any], Any]
 Values = Sequence[Any] | Mapping[str, Any]
 
@@ -94,8 +95,8 @@ class Reading(Generic[M]):
     @property
     def statement(self) -> str:
         """The statement as this database takes it."""
-        if (kept := self.statements.get(connection.vendor)) is None:
-            kept = self.statements[connection.vendor] = self._spell(SPELLED[connection.vendor])
+        if (kept := self.statements.get(VENDOR)) is None:
+            kept = self.statements[VENDOR] = self._spell(SPELLED[VENDOR])
         return kept
 
     def _spell(self, spelled: Mapping[str, str]) -> str:
@@ -111,13 +112,13 @@ class Reading(Generic[M]):
 
     def _ways(self) -> list[tuple[int, Convert]]:
         """Give the columns whose values the framework makes of what the database has, and how."""
-        if (kept := self.ways.get(connection.vendor)) is None:
+        if (kept := self.ways.get(VENDOR)) is None:
             kept = []
             for place, field in enumerate(self.model._meta.concrete_fields):
                 column = field.get_col(self.model._meta.db_table)
                 for convert in (*connection.ops.get_db_converters(column), *field.get_db_converters(connection)):
                     kept.append((place, _bound(convert, column)))
-            self.ways[connection.vendor] = kept
+            self.ways[VENDOR] = kept
         return kept
 
 
@@ -135,18 +136,18 @@ BUILT: ContextVar[dict[str, list[tuple[Any, ...]]]] = ContextVar("built")  # wha
 
 def rows(statement: str, *values: Any) -> list[tuple[Any, ...]]:
     """Give the rows of a fixed statement in which `{texts}` and the like stand as in a `Reading`."""
-    return _fetched(_spelled(statement, connection.vendor), values)
+    return _fetched(_spelled(statement, VENDOR), values)
 
 
 def named(statement: str, values: Mapping[str, Any]) -> list[tuple[Any, ...]]:
     """Give the rows of a fixed statement whose values have names."""
-    return _fetched(_spelled(statement, connection.vendor), values)
+    return _fetched(_spelled(statement, VENDOR), values)
 
 
 def change(statement: str, values: Mapping[str, Any]) -> None:
     """Do a fixed statement of which nobody asks anything back."""
     with connection.cursor() as cursor:
-        cursor.execute(_spelled(statement, connection.vendor), _all_passed(values))
+        cursor.execute(_spelled(statement, VENDOR), _all_passed(values))
 
 
 def instant(value: Any) -> datetime:
@@ -160,7 +161,7 @@ class Sent:
 
     def __init__(self, statement: str, *values: Any) -> None:
         self._cursor = connection.cursor()
-        self._cursor.execute(_spelled(statement, connection.vendor), _all_passed(values))
+        self._cursor.execute(_spelled(statement, VENDOR), _all_passed(values))
 
     def rows(self) -> list[tuple[Any, ...]]:
         """Give what was answered, once."""
@@ -174,12 +175,12 @@ def ahead(asks: Sequence[Ask]) -> Iterator[None]:
 
     Each answer is given once; who asks again asks the server. Where there is no server each is asked in its turn.
     """
-    if connection.vendor != "postgresql" or not asks:
+    if VENDOR != "postgresql" or not asks:
         yield
         return
     answers: dict[tuple[str, str], list[tuple[Any, ...]]] = {}
     spelled = [
-        (one.statement if isinstance(one, Reading) else _spelled(one, connection.vendor), _all_passed(values))
+        (one.statement if isinstance(one, Reading) else _spelled(one, VENDOR), _all_passed(values))
         for one, values in asks
     ]
     with ExitStack() as stack:
@@ -202,7 +203,7 @@ def in_one_trip() -> Iterator[None]:
 
     What the server refuses is raised at the end of the block at the latest. A block within another is part of its trip.
     """
-    if connection.vendor != "postgresql":
+    if VENDOR != "postgresql":
         yield
         return
     connection.ensure_connection()
@@ -241,7 +242,7 @@ def _passed(value: Any) -> Any:
     """Pass a value as the database takes it; a list is one value."""
     if isinstance(value, list | tuple | set | frozenset):
         listed = sorted(value)
-        return listed if connection.vendor == "postgresql" else json.dumps(listed)
+        return listed if VENDOR == "postgresql" else json.dumps(listed)
     if isinstance(value, datetime):
         return connection.ops.adapt_datetimefield_value(value)
     return value.value if isinstance(value, Enum) else value
