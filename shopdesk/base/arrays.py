@@ -27,11 +27,14 @@ def unnested(model: type[models.Model], columns: tuple[str, ...]) -> str:
 
 def columns_of(rows: Sequence[Sequence[Any]]) -> list[Any]:
     """Give the columns of rows as they are passed."""
-    return [_written(column) for column in zip(*rows, strict=True)]
+    return [as_array(column) for column in zip(*rows, strict=True)]
 
 
-def _written(values: Sequence[Any]) -> Any:
-    """Write an array down; what is neither of one kind nor of these stays for psycopg, which asks one by one."""
+def as_array(values: Sequence[Any]) -> Any:
+    """Give an array as it is passed, for a place that names its type.
+
+    Values of other kinds, or of several, stay for psycopg to write.
+    """
     kinds = set(map(type, values))
     if kinds <= WHOLE:
         return "{" + ",".join(map(str, values)).replace("None", "NULL") + "}"

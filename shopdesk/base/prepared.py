@@ -17,6 +17,8 @@ from typing import Any, Final, Generic, TypeVar
 from django.db import connection, models
 from psycopg.pq import PipelineStatus
 
+from shopdesk.base.arrays import as_array
+
 M = TypeVar("M", bound=models.Model)
 VENDOR: Final = connection.vendor  # a process has one kind of database: asked anew it is a dozen calls each time
 Convert = Callable[[Any], Any]
@@ -242,7 +244,7 @@ def _passed(value: Any) -> Any:
     """Pass a value as the database takes it; a list is one value."""
     if isinstance(value, list | tuple | set | frozenset):
         listed = sorted(value)
-        return listed if VENDOR == "postgresql" else json.dumps(listed)
+        return as_array(listed) if VENDOR == "postgresql" else json.dumps(listed)
     if isinstance(value, datetime):
         return connection.ops.adapt_datetimefield_value(value)
     return value.value if isinstance(value, Enum) else value
