@@ -11,6 +11,7 @@ from orders.models import Caller, Shop
 from orders.models.shop import FIRST_SHOP
 from shopdesk.base import prepared
 from shopdesk.base.access import NO_LIMITS, Limits
+from shopdesk.base.kept import Kept
 from shopdesk.base.prepared import Ask, Reading
 from shopdesk.limits.models import limits_of
 
@@ -26,6 +27,7 @@ SEAT: Final = Reading(
         "EXISTS (SELECT 1 FROM limit_set)",
     ),
 )
+SHOP: Final = Kept(FIRST_SHOP)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +56,7 @@ def pressed(person: int, at: datetime, beside: Sequence[Ask] = ()) -> Iterator[P
 
     `beside`: what else is asked in the same trip, for whoever asks it in this block.
     """
-    with prepared.ahead([(LOCK, [person]), (SEAT, [person]), (FIRST_SHOP, []), *beside]):
+    with prepared.ahead([(LOCK, [person]), (SEAT, [person]), (SHOP.statement, []), *beside]), SHOP.held():
         role = next((role for (role,) in prepared.rows(LOCK, person)), "")
         found = next(iter(SEAT.rows(person)), None)
         shop = Shop.current()
