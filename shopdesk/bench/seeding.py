@@ -12,7 +12,7 @@ from typing import Final
 
 from delivery.handoff import act_hash
 from delivery.models import Handoff, HandoffLine
-from orders.models import Channel, Courier, Location, Order, Parcel, Place, Product
+from orders.models import Channel, Courier, Location, Order, Parcel, Place, Product, Shop
 from shopdesk.bench import tables, written
 from shopdesk.bench.ledgers import Journal, Rows, Shelves
 from shopdesk.bench.life import COURIERS, CURRENCY, LOCATION, SLOTS, Desk, Life, Line
@@ -96,6 +96,7 @@ def is_seeded() -> bool:
 def _found(seed: int, end: datetime) -> Town:
     """Lay the small tables: people, channels, couriers, shelves, goods."""
     chance = random.Random(seed)  # noqa: S311  # a seed, so that two runs make the same shop
+    Shop.current().save()  # as every owner has done
     people = {
         role: [
             User.objects.create_user(f"{role}{n}{DOMAIN}", name=f"{role.capitalize()} {n}", role=Role(role)).pk
