@@ -6,6 +6,7 @@ from typing import Any
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
@@ -28,6 +29,7 @@ from shopdesk.base.strict import (
     QueryReader,
     StrictSerializer,
     TextField,
+    read_body,
 )
 
 BATCH_BYTES = 10_000_000
@@ -86,10 +88,9 @@ class Orders(APIView):
     def post(self, request: Request) -> Response:
         """Take an order in."""
         raw = request._request.body  # before it is parsed: the key is bound to the bytes that were sent
-        body = OrderBody(data=request.data, context={"subject": asker(request)})
-        body.is_valid(raise_exception=True)
+        body = read_body(OrderBody, request.data, subject=asker(request))
         now = timezone.now()
-        new = new_order(body.validated_data, channel_of(asker(request), body.validated_data), at=now)
+        new = new_order(body, channel_of(asker(request), body), at=now)
         by = asker(request).actor
         key = request.headers.get("Idempotency-Key", "")
         if not key:
@@ -115,12 +116,12 @@ class OrderBatch(APIView):
         results: list[dict[str, Any]] = [{} for _ in rows]
         new: dict[int, intake.NewOrder] = {}
         for index, row in enumerate(rows):
-            body = OrderBody(data=row, context={"subject": asker(request)})
             try:
-                if body.is_valid():
-                    new[index] = new_order(body.validated_data, channel_of(asker(request), body.validated_data), at=now)
-                    continue
-                errors = field_errors(body.errors)
+                body = read_body(OrderBody, row, subject=asker(request))
+                new[index] = new_order(body, channel_of(asker(request), body), at=now)
+                continue
+            except ValidationError as refusal:
+                errors = field_errors(refusal.detail)
             except Malformed as refusal:
                 errors = refusal.errors
             results[index] = {"index": index, "status": 400, "errors": [show_error(error) for error in errors]}

@@ -1,5 +1,6 @@
 """The one strict parser: raw doors clean, forms and CSV clean or refuse, the JSON API refuses."""
 
+from shopdesk.base.strict.bodies import read_body
 from shopdesk.base.strict.documents import StrictJSONParser, parse_json, pointer_to
 from shopdesk.base.strict.fields import (
     BooleanField,
@@ -48,5 +49,6 @@ __all__ = [
     "form_identifier",
     "parse_json",
     "pointer_to",
+    "read_body",
     "read_whole",
 ]

@@ -278,7 +278,7 @@ class DayField(StrictField):
 class StrictSerializer(serializers.Serializer[Any]):
     """An object of a JSON door: fields it does not know are refused, and all errors are told at once."""
 
-    body: Mapping[str, Any] = {}
+    body: Mapping[str, Any] = {}  # while it is read: an amount looks for the currency beside it
 
     def to_internal_value(self, data: Any) -> Any:
         """The object's values."""
@@ -294,6 +294,8 @@ class StrictSerializer(serializers.Serializer[Any]):
             values = super().to_internal_value(data)
         except serializers.ValidationError as refusal:
             errors = {**(refusal.detail if isinstance(refusal.detail, dict) else {"": refusal.detail}), **errors}
+        finally:
+            self.body = {}
         if errors:
             raise serializers.ValidationError(errors)
         return values
