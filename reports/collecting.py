@@ -6,21 +6,24 @@ other; left to the join with the feed alone, the database read whole tables for 
 
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from functools import cache
 from typing import Any, Final
 
 from django.db import connections
-from django.db.models import Count, F, Max, Min, QuerySet
+from django.db.models import F, QuerySet
 
-from orders.models import Feed, JournalEvent
+from orders.models import JournalEvent
 from reports.facts import Fact
 from reports.models import Span
 from shopdesk.base.periods import ONE_DAY, Period, between, days, shop_day
+from shopdesk.base.prepared import instant
 
 MOVED: Final = (JournalEvent._meta.db_table, "")
 SOURCES: Final[dict[str, tuple[str, str]]] = {}  # by the fact's name
+PLACES: Final = "SELECT min(event_id), max(event_id), count(*) FROM feed WHERE position > %s AND position <= %s"
+BETWEEN: Final = "SELECT count(*) FROM journal_event WHERE id BETWEEN %s AND %s"
 FEW = 2_000  # places of which it is asked first what kinds of facts they brought: many bring all kinds
 
 Added = tuple[str, str, date, str, str, str, int, int]  # dim, span, on, code, key, currency, sum, how many rows
@@ -37,6 +40,13 @@ class Events:
     last: int
     learnt: Learnt
     alone: bool
+
+
+# Ends of places that there are nowhere, by which a statement's own values are told from those that change.
+ENDS: Final = (-9_001, -9_002, -9_003, -9_004)
+EXAMPLE: Final = Events(ENDS[0], ENDS[1], (ENDS[2], ENDS[3]), alone=True)
+# Each beside its fact, so that no other one can have its id.
+STATEMENTS: Final[dict[tuple[int, tuple[str, ...], bool, str], tuple[Fact, str, Sequence[Any]]]] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,23 +78,27 @@ def collect(
     if events is None:
         return sums
     for fact in _touched(kept, learnt, alias) if learnt[1] - learnt[0] <= FEW else kept:
-        told = [dim for dim in fact.dims if dims is None or dim in dims]
-        found = _learnt(fact, events, alias)
-        if within is not None:
-            found = found.filter(**{f"{fact.when}__gte": within.start, f"{fact.when}__lt": within.end})
-        if rows := _values(fact, told, found):
+        told = tuple(dim for dim in fact.dims if dims is None or dim in dims)
+        if within is None:
+            rows = _read(fact, told, events, alias)
+        else:
+            when = {f"{fact.when}__gte": within.start, f"{fact.when}__lt": within.end}
+            rows = list(_values(fact, told, _learnt(fact, events, alias).filter(**when)))
+        if rows:
             _add_up(sums, fact, told, rows, calendar)
     return sums
 
 
 def _events(learnt: Learnt, alias: str) -> Events | None:
     """Find the events at these places by their ids; None where there are none."""
-    places = Feed.objects.using(alias).filter(position__gt=learnt[0], position__lte=learnt[1])
-    ids = places.aggregate(first=Min("event_id"), last=Max("event_id"), n=Count("pk"))
-    if not ids["n"]:
-        return None
-    beside = JournalEvent.objects.using(alias).filter(pk__gte=ids["first"], pk__lte=ids["last"]).count()
-    return Events(ids["first"], ids["last"], learnt, alone=beside == ids["n"])
+    with connections[alias].cursor() as cursor:
+        cursor.execute(PLACES, learnt)
+        first, last, many = cursor.fetchone()
+        if not many:
+            return None
+        cursor.execute(BETWEEN, [first, last])
+        (beside,) = cursor.fetchone()
+    return Events(first, last, learnt, alone=beside == many)
 
 
 def _touched(kept: Iterable[Fact], learnt: Learnt, alias: str) -> list[Fact]:
@@ -133,12 +147,28 @@ def _learnt(fact: Fact, events: Events, alias: str) -> QuerySet[Any]:
     return found.filter(**{f"{place}__gt": events.learnt[0], f"{place}__lte": events.learnt[1]})
 
 
-def _values(fact: Fact, told: Sequence[str], found: QuerySet[Any]) -> list[tuple[Any, ...]]:
-    """Read when, currency, measures and dimensions of rows."""
+def _read(fact: Fact, told: tuple[str, ...], events: Events, alias: str) -> list[tuple[Any, ...]]:
+    """Read the rows of a fact by its statement. It is put together once: that took longer than to read a few rows."""
+    key = (id(fact), told, events.alone, alias)
+    if key not in STATEMENTS:
+        found = _values(fact, told, _learnt(fact, replace(EXAMPLE, alone=events.alone), alias))
+        STATEMENTS[key] = fact, *found.query.get_compiler(using=alias).as_sql()
+    _fact, statement, params = STATEMENTS[key]
+    now = dict(zip(ENDS, (events.first, events.last, *events.learnt), strict=True))
+    # psycopg is told how wide a number is by its type.
+    values = [type(one)(now[one]) if isinstance(one, int) and one in now else one for one in params]
+    with connections[alias].cursor() as cursor:
+        cursor.execute(statement, values)
+        return [(instant(row[0]), *row[1:]) for row in cursor.fetchall()]
+
+
+def _values(fact: Fact, told: Sequence[str], found: QuerySet[Any]) -> QuerySet[Any]:
+    """Ask for when, currency, measures and dimensions of rows."""
     worth = {f"worth_{index}": measure for index, measure in enumerate(fact.measures.values())}
     keys = {f"key_{index}": fact.dims[dim] for index, dim in enumerate(told)}
     named = found.annotate(occurred=F(fact.when), money=fact.money, **worth, **keys)
-    return list(named.order_by().values_list("occurred", "money", *worth, *keys))
+    rows: QuerySet[Any] = named.order_by().values_list("occurred", "money", *worth, *keys)
+    return rows
 
 
 def _add_up(
