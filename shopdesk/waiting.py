@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.translation import ngettext
 
 from delivery.models import Return, Shipment
-from orders import queues
+from orders import lookups, queues
 from orders.models import Order, Shop, StockCount
 from orders.status import INSIDE, Status
 from shopdesk.base.access import Subject
@@ -77,16 +77,18 @@ def count(subject: Subject, *, at: datetime) -> dict[str, int]:
     shop = Shop.current()
     orders = Order.objects.for_subject(subject)
     due = queues.to_call(at, subject.limits)
-    return {
-        "orders": queues.capped(orders.filter(status__in=INSIDE)),
-        "calls": queues.capped(due),
-        "late": queues.capped(due.filter(limit_at__lt=at)),
-        "packing": queues.capped(queues.to_pack(orders, shop_day(at, shop.zone, shop.day_cutoff))),
-        "acts": queues.capped(orders.filter(status=Status.PACKED)),
-        "tracking": queues.capped(orders.filter(status=Status.HANDED_OVER)),
-        "returns": queues.capped(orders.filter(status=Status.RETURNING)),
-        "counts": queues.capped(StockCount.objects.for_subject(subject).filter(state=StockCount.State.COUNTING)),
-    }
+    return lookups.counted(
+        {
+            "orders": orders.filter(status__in=INSIDE),
+            "calls": due,
+            "late": due.filter(limit_at__lt=at),
+            "packing": queues.to_pack(orders, shop_day(at, shop.zone, shop.day_cutoff)),
+            "acts": orders.filter(status=Status.PACKED),
+            "tracking": orders.filter(status=Status.HANDED_OVER),
+            "returns": orders.filter(status=Status.RETURNING),
+            "counts": StockCount.objects.for_subject(subject).filter(state=StockCount.State.COUNTING),
+        }
+    )
 
 
 def _longest(rows: QuerySet[Any], since: str) -> datetime | None:
