@@ -39,7 +39,8 @@ MAY_MAKE_MARKUP = {
 # Who may write SQL (SEC-42), each with parameters.
 MAY_WRITE_SQL = {
     "orders/audit_feed.py", "orders/calls/leases.py", "orders/demand.py", "orders/lookups.py",
-    "orders/stock/promises.py", "reports/bykey.py", "reports/figures.py", "reports/folding.py", "reports/rollups.py",
+    "orders/stock/promises.py", "reports/bykey.py", "reports/collecting.py", "reports/figures.py",
+    "reports/folding.py", "reports/rollups.py",
     "shopdesk/base/audit.py", "shopdesk/base/bulk.py", "shopdesk/base/gathering.py", "shopdesk/base/indexes.py",
     "shopdesk/base/prepared.py", "shopdesk/base/replica.py",
     "shopdesk/base/sqlite3/base.py", "shopdesk/base/triggers.py", "shopdesk/backups.py",

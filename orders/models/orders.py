@@ -164,9 +164,7 @@ class Order(models.Model):
     slot = models.CharField(max_length=20, blank=True)  # "10:00-14:00", the customer's time
     ship_on = models.DateField(null=True)
 
-    customer = models.ForeignKey(
-        "orders.Customer", on_delete=models.PROTECT, null=True, related_name="orders", db_index=False
-    )
+    customer = models.ForeignKey("orders.Customer", models.PROTECT, null=True, related_name="orders", db_index=False)
     contact_name = models.CharField(max_length=300, blank=True)
     contact_phone = models.CharField(max_length=20, blank=True)  # E.164; empty when it could not be read
     contact_phone_raw = models.CharField(max_length=200, blank=True)
@@ -283,9 +281,7 @@ class OrderLine(models.Model):
 
     order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="lines", db_index=False)
     position = models.PositiveIntegerField()
-    product = models.ForeignKey(
-        "orders.Product", on_delete=models.PROTECT, null=True, related_name="lines", db_index=False
-    )
+    product = models.ForeignKey("orders.Product", models.PROTECT, null=True, related_name="lines", db_index=False)
     kind = models.CharField(max_length=8, default="goods")  # as the product's, frozen
     sku = models.CharField(max_length=64, blank=True)
     name = models.CharField(max_length=500)

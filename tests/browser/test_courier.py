@@ -44,9 +44,12 @@ def test_what_is_said_without_a_network_is_told_once_when_it_is_back(round_of_th
     tab.goto(f"{line.address}/courier")
     tab.evaluate("navigator.serviceWorker.ready.then(() => 1)")
     tab.reload()  # from here on the worker looks after the page
-    read = f"caches.open('round-pages').then(c => c.match('/courier/stops/{failed.number}/part')).then(Boolean)"
-    while not tab.evaluate(read):
-        tab.wait_for_timeout(50)
+    ahead = [f"/courier?stop={failed.number}", f"/courier/stops/{failed.number}/part"]
+    ahead += [f"/courier?stop={part.number}", f"/courier/stops/{part.number}/part"]
+    for address in ahead:
+        read = f"caches.open('round-pages').then(c => c.match('{address}')).then(Boolean)"
+        while not tab.evaluate(read):
+            tab.wait_for_timeout(50)
 
     line.cut()  # the browser's own switch reaches the page at once, but its worker only a moment later
     phone.set_offline(True)

@@ -10,7 +10,7 @@ from orders import changes
 from orders.models import Order, Parcel
 from orders.status import CancelReason
 from tests import make
-from tests.browser.watching import listen, sit_down
+from tests.browser.watching import come_to_rest, listen, sit_down
 
 pytestmark = pytest.mark.browser
 
@@ -27,7 +27,8 @@ def packed(pieces: int = 1) -> str:
 
 
 def shoot(screen: Any, code: str) -> None:
-    """Scan: the scanner types and presses Enter."""
+    """Scan: the scanner types and presses Enter, once what the last code brought is in its place."""
+    come_to_rest(screen)
     screen.keyboard.type(code)
     screen.keyboard.press("Enter")
 
@@ -53,13 +54,13 @@ def test_act_is_loaded_closed_and_settled_by_scanner_and_keys(served, page):
     page.get_by_text(f"{first} is on the act.").wait_for()
     shoot(page, stopped)
     page.get_by_text(f"Parcel {stopped} must not go").wait_for()
-    assert page.locator(".refusal").evaluate("element => element === document.activeElement")
+    page.wait_for_selector(".refusal:focus")
     page.locator("#scan").focus()
     page.locator("#scan").fill("")
     shoot(page, second)
     page.get_by_text(f"{second} is on the act.").wait_for()
     row = page.locator(f"tr[data-row='{second}']")
-    page.wait_for_load_state("networkidle")  # a row answers to its keys once the fragment has settled
+    come_to_rest(page)  # a row answers to its keys once the fragment has settled
     row.locator("a.go").focus()
     page.keyboard.press("u")
     page.get_by_text(f"Parcel {second} is off the act.").wait_for()
@@ -70,6 +71,7 @@ def test_act_is_loaded_closed_and_settled_by_scanner_and_keys(served, page):
 
     closed = Handoff.objects.get(pk=act.pk)
     assert list(closed.lines.values_list("parcel__number", flat=True)) == [first]
+    page.wait_for_selector("#scan:focus")
     shoot(page, first)
     page.get_by_text("is accepted.").first.wait_for()
     assert Handoff.objects.get(pk=act.pk).accepted_how == "paper"
