@@ -28,7 +28,7 @@ async function file(request) {
   const files = await caches.open(FILES);
   try {
     const answer = await fetch(request, { signal: AbortSignal.timeout(PATIENCE_MS) });
-    if (answer.ok) await files.put(request, answer.clone());
+    if (answer.ok) await put(files, request, answer.clone());
     return answer;
   } catch {
     return (await files.match(request)) || Response.error();
@@ -52,7 +52,13 @@ async function keep(address, answer) {
   const pages = await caches.open(PAGES);
   // Led to the door: whoever was signed in is not any more, and nobody reads their round here.
   if (answer.redirected || answer.status === 403) return caches.delete(PAGES);
-  if (answer.ok) await pages.put(address, answer);
+  if (answer.ok) await put(pages, address, answer);
+}
+
+/* Read whole before it is kept: the browser forgets what it has before it reads what comes, and the network may go then. */
+async function put(kept, address, answer) {
+  const whole = await answer.blob();
+  await kept.put(address, new Response(whole, { status: answer.status, headers: answer.headers }));
 }
 
 async function readAhead(paths) {
