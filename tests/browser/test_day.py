@@ -11,7 +11,7 @@ from orders import tasks
 from orders.models import Order, Parcel, PlaceLevel
 from shopdesk.management.commands.audit import all_checks, run
 from tests import make
-from tests.browser.watching import listen, sit_down
+from tests.browser.watching import come_to_rest, listen, sit_down
 
 pytestmark = pytest.mark.browser
 PHONE = {"width": 390, "height": 844}
@@ -53,11 +53,19 @@ def seat(shop: str, page: Any) -> Iterator[Seat]:
 
 def type_line(screen: Any, text: str) -> None:
     """Type as a scanner does: the code, then Enter."""
+    rest(screen)
     screen.keyboard.type(text)
     screen.keyboard.press("Enter")
 
 
+def rest(screen: Any) -> None:
+    """Wait until all is in its place, as whoever works there does: before that, keys go to what was there."""
+    screen.wait_for_load_state()
+    come_to_rest(screen)
+
+
 def press(screen: Any, *keys: str) -> None:
+    rest(screen)
     for key in keys:
         screen.keyboard.press(key)
 
@@ -125,7 +133,7 @@ def pack(packer: Any, order: Order) -> str:
         type_line(packer, code)
     expect(packer, "Everything is on the table.")
     press(packer, "F9")
-    packer.get_by_label("Weight, grams").wait_for()
+    packer.get_by_label("Weight, grams").and_(packer.locator(":focus")).wait_for()
     type_line(packer, "2400")
     parcel = f"P-{order.number}-1"
     expect(packer, parcel)
