@@ -27,7 +27,7 @@ self.addEventListener("fetch", (event) => {
 async function file(request) {
   const files = await caches.open(FILES);
   try {
-    const answer = await fetch(request, { signal: AbortSignal.timeout(PATIENCE_MS) });
+    const answer = await ask(request, { signal: AbortSignal.timeout(PATIENCE_MS) });
     if (answer.ok) await put(files, request, answer.clone());
     return answer;
   } catch {
@@ -38,14 +38,32 @@ async function file(request) {
 /* A page of the round: as the desk has it now; without a network as it was, for half a day. */
 async function page(request) {
   try {
-    const answer = await fetch(request, { signal: AbortSignal.timeout(PATIENCE_MS) });
+    const answer = await ask(request, { signal: AbortSignal.timeout(PATIENCE_MS) });
     await keep(request.url, answer.clone());
     return answer;
   } catch {
-    const known = await (await caches.open(PAGES)).match(request.url);
+    const known = await find(request.url);
     const kept = known && Date.now() - Date.parse(known.headers.get("Date")) < KEPT_MS ? known : null;
     return kept || (await (await caches.open(PAGES)).match(ROUND)) || Response.error();
   }
+}
+
+/* Ask the desk. A network that just goes is told now and then as an empty answer that is all right; the desk dates its own. */
+async function ask(request, options) {
+  const answer = await fetch(request, options);
+  if (answer.ok && !answer.headers.get("Date")) throw new TypeError("nobody answered");
+  return answer;
+}
+
+/* What is kept of an address. A page that is being kept anew is away for a moment: then it is looked for once more. */
+async function find(address) {
+  const pages = await caches.open(PAGES);
+  for (const pause of [0, 200, 400]) {
+    if (pause) await new Promise((again) => setTimeout(again, pause));
+    const found = await pages.match(address);
+    if (found) return found;
+  }
+  return undefined;
 }
 
 async function keep(address, answer) {
@@ -64,7 +82,7 @@ async function put(kept, address, answer) {
 async function readAhead(paths) {
   for (const path of paths) {
     try {
-      await keep(new URL(path, self.location.origin).href, await fetch(path));
+      await keep(new URL(path, self.location.origin).href, await ask(path));
     } catch {
       return; // the network went; what is read is read
     }
@@ -75,7 +93,7 @@ async function readAhead(paths) {
 async function say(request) {
   const body = await request.clone().text();
   try {
-    return await fetch(request);
+    return await ask(request);
   } catch {
     await remember({ path: new URL(request.url).pathname, body, at: new Date().toISOString() });
     // A tap before the page was ready sends the form itself, and the browser wants a page.
