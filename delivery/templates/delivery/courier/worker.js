@@ -28,7 +28,7 @@ async function file(request) {
   const files = await caches.open(FILES);
   try {
     const answer = await ask(request, { signal: AbortSignal.timeout(PATIENCE_MS) });
-    if (answer.ok) await put(files, request, answer.clone());
+    if (answer.ok) await files.put(request, answer.clone());
     return answer;
   } catch {
     return (await files.match(request)) || Response.error();
@@ -42,7 +42,7 @@ async function page(request) {
     await keep(request.url, answer.clone());
     return answer;
   } catch {
-    const known = await find(request.url);
+    const known = await (await caches.open(PAGES)).match(request.url);
     const kept = known && Date.now() - Date.parse(known.headers.get("Date")) < KEPT_MS ? known : null;
     return kept || (await (await caches.open(PAGES)).match(ROUND)) || Response.error();
   }
@@ -55,28 +55,11 @@ async function ask(request, options) {
   return answer;
 }
 
-/* What is kept of an address. A page that is being kept anew is away for a moment: then it is looked for once more. */
-async function find(address) {
-  const pages = await caches.open(PAGES);
-  for (const pause of [0, 200, 400]) {
-    if (pause) await new Promise((again) => setTimeout(again, pause));
-    const found = await pages.match(address);
-    if (found) return found;
-  }
-  return undefined;
-}
-
 async function keep(address, answer) {
   const pages = await caches.open(PAGES);
   // Led to the door: whoever was signed in is not any more, and nobody reads their round here.
   if (answer.redirected || answer.status === 403) return caches.delete(PAGES);
-  if (answer.ok) await put(pages, address, answer);
-}
-
-/* Read whole before it is kept: the browser forgets what it has before it reads what comes, and the network may go then. */
-async function put(kept, address, answer) {
-  const whole = await answer.blob();
-  await kept.put(address, new Response(whole, { status: answer.status, headers: answer.headers }));
+  if (answer.ok) await pages.put(address, answer);
 }
 
 async function readAhead(paths) {
