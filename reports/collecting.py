@@ -43,7 +43,7 @@ class Events:
 
 
 # Ends of places that there are nowhere, by which a statement's own values are told from those that change.
-ENDS: Final = (-9_001, -9_002, -9_003, -9_004)
+ENDS: Final = (2**62 + 1, 2**62 + 2, 2**62 + 3, 2**62 + 4)
 EXAMPLE: Final = Events(ENDS[0], ENDS[1], (ENDS[2], ENDS[3]), alone=True)
 # Each beside its fact, so that no other one can have its id.
 STATEMENTS: Final[dict[tuple[int, tuple[str, ...], bool, str], tuple[Fact, str, Sequence[Any]]]] = {}
