@@ -21,7 +21,7 @@ from shopdesk.base.access import Limits
 from shopdesk.base.prepared import Ask, Changing, Reading
 
 # A value behind a SELECT is one that PostgreSQL does not look at when it plans: else it would plan ten walks anew for
-# every press, since those for known values look cheaper than the plan for all (`some_texts` of `prepared`).
+# every press, since those for known values look cheaper than the plan for all (`texts` of `prepared`).
 PLACE: Final = """(CASE WHEN t.stage = 'callback' THEN 0 WHEN t.mode = 'lead' THEN 4 WHEN t.mode = 'follow_up' THEN 5
 WHEN t.stage = 'new' THEN 1 ELSE 3 END)"""  # word for word as `call_task_next` has it
 # Late first calls lie scattered among the others: nobody looks for them before there is one.
@@ -30,22 +30,22 @@ AND (SELECT min(n.limit_at) FROM call_task n WHERE n.closed_at IS NULL AND n.sta
 RANKS: Final = (f"{PLACE} = 0", LATE, f"{PLACE} = 1", f"{PLACE} = 3", f"{PLACE} = 4", f"{PLACE} = 5")
 # Where no call is of somebody's customer, the index goes through all ranks by itself, but for the late ones.
 OF_NOBODY: Final = (f"{PLACE} = 0", LATE, f"{PLACE} >= 1")
-OWN: Final = "t.owner_id {some_numbers:own}"
+OWN: Final = "t.owner_id {numbers:own}"
 # A customer who asked to be rung at this hour is awake. Many zones may be asleep, few phones are being talked to.
-FREE: Final = """t.closed_at IS NULL AND t.due_at <= (SELECT %(at)s) AND NOT t.id {some_numbers:tried}
-AND NOT (t.zone {some_texts:asleep} AND NOT (t.stage = 'callback' AND t.asked_by_customer))
+FREE: Final = """t.closed_at IS NULL AND t.due_at <= (SELECT %(at)s) AND NOT t.id {numbers:tried}
+AND NOT (t.zone {texts:asleep} AND NOT (t.stage = 'callback' AND t.asked_by_customer))
 AND COALESCE((SELECT l.until FROM phone_lease l WHERE l.phone = t.phone), (SELECT %(at)s)) <= (SELECT %(at)s)"""
 ORDER: Final = f"{PLACE}, (t.promised_on IS NULL), t.promised_on, t.total_minor DESC, t.opened_at, t.id"
 PHONES: Final = "(SELECT {listed}(p.phone) FROM customer_phone p WHERE p.customer_id = t.customer_id)"
 OF_ORDER: Final = "EXISTS (SELECT 1 FROM orders o WHERE o.number = t.order_id AND {})"
 # What narrows the calls of somebody, by the name of its values: what they can take, and how far the owner lets them go.
 NARROWER: Final = {
-    "others": "(t.owner_id IS NULL OR NOT t.owner_id {some_numbers:others} OR t.due_at <= (SELECT %(kept_since)s))",
-    "languages": "t.language {some_texts:languages}",
-    "served": f"(t.order_id IS NULL OR {OF_ORDER.format('o.channel_id {some_texts:served}')})",
-    "regions": "t.region {some_texts:regions}",
-    "statuses": f"(t.order_id IS NULL OR {OF_ORDER.format('o.status {some_texts:statuses}')})",
-    "channels": OF_ORDER.format("o.channel_id {some_texts:channels}"),
+    "others": "(t.owner_id IS NULL OR NOT t.owner_id {numbers:others} OR t.due_at <= (SELECT %(kept_since)s))",
+    "languages": "t.language {texts:languages}",
+    "served": f"(t.order_id IS NULL OR {OF_ORDER.format('o.channel_id {texts:served}')})",
+    "regions": "t.region {texts:regions}",
+    "statuses": f"(t.order_id IS NULL OR {OF_ORDER.format('o.status {texts:statuses}')})",
+    "channels": OF_ORDER.format("o.channel_id {texts:channels}"),
 }
 TAKEN: Final = """SET taken_by_id = %(person)s, token = %(token)s,
 score = CASE WHEN call_task.id = %(first)s THEN {json:score} ELSE call_task.score END"""
@@ -151,7 +151,7 @@ def _walk(owned: bool, names: frozenset[str]) -> Reading[CallTask]:
 
 @cache
 def _theirs(names: frozenset[str]) -> Changing[CallTask]:
-    which = f"t.closed_at IS NULL AND (t.phone {{some_texts:phones}} OR t.customer_id = %(customer)s){narrowed(names)}"
+    which = f"t.closed_at IS NULL AND (t.phone {{texts:phones}} OR t.customer_id = %(customer)s){narrowed(names)}"
     free = f"SELECT t.id FROM call_task t WHERE {which} ORDER BY t.id{{skip}}"  # noqa: S608  # our own words
     there = f"(SELECT count(*) FROM call_task t WHERE {which})"  # noqa: S608  # our own words
     return Changing(CallTask, f"{TAKEN} WHERE call_task.id IN ({free})", extra=(there,))

@@ -22,7 +22,7 @@ WHOLE: Final = frozenset({int, bool, NoneType})
 def unnested(model: type[models.Model], columns: tuple[str, ...]) -> str:
     """Spell the rows of some columns of a model, each column passed as one array."""
     kinds = {field.column: str(field.db_type(connection)) for field in model._meta.concrete_fields}
-    return f"unnest({', '.join(f'%s::{_element(kinds[column])}[]' for column in columns)})"
+    return f"unnest({', '.join(f'(SELECT %s::{_element(kinds[column])}[])' for column in columns)})"
 
 
 def columns_of(rows: Sequence[Sequence[Any]]) -> list[Any]:

@@ -118,7 +118,7 @@ def _draws(*wanted: type[models.Model]) -> str:
     for place, model in enumerate(wanted):
         table, key = connection.ops.quote_name(model._meta.db_table), model._meta.pk.column
         sequence = f"(SELECT pg_get_serial_sequence('{table}', '{key}')::regclass)"  # names of our own
-        each.append(f"SELECT {place}, nextval({sequence}) FROM generate_series(1, %s)")  # noqa: S608  # as above
+        each.append(f"SELECT {place}, nextval({sequence}) FROM generate_series(1, (SELECT %s::integer))")  # noqa: S608  # as above
     return " UNION ALL ".join(each)
 
 

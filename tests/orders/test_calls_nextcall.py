@@ -142,7 +142,7 @@ def dearest_last(text: str) -> str:
 
 
 def anybodys_alike(text: str) -> str:
-    return text.replace("t.owner_id {some_numbers:own}", "t.owner_id IS NULL")
+    return text.replace("t.owner_id {numbers:own}", "t.owner_id IS NULL")
 
 
 @pytest.mark.parametrize("broken", [dearest_last, anybodys_alike])
