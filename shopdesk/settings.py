@@ -168,6 +168,7 @@ def postgresql(url: str, *, reading: bool) -> dict[str, Any]:
     level = IsolationLevel.REPEATABLE_READ if reading else IsolationLevel.READ_COMMITTED
     described: dict[str, Any] = env.db_url_config(url)
     return described | {
+        "ENGINE": "shopdesk.base.postgresql",
         "CONN_MAX_AGE": 0,
         "CONN_HEALTH_CHECKS": True,
         "OPTIONS": described.get("OPTIONS", {})

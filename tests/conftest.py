@@ -42,7 +42,7 @@ ONCE = (
 )  # fmt: skip
 ON_BOTH = (
     "tests/browser/test_day.py", "tests/shopdesk/base/test_snapshot.py", "tests/shopdesk/base/test_prepared.py",
-    "tests/shopdesk/base/test_gathering.py", "tests/shopdesk/base/test_kept.py",
+    "tests/shopdesk/base/test_gathering.py", "tests/shopdesk/base/test_kept.py", "tests/shopdesk/base/test_wire.py",
 )  # fmt: skip
 LONGEST = "tests/test_walker.py"  # four minutes in one test: begun last, it would run alone at the end
 on_postgresql = os.environ.get("DATABASE_URL", "").startswith("postgres")

@@ -47,7 +47,7 @@ MAY_WRITE_SQL = {
     "shopdesk/bench/limits.py", "shopdesk/bench/rows.py", "shopdesk/health.py",
     "shopdesk/management/commands/demo.py", "shopdesk/safety.py",
 }  # fmt: skip
-SQL = {"raw", "extra", "RawSQL", "execute", "executemany"}
+SQL = {"raw", "extra", "RawSQL", "execute", "executemany", "send_sql"}
 
 
 # Who may touch XML (V1.5.1): two write pictures and tables, one reads the report that our own tests have just written;

@@ -13,7 +13,7 @@ from django.db.models.expressions import DatabaseDefault, RawSQL
 
 from shopdesk.base.arrays import columns_of, unnested
 from shopdesk.base.gathering import GATHERED, Drawing
-from shopdesk.base.prepared import VENDOR
+from shopdesk.base.prepared import VENDOR, send
 
 M = TypeVar("M", bound=models.Model)
 AS_THEY_ARE = {"sqlite": {int, str, type(None)}, "postgresql": {int, str, type(None), bool, date, datetime}}
@@ -53,11 +53,12 @@ def _insert(
         gathered.add(model, columns, values, unless)
         return
     statement = _into(model, tuple(columns), VENDOR, many=len(values) > 1) + unless
+    if VENDOR == "postgresql":
+        send(statement, values[0] if len(values) == 1 else columns_of(values), may_wait=True)
+        return
     with connection.cursor() as cursor:
         if len(values) == 1:
             cursor.execute(statement, values[0])
-        elif VENDOR == "postgresql":
-            cursor.execute(statement, columns_of(values))
         else:
             cursor.executemany(statement, values)
 
@@ -111,13 +112,11 @@ def _create_one(one: models.Model, unless: str = "") -> bool:
     columns, (values,) = _as_rows([one], left)
     key = connection.ops.quote_name(str(one._meta.pk.column))
     into = _into(type(one), columns, VENDOR, many=False)
-    with connection.cursor() as cursor:
-        cursor.execute(f"{into}{unless} RETURNING {key}", values)
-        found = cursor.fetchone()
-    if found is not None:
-        one.pk = found[0]
+    found = send(f"{into}{unless} RETURNING {key}", values).rows()
+    if found:
+        ((one.pk,),) = found
         _are_there([one], left)
-    return found is not None
+    return bool(found)
 
 
 def _are_there(made: Sequence[models.Model], left: Collection[str]) -> None:
@@ -211,19 +210,18 @@ def _change(
     table = connection.ops.quote_name(model._meta.db_table)
     key = connection.ops.quote_name(str(model._meta.pk.column))
     sets = ", ".join(terms)
+    if VENDOR == "postgresql":
+        arrays = ", ".join(["(SELECT %s::bigint[])"] * (len(columns) + 1))
+        names = ", ".join(columns)
+        return send(
+            f"UPDATE {table} t SET {sets} FROM unnest({arrays}) AS v(key, {names}) WHERE t.{key} = v.key",  # noqa: S608 names of our own columns
+            columns_of(rows),
+        ).count()
+    # SQLite has no unnest; a statement a row costs microseconds inside the process.
+    values = ", ".join(f"%s AS {column}" for column in columns)
+    statement = f"UPDATE {table} AS t SET {sets} FROM (SELECT {values}) AS v WHERE t.{key} = %s"  # noqa: S608 as above
+    changed = 0
     with connection.cursor() as cursor:
-        if VENDOR == "postgresql":
-            arrays = ", ".join(["%s::bigint[]"] * (len(columns) + 1))
-            names = ", ".join(columns)
-            cursor.execute(
-                f"UPDATE {table} t SET {sets} FROM unnest({arrays}) AS v(key, {names}) WHERE t.{key} = v.key",  # noqa: S608 names of our own columns
-                [list(column) for column in zip(*rows, strict=True)],
-            )
-            return int(cursor.rowcount)
-        # SQLite has no unnest; a statement a row costs microseconds inside the process.
-        values = ", ".join(f"%s AS {column}" for column in columns)
-        statement = f"UPDATE {table} AS t SET {sets} FROM (SELECT {values}) AS v WHERE t.{key} = %s"  # noqa: S608 as above
-        changed = 0
         for row in rows:
             cursor.execute(statement, [*row[1:], row[0]])
             changed += cursor.rowcount

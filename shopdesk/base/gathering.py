@@ -16,7 +16,7 @@ from typing import Any
 from django.db import connection, models
 
 from shopdesk.base.arrays import columns_of, unnested
-from shopdesk.base.prepared import VENDOR, Sent
+from shopdesk.base.prepared import VENDOR, send, sent
 
 MANY = 60  # rows from which arrays cost less
 Keys = dict[type[models.Model], list[int]]
@@ -55,8 +55,7 @@ class Gathered:
             return
         *others, last = self.parts
         beside = ", ".join(f"part{place} AS ({part})" for place, part in enumerate(others))
-        with connection.cursor() as cursor:
-            cursor.execute(f"WITH {beside} {last}" if others else last, self.values)
+        send(f"WITH {beside} {last}" if others else last, self.values, may_wait=True)
 
 
 class Drawing:
@@ -69,7 +68,7 @@ class Drawing:
     def __init__(self, wanted: Mapping[type[models.Model], int]) -> None:
         self.models = list(wanted)
         travels = VENDOR == "postgresql" and any(wanted.values())
-        self.sent = Sent(_draws(*self.models), *wanted.values()) if travels else None
+        self.sent = sent(_draws(*self.models), *wanted.values()) if travels else None
 
     def keys(self) -> Keys:
         """Give the keys by model, each model's rising."""

@@ -7,15 +7,15 @@ is passed whole, not as so many placeholders.
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from contextvars import ContextVar
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import Enum
 from functools import cache
-from typing import Any, Final, Generic, TypeVar
+from typing import Any, Final, Generic, Protocol, TypeVar, cast
 
-from django.db import connection, models
-from psycopg.pq import PipelineStatus
+from django.db import DEFAULT_DB_ALIAS, connection, connections, models
 
 from shopdesk.base.arrays import as_array
 
@@ -129,7 +129,7 @@ class Changing(Reading[M]):
 
 
 Ask = tuple[Reading[Any] | str, Values]  # what is read, and its values
-ANSWERED: ContextVar[dict[tuple[str, str], list[tuple[Any, ...]]]] = ContextVar("answered")
+ANSWERED: ContextVar[dict[tuple[str, str], "Answer"]] = ContextVar("answered")
 BUILT: ContextVar[dict[str, list[tuple[Any, ...]]]] = ContextVar("built")  # what `kept` holds, by its statement
 
 
@@ -144,9 +144,8 @@ def named(statement: str, values: Mapping[str, Any]) -> list[tuple[Any, ...]]:
 
 
 def change(statement: str, values: Mapping[str, Any]) -> None:
-    """Do a fixed statement of which nobody asks anything back."""
-    with connection.cursor() as cursor:
-        cursor.execute(_spelled(statement, VENDOR), _all_passed(values))
+    """Do a fixed statement of which nobody asks anything back: within a transaction it goes along with what is next."""
+    send(_spelled(statement, VENDOR), _all_passed(values), may_wait=True)
 
 
 def instant(value: Any) -> datetime:
@@ -155,17 +154,47 @@ def instant(value: Any) -> datetime:
     return found if found.tzinfo else found.replace(tzinfo=UTC)
 
 
-class Sent:
-    """A fixed statement that is on its way: within `in_one_trip` its answer is there once the block has ended."""
-
-    def __init__(self, statement: str, *values: Any) -> None:
-        self._cursor = connection.cursor()
-        self._cursor.execute(_spelled(statement, VENDOR), _all_passed(values))
+class Answer(Protocol):
+    """A statement on its way; within `in_one_trip` it has arrived once the block has ended."""
 
     def rows(self) -> list[tuple[Any, ...]]:
-        """Give what was answered, once."""
-        with self._cursor as cursor:
-            return list(cursor.fetchall())
+        """Give what it found."""
+        ...
+
+    def count(self) -> int:
+        """Give how many rows it found or changed."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """A statement that was done at once: there is no server to travel to."""
+
+    found: list[tuple[Any, ...]]
+    many: int
+
+    def rows(self) -> list[tuple[Any, ...]]:
+        """Give what it found."""
+        return self.found
+
+    def count(self) -> int:
+        """Give how many rows it found or changed."""
+        return self.many
+
+
+def send(statement: str, values: Values, *, may_wait: bool = False) -> Answer:
+    """Send a statement as the database takes it, its values too. `may_wait`: nobody asks what it did."""
+    if VENDOR == "postgresql":
+        line: Any = connections[DEFAULT_DB_ALIAS]
+        return cast(Answer, line.send_sql(statement, values, may_wait=may_wait))
+    with connection.cursor() as cursor:
+        cursor.execute(statement, values)
+        return Done(list(cursor.fetchall()), cursor.rowcount)
+
+
+def sent(statement: str, *values: Any) -> Answer:
+    """Send a fixed statement in which `{texts}` and the like stand as in a `Reading`."""
+    return send(_spelled(statement, VENDOR), _all_passed(values))
 
 
 @contextmanager
@@ -177,18 +206,12 @@ def ahead(asks: Sequence[Ask]) -> Iterator[None]:
     if VENDOR != "postgresql" or not asks:
         yield
         return
-    answers: dict[tuple[str, str], list[tuple[Any, ...]]] = {}
-    spelled = [
-        (one.statement if isinstance(one, Reading) else _spelled(one, VENDOR), _all_passed(values))
-        for one, values in asks
-    ]
-    with ExitStack() as stack:
-        cursors = [stack.enter_context(connection.cursor()) for _ask in spelled]
-        with in_one_trip():
-            for cursor, ask in zip(cursors, spelled, strict=True):
-                cursor.execute(*ask)
-        for cursor, (statement, values) in zip(cursors, spelled, strict=True):
-            answers[statement, repr(values)] = list(cursor.fetchall())
+    answers: dict[tuple[str, str], Answer] = {}
+    with in_one_trip():
+        for one, values in asks:
+            statement = one.statement if isinstance(one, Reading) else _spelled(one, VENDOR)
+            passed = _all_passed(values)
+            answers[statement, repr(passed)] = send(statement, passed)
     token = ANSWERED.set(answers)
     try:
         yield
@@ -198,18 +221,15 @@ def ahead(asks: Sequence[Ask]) -> Iterator[None]:
 
 @contextmanager
 def in_one_trip() -> Iterator[None]:
-    """Send the statements of this block without waiting for each. Only for those of which nobody asks how many rows.
+    """Let what is sent in this block travel together, when it ends or somebody asks for an answer.
 
     What the server refuses is raised at the end of the block at the latest. A block within another is part of its trip.
     """
     if VENDOR != "postgresql":
         yield
         return
-    connection.ensure_connection()
-    if connection.connection.pgconn.pipeline_status != PipelineStatus.OFF:
-        yield
-        return
-    with connection.wrap_database_errors, connection.connection.pipeline():
+    line: Any = connections[DEFAULT_DB_ALIAS]
+    with line.one_trip():
         yield
 
 
@@ -224,11 +244,10 @@ def _bound(convert: Callable[..., Any], column: Any) -> Convert:
 
 def _fetched(statement: str, values: Values) -> list[tuple[Any, ...]]:
     passed = _all_passed(values)
-    if (kept := ANSWERED.get({}).pop((statement, repr(passed)), None)) is not None:
-        return kept
-    with connection.cursor() as cursor:
-        cursor.execute(statement, passed)
-        return list(cursor.fetchall())
+    answers = ANSWERED.get(None)
+    if answers and (kept := answers.pop((statement, repr(passed)), None)) is not None:
+        return kept.rows()
+    return send(statement, passed).rows()
 
 
 def _all_passed(values: Values) -> Any:

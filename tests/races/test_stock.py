@@ -162,9 +162,7 @@ def test_locking_and_taking_in_one_statement_turns_away_whoever_waits(
     side_by_side: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Negative control: the CHECK is tried on the row as it was when the statement began."""
-    whole = promises.TAKE.replace(
-        "WHERE l.location_id = %s)", f"WHERE l.location_id = %s ORDER BY l.product_id {LOCK})"
-    )
+    whole = promises.TAKE.replace("OFFSET 0", LOCK)
     assert whole != promises.TAKE
     monkeypatch.setattr(promises, "HOLD", promises.HOLD.replace(LOCK, ""))
     monkeypatch.setattr(promises, "TAKE", whole)

@@ -1,0 +1,123 @@
+"""The database backend: Django's own for PostgreSQL, over which several statements travel in one trip.
+
+Beside cursors a connection takes statements whose text is fixed (`send_sql`). They go to the server when somebody asks
+what one of them found, before anything else is asked, and at the latest with the commit. So the last statement of a
+transaction needs no trip of its own, and what it is refused for is raised by the commit.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
+from typing import Any, Final
+
+from django.db.backends.base.base import debug_transaction  # type: ignore[attr-defined]  # left out of its description
+from django.db.backends.postgresql import base as plain
+
+from shopdesk.base.postgresql import wire
+from shopdesk.base.postgresql.wire import Values
+
+COMMIT: Final = "COMMIT"
+Plain: Any = plain.DatabaseWrapper  # what the framework's description leaves out is all that matters here
+
+
+class Sent:
+    """A statement that is on its way, or has been."""
+
+    __slots__ = ("_line", "found")
+
+    def __init__(self, line: "DatabaseWrapper") -> None:
+        self._line = line
+        self.found: wire.Found | None = None
+
+    def rows(self) -> list[tuple[Any, ...]]:
+        """Give what it found."""
+        return self._arrived().rows
+
+    def count(self) -> int:
+        """Give how many rows it found or changed."""
+        return self._arrived().count
+
+    def _arrived(self) -> wire.Found:
+        if self.found is None:
+            self._line.arrive()
+        if self.found is None:
+            raise RuntimeError("the trip of this statement ended in an error, which somebody passed over")
+        return self.found
+
+
+class DatabaseWrapper(Plain):  # type: ignore[misc]
+    """A connection."""
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self._waiting: list[tuple[Sent, str, Values]] = []
+        self._held = 0
+
+    def send_sql(self, statement: str, values: Values, *, may_wait: bool = False) -> Sent:
+        """Send a statement of a fixed text, with placeholders as a cursor takes them.
+
+        `may_wait`: nobody asks what it did, so within a transaction it goes along with what comes next.
+        """
+        self.ensure_connection()
+        self.validate_no_broken_transaction()
+        sent = Sent(self)
+        self._through_wrappers(partial(self._wait, sent), statement, values)
+        if not self._held and not (may_wait and self.in_atomic_block):
+            self.arrive()
+        return sent
+
+    @contextmanager
+    def one_trip(self) -> Iterator[None]:
+        """Let the statements of this block travel together, when it ends or somebody asks what one of them found."""
+        self._held += 1
+        try:
+            yield
+        finally:
+            self._held -= 1
+        if not self._held:
+            self.arrive()
+
+    def arrive(self) -> None:
+        """Send what waits, and take in what is answered. Raises the first refusal."""
+        if self._waiting:
+            self._travel()
+
+    def _travel(self, *ending: tuple[Sent, str, Values]) -> None:
+        going, self._waiting = [*self._waiting, *ending], []
+        with self.wrap_database_errors:
+            found = wire.travel(self.connection, [(statement, values) for _sent, statement, values in going])
+        for (sent, *_asked), one in zip(going, found, strict=True):
+            sent.found = one
+
+    def _wait(self, sent: Sent, statement: str, values: Values, _many: bool, _context: Any) -> None:
+        if self.queries_logged:
+            self.queries_log.append({"sql": self.ops.last_executed_query(None, statement, values), "time": "0.000"})
+        self._waiting.append((sent, statement, values))
+
+    def _through_wrappers(self, wait: Any, statement: str, values: Values) -> None:
+        for wrapper in reversed(self.execute_wrappers):
+            wait = partial(wrapper, wait)
+        wait(statement, values, False, {"connection": self, "cursor": None})
+
+    def _cursor(self, name: str | None = None) -> Any:
+        self.arrive()
+        return super()._cursor(name)
+
+    def _commit(self) -> None:
+        if not self._waiting:
+            super()._commit()
+            return
+        with debug_transaction(self, COMMIT):
+            self._travel((Sent(self), COMMIT, ()))
+
+    def _rollback(self) -> None:
+        self._waiting.clear()
+        super()._rollback()
+
+    def _savepoint_rollback(self, sid: str) -> None:
+        self._waiting.clear()  # what came before the savepoint has travelled with it
+        super()._savepoint_rollback(sid)
+
+    def _close(self) -> None:
+        self._waiting.clear()
+        super()._close()
