@@ -1,7 +1,8 @@
 """Intake: an order is taken in whatever its data look like, once, with everything that follows from it."""
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypeVar
@@ -16,7 +17,6 @@ from orders.models.shop import FIRST_SHOP
 from orders.neworders import Address, NewLine, NewOrder
 from shopdesk.base import phones, prepared
 from shopdesk.base.access import Actor
-from shopdesk.base.bulk import create_unless_there
 from shopdesk.base.errors import DomainError, KeyReused
 from shopdesk.base.kept import Kept
 
@@ -31,6 +31,10 @@ UNION ALL
 SELECT 2, a.channel_id, a.external_id, a.order_id, o.body_hash FROM order_alias a JOIN orders o ON o.number = a.order_id
 WHERE a.channel_id {texts} AND a.external_id {texts}
 ORDER BY 1
+"""
+# The first statement of all: whoever comes second with a key waits here for the first to commit, or to roll back.
+CLAIM = """
+INSERT INTO idempotency_key (client, key, body_hash, at) VALUES (%s, %s, %s, %s) ON CONFLICT DO NOTHING RETURNING id
 """
 ANSWER = "UPDATE idempotency_key SET order_id = %(number)s, answer = {json:answer} WHERE id = %(key)s"
 SETTINGS = Kept(FIRST_SHOP, sourcing.SERVING, lifecycle.NEW_LABEL, nocall.ACTIVE)
@@ -115,44 +119,54 @@ def take_in_within(new: NewOrder, *, by: Actor, at: datetime) -> Taken:
 
     An IntegrityError means that somebody took the same in meanwhile; the caller's transaction is to be repeated.
     """
-    return _write([new], by=by, at=at)[0]
+    return _take_in([new], by=by, at=at)[0]
 
 
 @transaction.atomic(durable=True)
 def _take_in_many(new: Sequence[NewOrder], *, by: Actor, at: datetime) -> list[Taken]:
-    return _write(new, by=by, at=at)
+    return _take_in(new, by=by, at=at)
 
 
 @transaction.atomic(durable=True)
 def _take_in_keyed(
     new: NewOrder, *, by: Actor, at: datetime, cause: Key, answer: Answer
 ) -> tuple[Taken, dict[str, Any]]:
-    row, created = _claim(cause, at)
-    if not created:
-        if row.body_hash != cause.body_hash:
-            raise KeyReused
-        if row.order is None:  # the first request was refused and rolled back with its key, so this cannot be
-            raise KeyBusy
-        return Taken(row.order, created=False), row.answer if row.answer is not None else answer(row.order)
-    taken = _write([new], by=by, at=at)[0]
-    if taken.clash:
-        raise OrderExists(detail={"number": taken.order.number})
-    said = answer(taken.order)
-    prepared.change(ANSWER, {"key": row.pk, "number": taken.order.pk, "answer": json.dumps(said)})
-    return taken, said
+    contacts = [_contact(new)]
+    with _claimed(cause, at, _asks([new], contacts)) as key:
+        if key is None:
+            return _answered_before(cause, answer)
+        taken = _write([new], contacts, by=by, at=at)[0]
+        if taken.clash:
+            raise OrderExists(detail={"number": taken.order.number})
+        said = answer(taken.order)
+        prepared.change(ANSWER, {"key": key, "number": taken.order.pk, "answer": json.dumps(said)})
+        return taken, said
 
 
-def _claim(cause: Key, at: datetime) -> tuple[IdempotencyKey, bool]:
-    """Insert the key, the first statement of all: whoever comes second waits here for the first to commit."""
-    row = IdempotencyKey(client=cause.client, key=cause.key, body_hash=cause.body_hash, at=at)
+@contextmanager
+def _claimed(cause: Key, at: datetime, asks: Sequence[prepared.Ask]) -> Iterator[int | None]:
+    """Insert the key, and give its row, or None where it was there; what else is asked ahead travels along."""
+    claim = [cause.client, cause.key, cause.body_hash, at]
     try:
-        if create_unless_there(row):
-            return row, True
+        with ExitStack() as stack:
+            stack.enter_context(prepared.ahead([(CLAIM, claim), *asks]))
+            found = prepared.rows(CLAIM, *claim)
+            held = stack.pop_all()
     except OperationalError as error:
         if "lock timeout" in str(error):
             raise KeyBusy from error
         raise
-    return IdempotencyKey.objects.select_related("order").get(client=cause.client, key=cause.key), False
+    with held:
+        yield found[0][0] if found else None
+
+
+def _answered_before(cause: Key, answer: Answer) -> tuple[Taken, dict[str, Any]]:
+    row = IdempotencyKey.objects.select_related("order").get(client=cause.client, key=cause.key)
+    if row.body_hash != cause.body_hash:
+        raise KeyReused
+    if row.order is None:  # the first request was refused and rolled back with its key, so this cannot be
+        raise KeyBusy
+    return Taken(row.order, created=False), row.answer if row.answer is not None else answer(row.order)
 
 
 def _again_after_a_race(act: Callable[[], T]) -> T:
@@ -170,11 +184,18 @@ def _is_race(error: IntegrityError) -> bool:
     return any(name in str(error) for name in ("order_once_per_channel", "orders.channel_id", "customer_phone"))
 
 
-def _write(new: Sequence[NewOrder], *, by: Actor, at: datetime) -> list[Taken]:
-    if len(new) > MOST_AT_ONCE or any(len(order.lines) > MOST_LINES for order in new):
+def _take_in(new: Sequence[NewOrder], *, by: Actor, at: datetime) -> list[Taken]:
+    if len(new) > MOST_AT_ONCE:
         raise TooMany
     contacts = [_contact(order) for order in new]
-    with prepared.ahead(_asks(new, contacts) if len(new) == 1 else ()), SETTINGS.held():
+    with prepared.ahead(_asks(new, contacts) if len(new) == 1 else ()):
+        return _write(new, contacts, by=by, at=at)
+
+
+def _write(new: Sequence[NewOrder], contacts: Sequence[Contact], *, by: Actor, at: datetime) -> list[Taken]:
+    if any(len(order.lines) > MOST_LINES for order in new):
+        raise TooMany
+    with SETTINGS.held():
         return _write_once(new, contacts, by=by, at=at)
 
 

@@ -206,11 +206,12 @@ def duplicates(
     if not numbers:
         return []
     visible = Order.objects.for_subject(subject).filter(pk__in=numbers).order_by("-number")
-    rivals = NEWEST.all(list(visible.values_list("pk", flat=True)[:10]))
-    near = [rival for rival in rivals if abs((rival.placed_at - order.placed_at).days) <= days]
-    goods: dict[int, list[OrderLine]] = {one.pk: [] for one in (order, *near)}
-    for line in (*LINES_OF.all([one.pk for one in near]), *(LINES_OF.all([order.pk]) if lines is None else lines)):
-        goods[line.order_id].append(line)
+    newest = list(visible.values_list("pk", flat=True)[:10])
+    with prepared.ahead([(NEWEST, [newest]), (LINES_OF, [newest])]):
+        near = [one for one in NEWEST.all(newest) if abs((one.placed_at - order.placed_at).days) <= days]
+        goods: dict[int, list[OrderLine]] = {number: [] for number in (order.pk, *newest)}
+        for line in (*LINES_OF.all(newest), *(LINES_OF.all([order.pk]) if lines is None else lines)):
+            goods[line.order_id].append(line)
     wanted = {number: likeness.goods_of(those) for number, those in goods.items()}
     return [
         {"number": one.number, "status": one.status} | likeness.compare(order, one, wanted[order.pk], wanted[one.pk])

@@ -21,6 +21,7 @@ from shopdesk.base.access import Kind, Subject
 from shopdesk.base.asking import asker
 from shopdesk.base.errors import FieldError, Malformed, Missing
 from shopdesk.base.paging import read_page
+from shopdesk.base.prepared import Reading
 from shopdesk.base.refusals import field_errors
 from shopdesk.base.strict import (
     ChoiceField,
@@ -34,6 +35,7 @@ from shopdesk.base.strict import (
 
 BATCH_BYTES = 10_000_000
 BATCH_ORDERS = 500
+CHANNEL = Reading(Channel, "WHERE t.code = %s")  # a storefront's own, which is all that it sees of them
 FILTERS = (
     "status", "label", "channel", "hold", "courier", "city", "placed_from", "placed_to", "q",
     "limit", "cursor", "count",
@@ -233,8 +235,10 @@ class History(APIView):
 
 def channel_of(subject: Subject, body: dict[str, Any]) -> Channel:
     """Give the channel: a storefront's token is bound to its own, people name one."""
-    code = subject.code if subject.kind is Kind.STOREFRONT else body.get("channel", "")
-    channel = Channel.objects.for_subject(subject).filter(pk=code).first()
+    if subject.kind is Kind.STOREFRONT:
+        channel = next(iter(CHANNEL.all(subject.code)), None)
+    else:
+        channel = Channel.objects.for_subject(subject).filter(pk=body.get("channel", "")).first()
     if channel is None:
         raise Malformed([FieldError("/channel", "unknown", _("There is no such channel."))])
     return channel

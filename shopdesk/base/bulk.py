@@ -98,25 +98,14 @@ def create(objects: Sequence[M]) -> list[M]:
     return made
 
 
-def create_unless_there(one: models.Model) -> bool:
-    """Insert a model unless a unique index knows it already, in one statement. Tells whether it was inserted.
-
-    Whoever comes second waits for the first to commit or to roll back, as with any INSERT on that index.
-    """
-    return _create_one(one, " ON CONFLICT DO NOTHING")
-
-
-def _create_one(one: models.Model, unless: str = "") -> bool:
+def _create_one(one: models.Model) -> None:
     """Insert one model by a statement that is spelled once, and give it the key that the database gave."""
     left = _left_open(one)
     columns, (values,) = _as_rows([one], left)
     key = connection.ops.quote_name(str(one._meta.pk.column))
     into = _into(type(one), columns, VENDOR, many=False)
-    found = send(f"{into}{unless} RETURNING {key}", values).rows()
-    if found:
-        ((one.pk,),) = found
-        _are_there([one], left)
-    return bool(found)
+    ((one.pk,),) = send(f"{into} RETURNING {key}", values).rows()
+    _are_there([one], left)
 
 
 def _are_there(made: Sequence[models.Model], left: Collection[str]) -> None:

@@ -12,6 +12,7 @@ from typing import Any, Final
 from django.db import connection
 
 from shopdesk.base import prepared
+from shopdesk.base.fresh import loaded
 from shopdesk.base.prepared import BUILT, VENDOR, Reading
 
 Rows = list[tuple[Any, ...]]
@@ -71,8 +72,7 @@ def _read(one: Reading[Any], text: str) -> Rows:
     if VENDOR == "sqlite":
         return one.built([tuple(row) for row in said])
     fields = one.model._meta.concrete_fields
-    names = [field.attname for field in fields]
     found = [
         [field.to_python(value) for field, value in zip(fields, row.values(), strict=True)] for row in said
     ]  # fmt: skip
-    return [(one.model.from_db(connection.alias, names, values),) for values in found]
+    return [(model,) for model in loaded(one.model, found)]

@@ -6,7 +6,7 @@ is passed whole, not as so many placeholders.
 """
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -18,6 +18,7 @@ from typing import Any, Final, Generic, Protocol, TypeVar, cast
 from django.db import DEFAULT_DB_ALIAS, connection, connections, models
 
 from shopdesk.base.arrays import as_array
+from shopdesk.base.fresh import loaded
 
 M = TypeVar("M", bound=models.Model)
 VENDOR: Final = connection.vendor  # a process has one kind of database: asked anew it is a dozen calls each time
@@ -79,17 +80,15 @@ class Reading(Generic[M]):
         """Give rows as above, of a statement whose values have names."""
         return self.built(_fetched(self.statement, values))
 
-    def built(self, rows: Iterable[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
+    def built(self, rows: Sequence[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
         """Make models of rows that end with this table's columns; what stands before them stays as it is."""
         ways, skipped = self._ways(), len(self.extra)
-        names = [field.attname for field in self.model._meta.concrete_fields]
-        found = []
-        for row in rows:
-            own = list(row[skipped:])
+        own = [list(row[skipped:]) for row in rows]
+        for values in own:
             for place, convert in ways:
-                own[place] = convert(own[place])
-            found.append((*row[:skipped], self.model.from_db(connection.alias, names, own)))
-        return found
+                values[place] = convert(values[place])
+        found = zip(rows, loaded(self.model, own), strict=True)
+        return [(*row[:skipped], one) for row, one in found]
 
     @property
     def statement(self) -> str:

@@ -7,7 +7,7 @@ from django.db.models.expressions import DatabaseDefault
 
 from orders.models import CallTask, Channel, Customer, Hold, JournalEvent, Order
 from shopdesk.base.access import Actor
-from shopdesk.base.fresh import fresh
+from shopdesk.base.fresh import fresh, loaded
 from tests import make
 
 AT = datetime(2026, 11, 30, 12, tzinfo=UTC)
@@ -70,3 +70,36 @@ def test_it_is_saved_and_read_as_any_other():
     hold.save()
 
     assert Hold.objects.get(pk=hold.pk).order == order
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("model", HOT)
+def test_one_of_the_database_is_as_its_class_reads_it(model):
+    make.product("A", on_hand=1)
+    make.order([("A", 1, "10.00"), ("NOBODY", 1, "5.00")])
+    names = [field.attname for field in model._meta.concrete_fields]
+    rows = list(model.objects.values_list(*names))
+
+    found, others = loaded(model, rows), [model.from_db("default", names, row) for row in rows]
+
+    assert found
+    assert [inside(one) for one in found] == [inside(one) for one in others]
+    assert {(one._state.adding, one._state.db) for one in found} == {(False, "default")}
+
+
+def test_a_class_that_reads_its_own_way_is_refused():
+    class Read(Hold):
+        class Meta:
+            app_label, proxy = "orders", True
+
+        @classmethod
+        def from_db(cls, db, field_names, values):
+            return super().from_db(db, field_names, values)
+
+    with pytest.raises(TypeError, match="when one is read"):
+        loaded(Read, [()])
+
+
+def test_a_row_that_lacks_a_column_is_refused():
+    with pytest.raises(ValueError, match="zip"):
+        loaded(Hold, [(1, 2)])

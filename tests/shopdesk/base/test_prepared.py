@@ -11,7 +11,6 @@ from orders.customers import BY_PHONE
 from orders.models import (
     Customer,
     CustomerPhone,
-    IdempotencyKey,
     NoCallRule,
     Order,
     OrderAlias,
@@ -24,7 +23,7 @@ from orders.models import (
 from orders.stock.promises import GOODS_OF
 from orders.writing import BY_SKU
 from shopdesk.base import prepared
-from shopdesk.base.bulk import create, create_unless_there, insert
+from shopdesk.base.bulk import create, insert
 from shopdesk.base.kept import Kept
 from tests import make
 
@@ -76,16 +75,6 @@ def test_one_that_is_created_has_its_key_and_what_the_database_filled():
     assert label.pk == StatusLabel.objects.get().pk
     assert not label._state.adding
     assert values([label]) == values([StatusLabel.objects.get()])
-
-
-def test_one_that_a_unique_index_knows_is_left_and_told(shop):
-    first, second = (IdempotencyKey(client="token:1", key="k", body_hash=text, at=make.AT) for text in ("a", "b"))
-
-    assert create_unless_there(first) is True
-    assert create_unless_there(second) is False
-
-    assert (first.pk, second.pk) == (IdempotencyKey.objects.get().pk, None)
-    assert IdempotencyKey.objects.get().body_hash == "a"
 
 
 def test_shop_is_read_once_while_it_is_held_and_anew_afterwards(shop):
