@@ -170,7 +170,7 @@ def postgresql(url: str, *, reading: bool) -> dict[str, Any]:
     return described | {
         "ENGINE": "shopdesk.base.postgresql",
         "CONN_MAX_AGE": 0,
-        "CONN_HEALTH_CHECKS": True,
+        "CONN_HEALTH_CHECKS": False,  # `shopdesk.base.postgresql` looks itself, without a trip
         "OPTIONS": described.get("OPTIONS", {})
         | {
             "isolation_level": level,

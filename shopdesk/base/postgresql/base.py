@@ -99,6 +99,19 @@ class DatabaseWrapper(Plain):  # type: ignore[misc]
             wait = partial(wrapper, wait)
         wait(statement, values, False, {"connection": self, "cursor": None})
 
+    def get_new_connection(self, conn_params: Any) -> Any:
+        """Take a connection out of the pool that still has a server at its other end.
+
+        The pool would ask each with a statement: a trip more for every page. One that nobody hung up has nothing to
+        say while it is idle; only one that has is asked.
+        """
+        connection = super().get_new_connection(conn_params)
+        while self.pool and wire.says_something(connection) and not wire.answers(connection):
+            connection.close()
+            self.pool.putconn(connection)
+            connection = super().get_new_connection(conn_params)
+        return connection
+
     def _cursor(self, name: str | None = None) -> Any:
         self.arrive()
         return super()._cursor(name)

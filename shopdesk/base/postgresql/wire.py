@@ -9,6 +9,7 @@ Mode"). A refusal makes the server skip what follows it up to the end of the tri
 """
 
 import re
+import select
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -22,6 +23,7 @@ from psycopg.adapt import PyFormat, Transformer
 from psycopg.errors import error_from_result
 from psycopg.pq import ConnStatus, ExecStatus, TransactionStatus
 from psycopg.pq.abc import PGconn, PGresult
+from psycopg_pool import ConnectionPool
 
 Values = Sequence[Any] | Mapping[str, Any]
 MARK: Final = re.compile(r"%(?:(?P<percent>%)|s|\((?P<name>\w+)\)s)")
@@ -71,6 +73,22 @@ class Trip:
     def add(self, command: Callable[[], None], answer: Key | bool | None) -> None:
         self.commands.append(command)
         self.answers.append(answer)
+
+
+def says_something(connection: "Connection[Any]") -> bool:
+    """Whether the server said something, or hung up, on a connection on which nobody asks anything."""
+    line = select.poll()
+    line.register(connection.pgconn.socket, select.POLLIN)
+    return bool(line.poll(0))
+
+
+def answers(connection: "Connection[Any]") -> bool:
+    """Whether the server still answers there."""
+    try:
+        ConnectionPool.check_connection(connection)
+    except OperationalError:
+        return False
+    return True
 
 
 def travel(connection: "Connection[Any]", asked: Sequence[tuple[str, Values]]) -> list[Found]:

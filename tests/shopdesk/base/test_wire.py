@@ -1,5 +1,6 @@
 """What travels together on PostgreSQL: the same values as by a cursor, in order, all or nothing."""
 
+import time as time_module
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
@@ -213,6 +214,26 @@ class TestWithRealCommits:
         insert(Customer, NOTES, [row("a")])
         assert [len(one) for one in trips] == [1]
 
+    def test_one_that_the_server_hung_up_is_not_taken_out_of_the_pool(self) -> None:
+        assert asked_after_the_server_hung_up() == [(1,)]
+
+    def test_without_looking_it_would_be_taken(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Negative control."""
+        monkeypatch.setattr(wire, "says_something", lambda line: False)
+        with pytest.raises(OperationalError):
+            asked_after_the_server_hung_up()
+        connection.close()
+
+    def test_one_on_which_the_server_only_told_something_stays(self) -> None:
+        ((pid,),) = prepared.rows("SELECT pg_backend_pid()")
+        prepared.rows("LISTEN desk_test")
+        connection.close()
+        with connection.copy().cursor() as other:
+            other.execute("NOTIFY desk_test")
+        time_module.sleep(0.1)
+        assert prepared.rows("SELECT pg_backend_pid()") == [(pid,)]
+        prepared.rows("UNLISTEN desk_test")
+
     def test_a_connection_that_is_gone_is_told_and_the_next_one_works(self) -> None:
         ((pid,),) = prepared.rows("SELECT pg_backend_pid()")
         with connection.copy().cursor() as other:
@@ -221,6 +242,16 @@ class TestWithRealCommits:
             prepared.rows("SELECT 1")
         connection.close()
         assert prepared.rows("SELECT 1") == [(1,)]
+
+
+def asked_after_the_server_hung_up() -> list[tuple[Any, ...]]:
+    """Give a connection back to the pool, end it at its other end, and ask again."""
+    ((pid,),) = prepared.rows("SELECT pg_backend_pid()")
+    with connection.copy().cursor() as other:
+        connection.close()
+        other.execute("SELECT pg_terminate_backend(%s)", [pid])
+    time_module.sleep(0.2)
+    return prepared.rows("SELECT 1")
 
 
 def row(name: str) -> tuple[Any, ...]:
