@@ -106,6 +106,7 @@ def own_place(settings: Any, tmp_path: Path) -> None:
     structlog.configure(cache_logger_on_first_use=False)
     settings.SECOND_STEP_ASKED = False  # the tests about it ask
     settings.POST_BESIDE_THE_REQUEST = False  # letters lie in the outbox when the request is over
+    caches["nearby"].clear()  # what a page counts, and whether it asks for it, is kept some seconds
     caches["reports"].clear()  # positions come again
     caches["default"].clear()  # what the test before counted: ids come again (`shopdesk.base.pace`)
 
