@@ -30,7 +30,7 @@ from orders.models.shop import MissedCallback
 from orders.models.sight import calls_for
 from orders.status import HoldReason, Status
 from shopdesk.base import prepared
-from shopdesk.base.access import NO_LIMITS, Limits, Subject
+from shopdesk.base.access import NO_LIMITS, Kind, Limits, Subject
 from shopdesk.base.bulk import among
 from shopdesk.base.prepared import Reading
 
@@ -47,7 +47,8 @@ NEWEST = Reading(Order, "WHERE t.number {numbers} ORDER BY t.number DESC")
 # linked somebody has decided what they are to each other.
 RIVALS = """
 SELECT o.number FROM orders o
-WHERE o.customer_id = %s AND o.number <> %s AND o.status NOT IN ('cancelled', 'returned', 'lost')
+WHERE o.customer_id = %s AND o.channel_id = COALESCE(%s, o.channel_id) AND o.number <> %s
+  AND o.status NOT IN ('cancelled', 'returned', 'lost')
   AND NOT EXISTS (SELECT 1 FROM order_link l WHERE l.first_id = o.number AND l.second_id = %s)
   AND NOT EXISTS (SELECT 1 FROM order_link l WHERE l.second_id = o.number AND l.first_id = %s)
 ORDER BY o.number DESC LIMIT 100
@@ -202,11 +203,13 @@ def duplicates(
     and what that may mean. Never acted upon. Those that belong together, and a cancelled one, are no suspicion."""
     if order.customer_id is None or order.status == Status.CANCELLED:
         return []
-    numbers = [number for (number,) in prepared.rows(*_rivals_of(order))]
-    if not numbers:
+    newest = [number for (number,) in prepared.rows(*_rivals_of(order, subject))]
+    if newest and subject.kind is not Kind.STOREFRONT:
+        visible = Order.objects.for_subject(subject).filter(pk__in=newest).order_by("-number")
+        newest = list(visible.values_list("pk", flat=True)[:10])
+    if not newest:
         return []
-    visible = Order.objects.for_subject(subject).filter(pk__in=numbers).order_by("-number")
-    newest = list(visible.values_list("pk", flat=True)[:10])
+    newest = newest[:10]
     with prepared.ahead([(NEWEST, [newest]), (LINES_OF, [newest])]):
         near = [one for one in NEWEST.all(newest) if abs((one.placed_at - order.placed_at).days) <= days]
         goods: dict[int, list[OrderLine]] = {number: [] for number in (order.pk, *newest)}
@@ -238,14 +241,16 @@ def beside(orders: Sequence[Order]) -> Beside:
     return Beside(*grouped)
 
 
-def asks_of(order: Order) -> list[prepared.Ask]:
+def asks_of(order: Order, subject: Subject) -> list[prepared.Ask]:
     """Give what `beside` and `duplicates` read of one order whatever they find, to be asked ahead."""
-    statement, *values = _rivals_of(order)
+    statement, *values = _rivals_of(order, subject)
     return [*((reading, [[order.pk]]) for reading in BESIDE), (statement, values)]
 
 
-def _rivals_of(order: Order) -> tuple[str, int | None, int, int, int]:
-    return RIVALS, order.customer_id, order.pk, order.pk, order.pk
+def _rivals_of(order: Order, subject: Subject) -> tuple[str, int | None, str | None, int, int, int]:
+    """Ask for rivals: a storefront's among its own orders, which is all that it sees; for others they are narrowed."""
+    own = subject.code if subject.kind is Kind.STOREFRONT else None
+    return RIVALS, order.customer_id, own, order.pk, order.pk, order.pk
 
 
 def capped(rows: QuerySet[Any]) -> int:

@@ -16,7 +16,7 @@ from shopdesk.base.money import from_minor
 
 def show_order(order: Order, subject: Subject) -> dict[str, Any]:
     """Show one order whole, with the rivals that look like its duplicates, as far as the subject may see them."""
-    with prepared.ahead(queues.asks_of(order)):
+    with prepared.ahead(queues.asks_of(order, subject)):
         beside = queues.beside([order])
         alike = queues.duplicates(order, subject, lines=beside.lines[order.pk])
     return _show(order, beside, subject) | {"duplicates": alike}
