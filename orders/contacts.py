@@ -64,7 +64,7 @@ def lately(phone: str, at: datetime) -> Heard:
     return Heard(calls, sorted(when for kind, when in found if kind == "message"))
 
 
-def asked_lately(phone: str, at: datetime) -> tuple[str, Mapping[str, Any]]:
+def asked_lately(phone: str, at: datetime) -> tuple[str, dict[str, Any]]:
     """Give what `lately` asks, for who asks it ahead."""
     return HEARD, {"phone": phone, "since": at - LATELY}
 

@@ -1,6 +1,6 @@
 """Leases of phones: one customer is talked to by one person, whichever of their phones or orders it is about."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -53,12 +53,12 @@ def lock_free(rows: QuerySet[CallTask]) -> list[CallTask]:
     return free
 
 
-def wish(phones: Sequence[str], token: str, *, person: int, at: datetime) -> tuple[str, Mapping[str, Any]]:
+def wish(phones: Sequence[str], token: str, *, person: int, at: datetime) -> tuple[str, dict[str, Any]]:
     """Give what asks for a lease of phones until `LASTS` from now, under a new token: for `lease`."""
     return LEASE, {"phones": phones, "person": person, "until": at + LASTS, "token": token, "at": at}
 
 
-def lease(wanted: tuple[str, Mapping[str, Any]]) -> None:
+def lease(wanted: tuple[str, dict[str, Any]]) -> None:
     """Lease phones for a person. Raises PhoneBusy: roll back then."""
     if len(prepared.named(*wanted)) < len(wanted[1]["phones"]):
         raise PhoneBusy
@@ -69,7 +69,7 @@ def note_takes(phones: Collection[str], *, person: int, at: datetime) -> None:
     prepared.named(*about_to_ring(phones, person=person, at=at))
 
 
-def about_to_ring(phones: Collection[str], *, person: int, at: datetime) -> tuple[str, Mapping[str, Any]]:
+def about_to_ring(phones: Collection[str], *, person: int, at: datetime) -> tuple[str, dict[str, Any]]:
     """Give what `note_takes` writes, for who sends it ahead."""
     return ABOUT_TO_RING, {"person": person, "at": at, "rung": phones}
 

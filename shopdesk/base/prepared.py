@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import Enum
 from functools import cache
+from types import NoneType
 from typing import Any, Final, Generic, Protocol, TypeVar, cast
 
 from django.db import DEFAULT_DB_ALIAS, connection, connections, models
@@ -23,7 +24,9 @@ from shopdesk.base.fresh import loaded
 M = TypeVar("M", bound=models.Model)
 VENDOR: Final = connection.vendor  # a process has one kind of database: asked anew it is a dozen calls each time
 Convert = Callable[[Any], Any]
-Values = Sequence[Any] | Mapping[str, Any]
+Values = Sequence[Any] | dict[str, Any]
+LISTS: Final = (list, tuple, set, frozenset)
+PLAIN: Final = frozenset({str, int, bool, NoneType})  # what goes as it is
 
 
 class Piece(str):
@@ -76,7 +79,7 @@ class Reading(Generic[M]):
             return kept
         return self.built(_fetched(self.statement, values))
 
-    def named(self, values: Mapping[str, Any]) -> list[tuple[Any, ...]]:
+    def named(self, values: dict[str, Any]) -> list[tuple[Any, ...]]:
         """Give rows as above, of a statement whose values have names."""
         return self.built(_fetched(self.statement, values))
 
@@ -137,12 +140,12 @@ def rows(statement: str, *values: Any) -> list[tuple[Any, ...]]:
     return _fetched(_spelled(statement, VENDOR), values)
 
 
-def named(statement: str, values: Mapping[str, Any]) -> list[tuple[Any, ...]]:
+def named(statement: str, values: dict[str, Any]) -> list[tuple[Any, ...]]:
     """Give the rows of a fixed statement whose values have names."""
     return _fetched(_spelled(statement, VENDOR), values)
 
 
-def change(statement: str, values: Mapping[str, Any]) -> None:
+def change(statement: str, values: dict[str, Any]) -> None:
     """Do a fixed statement of which nobody asks anything back: within a transaction it goes along with what is next."""
     send(_spelled(statement, VENDOR), _all_passed(values), may_wait=True)
 
@@ -250,16 +253,16 @@ def _fetched(statement: str, values: Values) -> list[tuple[Any, ...]]:
 
 
 def _all_passed(values: Values) -> Any:
-    if isinstance(values, Mapping):
-        return {name: _passed(value) for name, value in values.items()}
-    return [_passed(value) for value in values]
+    if isinstance(values, dict):
+        return {name: value if type(value) in PLAIN else _passed(value) for name, value in values.items()}
+    return [value if type(value) in PLAIN else _passed(value) for value in values]
 
 
 def _passed(value: Any) -> Any:
     """Pass a value as the database takes it; a list is one value."""
-    if isinstance(value, list | tuple | set | frozenset):
+    if isinstance(value, LISTS):
         listed = sorted(value)
         return as_array(listed) if VENDOR == "postgresql" else json.dumps(listed)
     if isinstance(value, datetime):
-        return connection.ops.adapt_datetimefield_value(value)
+        return value if VENDOR == "postgresql" else connection.ops.adapt_datetimefield_value(value)
     return value.value if isinstance(value, Enum) else value

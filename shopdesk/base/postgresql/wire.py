@@ -11,7 +11,7 @@ Mode"). A refusal makes the server skip what follows it up to the end of the tri
 import re
 import select
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache, partial
 from itertools import count
@@ -25,7 +25,7 @@ from psycopg.pq import ConnStatus, ExecStatus, TransactionStatus
 from psycopg.pq.abc import PGconn, PGresult
 from psycopg_pool import ConnectionPool
 
-Values = Sequence[Any] | Mapping[str, Any]
+Values = Sequence[Any] | dict[str, Any]
 MARK: Final = re.compile(r"%(?:(?P<percent>%)|s|\((?P<name>\w+)\)s)")
 MOST_PREPARED: Final = 400  # of one connection; what is met later is planned each time
 BAD: Final = (ExecStatus.FATAL_ERROR, ExecStatus.PIPELINE_ABORTED)
@@ -111,7 +111,7 @@ def travel(connection: "Connection[Any]", asked: Sequence[tuple[str, Values]]) -
 
 def _ask(trip: Trip, kept: Kept, pgconn: PGconn, statement: str, values: Values) -> None:
     text = _text(statement)
-    listed = [values[name] for name in text.names] if isinstance(values, Mapping) else values
+    listed = [values[name] for name in text.names] if isinstance(values, dict) else values
     passed = kept.adapts.dump_sequence(listed, [PyFormat.TEXT] * text.many)
     key = (text.sql, kept.adapts.types or ())
     name = kept.prepared.get(key)
