@@ -165,6 +165,8 @@ def _ways(
 
 
 def _prepared(field: Any, value: Any) -> Any:
+    if isinstance(value, Enum) and type(value._value_) is str:  # a choice is its text
+        return value._value_
     value = field.get_db_prep_save(value, connections[connection.alias])
     return value.value if isinstance(value, Enum) else value
 

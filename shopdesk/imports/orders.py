@@ -33,8 +33,8 @@ PRICES = "SELECT sku, price_minor FROM product WHERE sku {texts}"
 # What an order was merged into comes last and counts: whatever the file says, it is there, and says something else.
 # An id is never empty: said, so that the index of ids serves. Without it 500 ids walked over all orders of the channel.
 THERE_ALREADY = """
-SELECT external_id, body_hash, 1 AS rank FROM orders
-WHERE channel_id = %s AND external_id {texts} AND external_id <> ''
+SELECT o.external_id, o.body_hash, 1 AS rank FROM {each} w CROSS JOIN {lateral} orders o
+WHERE o.channel_id = %s AND o.external_id = w.one AND o.external_id <> ''{end}
 UNION ALL SELECT external_id, NULL, 2 FROM order_alias WHERE channel_id = %s AND external_id {texts}
 ORDER BY rank
 """
@@ -120,7 +120,7 @@ def judge(things: Sequence[Thing], channel: Channel) -> list[Verdict]:
     """Say of each thing what would become of it; completes its lines from the catalogue. Two queries a call."""
     complete(things)
     keys = {thing["key"] for thing in things}
-    there = prepared.rows(THERE_ALREADY, channel.pk, keys, channel.pk, keys)
+    there = prepared.rows(THERE_ALREADY, keys, channel.pk, channel.pk, keys)
     known: dict[str, str | None] = {key: said for key, said, _rank in there}
     return [_verdict(thing, known) for thing in things]
 
