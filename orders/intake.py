@@ -24,10 +24,11 @@ __all__ = ["Address", "NewLine", "NewOrder"]
 
 T = TypeVar("T")
 
+# Each id is looked up by itself, and "not empty" is said in the words of the index, or all orders are walked over.
 SAME_ORDERS = """
 SELECT 1 AS rank, o.channel_id, o.external_id, o.number, o.body_hash
 FROM {each} c CROSS JOIN {each} w CROSS JOIN {lateral} orders o
-WHERE o.channel_id = c.one AND o.external_id = w.one AND o.external_id <> ''{end}
+WHERE o.channel_id = c.one AND o.external_id = w.one AND NOT (o.external_id = ''){end}
 UNION ALL
 SELECT 2, a.channel_id, a.external_id, a.order_id, o.body_hash FROM order_alias a JOIN orders o ON o.number = a.order_id
 WHERE a.channel_id {texts} AND a.external_id {texts}

@@ -31,10 +31,11 @@ IN_A_LINE = ("postcode", "region", "city", "street", "house", "flat")
 AS_SAID = json.JSONEncoder(sort_keys=True, ensure_ascii=False)
 PRICES = "SELECT sku, price_minor FROM product WHERE sku {texts}"
 # What an order was merged into comes last and counts: whatever the file says, it is there, and says something else.
-# An id is never empty: said, so that the index of ids serves. Without it 500 ids walked over all orders of the channel.
+# An id is never empty: said in the words of the index of ids, so that it serves. Else each id walks over all orders of
+# the channel; SQLite knows its own words only.
 THERE_ALREADY = """
 SELECT o.external_id, o.body_hash, 1 AS rank FROM {each} w CROSS JOIN {lateral} orders o
-WHERE o.channel_id = %s AND o.external_id = w.one AND o.external_id <> ''{end}
+WHERE o.channel_id = %s AND o.external_id = w.one AND NOT (o.external_id = ''){end}
 UNION ALL SELECT external_id, NULL, 2 FROM order_alias WHERE channel_id = %s AND external_id {texts}
 ORDER BY rank
 """
