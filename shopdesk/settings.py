@@ -140,8 +140,8 @@ TEST_FILE = str(Path(tempfile.gettempdir()) / f"shopdesk-test-{os.getpid()}.sqli
 def sqlite(path: str, *, reading: bool) -> dict[str, Any]:
     """Describe an SQLite file. Writers take the lock at BEGIN: one taken later fails with 'database is locked'."""
     pragmas = "PRAGMA query_only=ON;" if reading else "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;"
-    # 8 MB of pages in memory for each thread, and 16 written before they are carried over into the file: several times what it
-    # does by itself. Every commit is on the disk before it is answered all the same.
+    # 8 MB of pages in memory for each thread, and 16 written before they are carried over into the file: several times
+    # what it does by itself. Every commit is on the disk before it is answered all the same.
     pragmas += " PRAGMA cache_size=-8000;" if reading else " PRAGMA cache_size=-8000; PRAGMA wal_autocheckpoint=4000;"
     return {
         "ENGINE": "shopdesk.base.sqlite3",

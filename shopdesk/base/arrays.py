@@ -16,6 +16,7 @@ from psycopg.types.json import Jsonb
 
 APART, QUOTED_APART = "\0", '","'  # no text of PostgreSQL has a NUL
 WHOLE: Final = frozenset({int, bool, NoneType})
+ALIKE: Final = frozenset({str, NoneType})  # what equals it is written like it
 
 
 @cache
@@ -35,6 +36,9 @@ def as_array(values: Sequence[Any]) -> Any:
 
     Values of other kinds, or of several, stay for psycopg to write.
     """
+    if len(values) > 1 and type(first := values[0]) in ALIKE and values.count(first) == len(values):
+        one = "NULL" if first is None else _quoted([first])  # most columns of an order are empty in all of a file
+        return "{" + ",".join([one] * len(values)) + "}"
     kinds = set(map(type, values))
     if kinds <= WHOLE:
         return "{" + ",".join(map(str, values)).replace("None", "NULL") + "}"
