@@ -164,6 +164,7 @@ def postgresql(url: str, *, reading: bool) -> dict[str, Any]:
         "idle_in_transaction_session_timeout": "15000",
         "default_transaction_read_only": "on" if reading else "off",
         "TimeZone": "UTC",
+        "jit": "off",  # to compile a statement takes longer than any of the desk's may
     }
     level = IsolationLevel.REPEATABLE_READ if reading else IsolationLevel.READ_COMMITTED
     described: dict[str, Any] = env.db_url_config(url)

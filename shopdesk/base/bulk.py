@@ -110,8 +110,9 @@ def _create_one(one: models.Model) -> None:
 
 def _are_there(made: Sequence[models.Model], left: Collection[str]) -> None:
     """Note that models are inserted. What only the database filled is read when somebody asks for it."""
+    alias = connection.alias
     for one in made:
-        one._state.adding, one._state.db = False, connection.alias
+        one._state.adding, one._state.db = False, alias
         for name in left:
             one.__dict__.pop(name, None)
 
@@ -146,8 +147,9 @@ def _as_rows(
     `keyed`: the keys are given too.
     """
     columns, ways = _ways(type(objects[0]), left, VENDOR, keyed=keyed)
+    line = connections[connection.alias]
     rows = [
-        [value if type(value := own[name]) in plain else _prepared(field, value) for name, field, plain in ways]
+        [value if type(value := own[name]) in plain else _prepared(field, value, line) for name, field, plain in ways]
         for own in (one.__dict__ for one in objects)
     ]
     return columns, rows
@@ -164,10 +166,10 @@ def _ways(
     return tuple(str(f.column) for f in fields), ways
 
 
-def _prepared(field: Any, value: Any) -> Any:
+def _prepared(field: Any, value: Any, line: Any) -> Any:
     if isinstance(value, Enum) and type(value._value_) is str:  # a choice is its text
         return value._value_
-    value = field.get_db_prep_save(value, connections[connection.alias])
+    value = field.get_db_prep_save(value, line)
     return value.value if isinstance(value, Enum) else value
 
 

@@ -32,10 +32,11 @@ AS_SAID = json.JSONEncoder(sort_keys=True, ensure_ascii=False)
 PRICES = "SELECT sku, price_minor FROM product WHERE sku {texts}"
 # What an order was merged into comes last and counts: whatever the file says, it is there, and says something else.
 # An id is never empty: said in the words of the index of ids, so that it serves. Else each id walks over all orders of
-# the channel; SQLite knows its own words only.
+# the channel; SQLite knows its own words only. The channel comes out of a list as well: of one that PostgreSQL believes
+# to be empty, it would rather read all orders for each id.
 THERE_ALREADY = """
-SELECT o.external_id, o.body_hash, 1 AS rank FROM {each} w CROSS JOIN {lateral} orders o
-WHERE o.channel_id = %s AND o.external_id = w.one AND NOT (o.external_id = ''){end}
+SELECT o.external_id, o.body_hash, 1 AS rank FROM {each} c CROSS JOIN {each} w CROSS JOIN {lateral} orders o
+WHERE o.channel_id = c.one AND o.external_id = w.one AND NOT (o.external_id = ''){end}
 UNION ALL SELECT external_id, NULL, 2 FROM order_alias WHERE channel_id = %s AND external_id {texts}
 ORDER BY rank
 """
@@ -121,7 +122,7 @@ def judge(things: Sequence[Thing], channel: Channel) -> list[Verdict]:
     """Say of each thing what would become of it; completes its lines from the catalogue. Two queries a call."""
     complete(things)
     keys = {thing["key"] for thing in things}
-    there = prepared.rows(THERE_ALREADY, keys, channel.pk, channel.pk, keys)
+    there = prepared.rows(THERE_ALREADY, [channel.pk], keys, channel.pk, keys)
     known: dict[str, str | None] = {key: said for key, said, _rank in there}
     return [_verdict(thing, known) for thing in things]
 

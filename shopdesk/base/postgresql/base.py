@@ -87,10 +87,17 @@ class DatabaseWrapper(Plain):  # type: ignore[misc]
 
     @contextmanager
     def one_trip(self) -> Iterator[None]:
-        """Let the statements of this block travel together, when it ends or somebody asks what one of them found."""
+        """Let the statements of this block travel together, when it ends or somebody asks what one of them found.
+
+        Where there is no transaction to roll back, what a failing block leaves behind is forgotten.
+        """
         self._held += 1
         try:
             yield
+        except BaseException:
+            if not self.in_atomic_block:
+                self._waiting.clear()
+            raise
         finally:
             self._held -= 1
         if not self._held:

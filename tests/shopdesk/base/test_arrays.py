@@ -34,7 +34,8 @@ def read(kind, values):
         ("bigint", [1, -2, None, 2**62]), ("boolean", [True, None, False]), ("date", [date(2028, 2, 29), None]),
         ("timestamptz", [AT, None]), ("timestamptz", [AT]), ("numeric", [Decimal("1.10"), Decimal(2)]),
         ("text", ["", "NULL", "null", None, "{}", "a,b", '"', "\\", ' " ', "None", "\t\n\r", "Ё😀\u2028"]),
-        ("text", ['"a\\,b'] * 3), ("text", ["NULL"] * 2), ("text", [""] * 2), ("bigint", [None] * 3), ("text", [None] * 2),
+        ("text", ['"a\\,b'] * 3), ("text", ["NULL"] * 2), ("text", [""] * 2), ("bigint", [None] * 3),
+        ("text", [None] * 2),
     ],
 )  # fmt: skip
 def test_values_come_back_as_they_were(kind, values):

@@ -108,6 +108,12 @@ def test_an_error_in_the_middle_names_the_first_and_leaves_the_connection_well()
     assert prepared.send("SELECT %s::bigint", ["5"]).rows() == [(5,)]
 
 
+def send_one_and_fail() -> None:
+    with prepared.in_one_trip():
+        insert(Customer, NOTES, [row("a")])
+        raise KeyError
+
+
 @transaction.atomic
 def send_three(sent: list[prepared.Answer]) -> None:
     with prepared.in_one_trip():
@@ -213,6 +219,12 @@ class TestWithRealCommits:
     def test_outside_of_a_transaction_nothing_waits(self, trips: list[list[str]]) -> None:
         insert(Customer, NOTES, [row("a")])
         assert [len(one) for one in trips] == [1]
+
+    def test_a_trip_that_is_given_up_outside_of_a_transaction_never_begins(self, trips: list[list[str]]) -> None:
+        with pytest.raises(KeyError):
+            send_one_and_fail()
+        assert Customer.objects.count() == 0
+        assert trips == []
 
     def test_one_that_the_server_hung_up_is_not_taken_out_of_the_pool(self) -> None:
         assert asked_after_the_server_hung_up() == [(1,)]

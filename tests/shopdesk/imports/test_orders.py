@@ -351,7 +351,7 @@ def test_each_id_of_a_file_is_found_by_the_index_of_ids():
         first = prepared._spelled(statement, connection.vendor).split("UNION")[0]
         plan = "EXPLAIN" if connection.vendor == "postgresql" else "EXPLAIN QUERY PLAN"
         with connection.cursor() as cursor:
-            cursor.execute(f"{plan} {first}", [*prepared._all_passed([["a", "b"]]), "files"])
+            cursor.execute(f"{plan} {first}", prepared._all_passed([["files"], ["a", "b"]]))
             told = [str(row) for row in cursor.fetchall()]
         by_both = ("Index Cond", "external_id") if connection.vendor == "postgresql" else ("SEARCH o", "external_id=?")
         return any(all(word in line for word in by_both) for line in told)
