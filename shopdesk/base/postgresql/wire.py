@@ -69,6 +69,7 @@ class Trip:
 
     commands: "deque[Callable[[], None]]" = field(default_factory=deque)
     answers: list[Key | bool | None] = field(default_factory=list)
+    names: dict[Key, bytes] = field(default_factory=dict)  # of what it prepares, until the server said that it is
 
     def add(self, command: Callable[[], None], answer: Key | bool | None) -> None:
         self.commands.append(command)
@@ -103,10 +104,12 @@ def travel(connection: "Connection[Any]", asked: Sequence[tuple[str, Values]]) -
         _ask(trip, kept, pgconn, statement, values)
     trip.add(pgconn.pipeline_sync, None)
     answered = [*zip(trip.answers, (results[-1] for results in _sent(connection, trip)), strict=True)]
-    if refusals := [result for _answer, result in answered if result.status == ExecStatus.FATAL_ERROR]:
-        _forget(kept, [answer for answer, result in answered if result.status in BAD])
-        raise error_from_result(refusals[0], encoding=connection.info.encoding)
-    return [_found(kept.adapts, result) for answer, result in answered if answer is True]
+    good = [(answer, result) for answer, result in answered if result.status not in BAD]
+    kept.prepared |= {answer: trip.names[answer] for answer, _result in good if isinstance(answer, tuple)}
+    for _answer, result in answered if len(good) < len(answered) else ():
+        if result.status == ExecStatus.FATAL_ERROR:
+            raise error_from_result(result, encoding=connection.info.encoding)
+    return [_found(kept.adapts, result) for answer, result in good if answer is True]
 
 
 def _ask(trip: Trip, kept: Kept, pgconn: PGconn, statement: str, values: Values) -> None:
@@ -114,9 +117,9 @@ def _ask(trip: Trip, kept: Kept, pgconn: PGconn, statement: str, values: Values)
     listed = [values[name] for name in text.names] if isinstance(values, dict) else values
     passed = kept.adapts.dump_sequence(listed, [PyFormat.TEXT] * text.many)
     key = (text.sql, kept.adapts.types or ())
-    name = kept.prepared.get(key)
+    name = kept.prepared.get(key) or trip.names.get(key)
     if name is None and len(kept.prepared) < MOST_PREPARED:
-        name = kept.prepared[key] = b"desk%d" % next(kept.names)
+        name = trip.names[key] = b"desk%d" % next(kept.names)
         trip.add(partial(pgconn.send_prepare, name, text.sql, param_types=key[1]), key)
     if name is None:
         trip.add(partial(pgconn.send_query_params, text.sql, passed, param_types=key[1]), answer=True)
@@ -150,13 +153,6 @@ def _end(connection: "Connection[Any]") -> None:
     except OperationalError:
         connection.close()
         raise
-
-
-def _forget(kept: Kept, refused: "Sequence[Key | bool | None]") -> None:
-    """Forget statements that were going to be prepared, and were not."""
-    for answer in refused:
-        if isinstance(answer, tuple):
-            kept.prepared.pop(answer, None)
 
 
 def _found(adapts: Any, result: PGresult) -> Found:

@@ -2,6 +2,7 @@
 
 import time as time_module
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from typing import Any
@@ -122,6 +123,19 @@ def send_three(sent: list[prepared.Answer]) -> None:
         sent.append(prepared.send("SELECT 2 AS two", []))
 
 
+def test_a_trip_that_never_left_has_prepared_nothing() -> None:
+    for _again in range(2):
+        with pytest.raises(DataError, match="NUL"), transaction.atomic():
+            send_what_no_text_holds()
+    assert prepared.send("SELECT 3 AS three", []).rows() == [(3,)]
+
+
+def send_what_no_text_holds() -> None:
+    with prepared.in_one_trip():
+        prepared.send("SELECT 3 AS three", [])
+        prepared.send("SELECT %s::text", ["a\0b"])
+
+
 def test_a_statement_that_makes_no_sense_is_refused_each_time() -> None:
     for _again in range(2):
         with pytest.raises(ProgrammingError), transaction.atomic():
@@ -189,6 +203,12 @@ def test_wrappers_and_whoever_counts_see_each_statement() -> None:
 class TestWithRealCommits:
     pytestmark = pytest.mark.django_db(transaction=True)
 
+    @pytest.fixture(autouse=True)
+    def own_pool(self) -> None:
+        """Begin with a pool in which nobody left a connection."""
+        connection.close()
+        connection.close_pool()  # type: ignore[attr-defined]  # only PostgreSQL has one
+
     def test_the_last_statement_travels_with_the_commit(self, trips: list[list[str]]) -> None:
         told: list[str] = []
         with transaction.atomic():
@@ -237,18 +257,18 @@ class TestWithRealCommits:
         connection.close()
 
     def test_one_on_which_the_server_only_told_something_stays(self) -> None:
-        ((pid,),) = prepared.rows("SELECT pg_backend_pid()")
-        prepared.rows("LISTEN desk_test")
-        connection.close()
-        with connection.copy().cursor() as other:
-            other.execute("NOTIFY desk_test")
-        time_module.sleep(0.1)
-        assert prepared.rows("SELECT pg_backend_pid()") == [(pid,)]
-        prepared.rows("UNLISTEN desk_test")
+        with another() as other:
+            other.execute("LISTEN desk_test")
+            prepared.rows("NOTIFY desk_test")
+            time_module.sleep(0.1)
+            assert wire.says_something(other.connection)
+            assert wire.answers(other.connection)
+            assert not wire.says_something(other.connection)
+            other.execute("UNLISTEN desk_test")
 
     def test_a_connection_that_is_gone_is_told_and_the_next_one_works(self) -> None:
         ((pid,),) = prepared.rows("SELECT pg_backend_pid()")
-        with connection.copy().cursor() as other:
+        with another() as other:
             other.execute("SELECT pg_terminate_backend(%s)", [pid])
         with pytest.raises(OperationalError):
             prepared.rows("SELECT 1")
@@ -256,10 +276,21 @@ class TestWithRealCommits:
         assert prepared.rows("SELECT 1") == [(1,)]
 
 
+@contextmanager
+def another() -> Iterator[Any]:
+    """Give a cursor of a connection of its own, taken while the test has its."""
+    line = connection.copy()
+    try:
+        with line.cursor() as cursor:
+            yield cursor
+    finally:
+        line.close()
+
+
 def asked_after_the_server_hung_up() -> list[tuple[Any, ...]]:
     """Give a connection back to the pool, end it at its other end, and ask again."""
     ((pid,),) = prepared.rows("SELECT pg_backend_pid()")
-    with connection.copy().cursor() as other:
+    with another() as other:
         connection.close()
         other.execute("SELECT pg_terminate_backend(%s)", [pid])
     time_module.sleep(0.2)
