@@ -40,7 +40,7 @@ class Piece(str):
 
 # Where there is one writer nothing is locked: it holds everything. A list is passed through a SELECT: PostgreSQL keeps
 # one plan for all values where it cannot know them, and else plans anew each time, since a list of one looks cheaper
-# than the ten it reckons with. Of an intake that was a third of the server's time. `FROM {each} w CROSS JOIN {lateral}
+# than the ten it reckons with. Of an intake that was half of the server's time. `FROM {each} w CROSS JOIN {lateral}
 # orders o WHERE …{end}` looks for each by itself: in a young shop, of which PostgreSQL knows nothing yet, it would
 # rather read all rows and compare each with all that are wanted.
 SPELLED = {

@@ -12,6 +12,7 @@ from orders.neworders import Address
 from orders.status import CancelReason, HoldReason
 from orders.web import rows
 from orders.web.telling import Moment
+from shopdesk.base.access import Kind, Subject
 from tests import make
 
 pytestmark = pytest.mark.django_db
@@ -117,3 +118,14 @@ def test_orders_that_belong_together_and_a_cancelled_one_are_no_suspicion():
     assert (queues.duplicates(first, subject), [one["number"] for one in queues.duplicates(fourth, subject)]) == (
         [], [second.pk],
     )  # fmt: skip
+
+
+def test_a_storefront_hears_of_the_rivals_that_its_scope_lets_it_see_and_of_no_others():
+    """Which those are is said in SQL there, for speed: word for word what `Order`'s own scope says."""
+    site, other = make.channel("site"), make.channel("other")
+    mine, _theirs, again = (make.order(channel=channel) for channel in (site, other, site))
+    subject = Subject(Kind.STOREFRONT, code="site")
+    seen = Order.objects.for_subject(subject).exclude(pk=again.pk).values_list("pk", flat=True)
+
+    assert [one["number"] for one in queues.duplicates(again, subject)] == list(seen) == [mine.pk]
+    assert len(queues.duplicates(again, make.owner().subject)) == 2

@@ -57,6 +57,27 @@ def test_a_value_goes_out_and_comes_back_as_by_a_cursor(kind: str, value: Any) -
     )
 
 
+@pytest.mark.parametrize(
+    "spelled",
+    ["2026-12-01 09:30:15.123456+00", "2026-12-01 09:30:15.1+00", "2028-02-29 00:00:00+00", "0001-01-01 00:00:00+00"],
+)
+def test_an_instant_is_read_as_the_framework_reads_it(spelled: str) -> None:
+    def read(loader: Any) -> Any:
+        with connection.cursor() as cursor:
+            cursor.adapters.register_loader("timestamptz", loader)
+            return cursor.execute("SELECT %s::timestamptz", [spelled]).fetchone()
+
+    class Plain(base.Loader):  # type: ignore[misc]
+        timezone = UTC
+
+    assert read(base.Instants) == read(Plain)
+
+
+def test_an_instant_that_no_datetime_holds_is_refused_as_before() -> None:
+    with pytest.raises(DataError, match="10K"), transaction.atomic():
+        prepared.rows("SELECT 'infinity'::timestamptz")
+
+
 def test_values_by_name_are_passed_once_each() -> None:
     found = prepared.send("SELECT %(b)s::text, %(a)s::text, %(b)s::text", {"a": "1", "b": "2", "c": "never asked"})
     assert found.rows() == [("2", "1", "2")]
